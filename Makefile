@@ -1,0 +1,58 @@
+# One command each. Every target sets up what it needs, from a bare checkout.
+# Debian's own Python, because the power-cut tests load Debian's SQLite binding into it.
+PYTHON ?= /usr/bin/python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+N ?= 10000
+
+.PHONY: help demo test soak lint bench docs lock rig clean
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/runs: requirements.lock
+	.ci/system-packages python3-venv openssl
+	$(PYTHON) -m venv .venv
+	$(PIP) install --require-hashes -r requirements.lock
+	touch $@
+
+.venv/develops: .venv/runs requirements-dev.lock pyproject.toml
+	.ci/system-packages git
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: .venv/runs ## plays a scripted docking, verifies the journal, breaks it and shows where that is noticed
+	$(BIN)/python -m dockward demo $(ARGS)
+
+test: .venv/develops ## every test that needs no emulated machine
+	.ci/system-packages python3-apsw golang-go golang-golang-x-mod-dev openssl
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+soak: .venv/develops ## the campaigns at full count: make soak N=10000 [ARGS="--seed S --from K"]
+	.ci/system-packages python3-apsw openssl
+	$(BIN)/python -m tests.campaigns --count $(N) $(ARGS)
+
+lint: .venv/develops ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/develops ## figures beside their peers', from one run
+	$(BIN)/python -m bench $(ARGS)
+
+docs: .venv/develops ## draws the generated documents again
+	$(BIN)/python -m docs.draw
+
+lock: ## resolves the locks again, for x86-64 and arm64 alike
+	$(PYTHON) -m venv .venv && $(PIP) install uv
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+
+rig: ## tests on a real kernel in an emulated machine (not built yet)
+	@echo "make rig: the emulated machine is not built yet; it comes with the camera wire" >&2; exit 1
+
+clean: ## removes what the other targets made
+	rm -rf .venv .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build

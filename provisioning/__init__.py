@@ -1,0 +1,1 @@
+"""The technician's hands: keys, enrolment, bay map. Empty until the first certificate is issued."""

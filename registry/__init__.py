@@ -1,0 +1,1 @@
+"""The central side. So far it can witness a journal; it has no server yet."""

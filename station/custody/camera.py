@@ -1,0 +1,104 @@
+"""One body-worn recorder: where it is, who has it, and whose its footage can be."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from station.custody.facts import (
+    CameraAdmitted,
+    CameraQuarantined,
+    CameraRemoved,
+    CameraSilent,
+    Fact,
+    LoanEnded,
+    LoanStarted,
+)
+from station.custody.machine import Table, next_step
+from station.errors import IllegalStepError
+
+LOANS_REMEMBERED_MAX = 16
+"""Footage older than so many loans is not attributed by time; a person settles it."""
+
+
+class CameraStep(StrEnum):
+    DOCKED = "docked"
+    QUARANTINED = "quarantined"
+    LENT = "lent"
+    MISSING = "missing"
+
+
+_S = CameraStep
+
+CAMERA_TABLE: Table[CameraStep] = {
+    **{(step, CameraAdmitted): _S.DOCKED for step in (None, *_S)},
+    **{(step, CameraSilent): _S.DOCKED for step in (None, _S.LENT, _S.MISSING, _S.QUARANTINED)},
+    **{(step, CameraQuarantined): _S.QUARANTINED for step in (None, *_S)},
+    (_S.DOCKED, LoanEnded): _S.DOCKED,
+    (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
+    (_S.DOCKED, LoanStarted): _S.LENT,
+    (_S.DOCKED, CameraRemoved): _S.MISSING,
+    (_S.QUARANTINED, CameraRemoved): _S.MISSING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanSpan:
+    """When a loan had this camera; open while `ended_ms` is None."""
+
+    loan: int
+    started_ms: int
+    ended_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    id: str
+    step: CameraStep
+    docking: int | None = None
+    model: str | None = None
+    clock_ahead_ms: int | None = None
+    clock_error_ms: int | None = None
+    loan: int | None = None
+    spans: tuple[LoanSpan, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """A camera is never forgotten."""
+        return True
+
+
+def advance_camera(camera: Camera | None, fact: Fact, camera_id: str) -> Camera:
+    step = next_step(CAMERA_TABLE, camera.step if camera else None, fact)
+    if camera is not None:
+        _check_in_one_place(camera, fact)
+    return replace(_with_said(camera or Camera(camera_id, step), fact), step=step)
+
+
+def _check_in_one_place(camera: Camera, fact: Fact) -> None:
+    arrived = fact.body
+    if not isinstance(arrived, (CameraAdmitted, CameraSilent, CameraQuarantined)):
+        return
+    if camera.docking not in {None, arrived.docking}:
+        raise IllegalStepError(f"fact {fact.n}: camera {camera.id} is in docking {camera.docking} already")
+
+
+def _with_said(camera: Camera, fact: Fact) -> Camera:
+    """What the fact adds, the step left as it was."""
+    match fact.body:
+        case CameraAdmitted() as said:
+            return replace(
+                camera,
+                docking=said.docking,
+                model=said.model,
+                clock_ahead_ms=said.clock_ahead_ms,
+                clock_error_ms=said.clock_error_ms,
+            )
+        case CameraSilent(docking=docking) | CameraQuarantined(docking=docking):
+            return replace(camera, docking=docking, clock_ahead_ms=None, clock_error_ms=None)
+        case LoanStarted(loan=loan):
+            spans = (*camera.spans, LoanSpan(loan, fact.at.utc_ms))[-LOANS_REMEMBERED_MAX:]
+            return replace(camera, loan=loan, docking=None, spans=spans)
+        case LoanEnded(loan=loan):
+            spans = tuple(replace(s, ended_ms=fact.at.utc_ms) if s.loan == loan else s for s in camera.spans)
+            return replace(camera, loan=None, spans=spans)
+        case _:
+            return replace(camera, docking=None)

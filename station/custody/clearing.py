@@ -1,0 +1,37 @@
+"""The rule of rules: nothing on a camera is deleted before the proof that policy demands.
+
+This file alone decides it. Whoever wants a camera cleared asks here; the facts cite what was decided on.
+"""
+
+from collections.abc import Iterator
+
+from station.custody.docking import Docking, DockingStep
+from station.custody.facts import RECORDINGS_PER_ORDER_MAX, Proof
+from station.custody.recording import Recording
+from station.custody.state import State
+from station.policy.permits import ClearingDemand
+
+
+def provable(state: State, docking: Docking, demand: ClearingDemand) -> tuple[Proof, ...]:
+    """The recordings that may now be deleted from the docked camera, each with its proofs; one order's worth."""
+    proved = sorted(_clearable(state, docking, demand), key=lambda recording: recording.number)
+    return tuple(Proof(one.number, one.proofs) for one in proved[:RECORDINGS_PER_ORDER_MAX])
+
+
+def anything_provable(state: State, docking: Docking, demand: ClearingDemand) -> bool:
+    return any(True for _ in _clearable(state, docking, demand))
+
+
+def _clearable(state: State, docking: Docking, demand: ClearingDemand) -> Iterator[Recording]:
+    if docking.step is DockingStep.READ:
+        for recording in state.on_source(docking.source):
+            if may_clear(recording, docking, demand):
+                yield recording
+
+
+def may_clear(recording: Recording, docking: Docking, demand: ClearingDemand) -> bool:
+    if recording.stated is None or len(recording.proofs) < demand.copies:
+        return False
+    if not demand.custodian_release:
+        return True
+    return docking.release is not None and recording.number < docking.release

@@ -1,0 +1,158 @@
+"""One camera's visit to one bay. The table is the rule; `advance_docking` only carries what the facts say along."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from station.custody.facts import (
+    BatteryJudged,
+    BayOffered,
+    CameraAdmitted,
+    CameraCleared,
+    CameraQuarantined,
+    CameraRead,
+    CameraRemoved,
+    CameraSilent,
+    ClearingOrdered,
+    ClearingReleased,
+    ClockSet,
+    DockingEnded,
+    DockingStarted,
+    Fact,
+    LoanEnded,
+    LoanRefused,
+    LoanStarted,
+    OfferLapsed,
+    RecordingHeld,
+)
+from station.custody.machine import Table, next_step
+from station.errors import IllegalStepError
+
+
+class DockingStep(StrEnum):
+    STARTED = "started"
+    SILENT = "silent"
+    QUARANTINED = "quarantined"
+    READING = "reading"
+    READ = "read"
+    CLEARING = "clearing"
+    OFFERED = "offered"
+    TAKEN = "taken"
+    REMOVED = "removed"
+    ENDED = "ended"
+
+
+_S = DockingStep
+
+DOCKING_TABLE: Table[DockingStep] = {
+    (None, DockingStarted): _S.STARTED,
+    (_S.STARTED, CameraAdmitted): _S.READING,
+    (_S.STARTED, CameraSilent): _S.SILENT,
+    (_S.STARTED, CameraQuarantined): _S.QUARANTINED,
+    (_S.SILENT, CameraAdmitted): _S.READING,
+    (_S.SILENT, CameraQuarantined): _S.QUARANTINED,
+    (_S.SILENT, LoanEnded): _S.SILENT,
+    (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
+    (_S.QUARANTINED, RecordingHeld): _S.QUARANTINED,
+    (_S.QUARANTINED, CameraRead): _S.QUARANTINED,
+    (_S.READING, LoanEnded): _S.READING,
+    (_S.READING, RecordingHeld): _S.READING,
+    (_S.READING, CameraRead): _S.READ,
+    (_S.READING, BatteryJudged): _S.READING,
+    (_S.READING, ClockSet): _S.READING,
+    (_S.READING, LoanRefused): _S.READING,
+    (_S.READ, RecordingHeld): _S.READING,
+    (_S.READ, ClearingReleased): _S.READ,
+    (_S.READ, ClearingOrdered): _S.CLEARING,
+    (_S.READ, BatteryJudged): _S.READ,
+    (_S.READ, ClockSet): _S.READ,
+    (_S.READ, LoanRefused): _S.READ,
+    (_S.READ, BayOffered): _S.OFFERED,
+    (_S.CLEARING, CameraCleared): _S.READ,
+    (_S.CLEARING, BatteryJudged): _S.CLEARING,
+    (_S.CLEARING, ClockSet): _S.CLEARING,
+    (_S.CLEARING, LoanRefused): _S.CLEARING,
+    (_S.OFFERED, OfferLapsed): _S.READ,
+    (_S.OFFERED, LoanStarted): _S.TAKEN,
+    (_S.TAKEN, DockingEnded): _S.ENDED,
+    (_S.STARTED, CameraRemoved): _S.REMOVED,
+    (_S.SILENT, CameraRemoved): _S.REMOVED,
+    (_S.QUARANTINED, CameraRemoved): _S.REMOVED,
+    (_S.READING, CameraRemoved): _S.REMOVED,
+    (_S.READ, CameraRemoved): _S.REMOVED,
+    (_S.CLEARING, CameraRemoved): _S.REMOVED,
+    (_S.REMOVED, DockingEnded): _S.ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Docking:
+    number: int
+    step: DockingStep
+    bay: str
+    started_boot_id: str
+    started_boot_ms: int
+    camera: str | None = None
+    everything_read: bool = False
+    battery_judged: bool = False
+    clock_set: bool = False
+    release: int | None = None
+    ordered: tuple[int, ...] = ()
+    loan: int | None = None
+    offered_boot_id: str | None = None
+    offered_boot_ms: int | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.step is not DockingStep.ENDED
+
+    @property
+    def source(self) -> str:
+        """Whose footage this is: the camera's, or of whatever was in the bay, where nobody can say."""
+        return self.camera or f"docking-{self.number}"
+
+
+def advance_docking(docking: Docking | None, fact: Fact) -> Docking:
+    step = next_step(DOCKING_TABLE, docking.step if docking else None, fact)
+    if docking is None:
+        return _started(fact, step)
+    return replace(_with_said(docking, fact), step=step)
+
+
+def _started(fact: Fact, step: DockingStep) -> Docking:
+    assert isinstance(fact.body, DockingStarted)  # noqa: S101 - the table admits nothing else from nowhere
+    return Docking(fact.n, step, fact.body.bay, fact.at.boot_id, fact.at.boot_ms)
+
+
+def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one line for each kind of fact
+    """What the fact adds, the step left as it was."""
+    match fact.body:
+        case CameraAdmitted(camera=camera) | CameraSilent(camera=camera) | CameraQuarantined(camera=camera):
+            return replace(docking, camera=camera)
+        case RecordingHeld(source=source):
+            _require(source == docking.source, fact, f"footage of {source} in a docking of {docking.source}")
+            return replace(docking, everything_read=False)
+        case CameraRead():
+            return replace(docking, everything_read=True)
+        case BatteryJudged():
+            return replace(docking, battery_judged=True)
+        case ClockSet():
+            return replace(docking, clock_set=True)
+        case ClearingReleased():
+            return replace(docking, release=fact.n)
+        case ClearingOrdered(proofs=proofs, release=release):
+            _require(release in {None, docking.release}, fact, "cites a release that was not given")
+            return replace(docking, ordered=tuple(proof.recording for proof in proofs))
+        case CameraCleared(recordings=recordings):
+            _require(set(recordings) <= set(docking.ordered), fact, "names recordings never ordered deleted")
+            return replace(docking, ordered=())
+        case BayOffered():
+            return replace(docking, loan=fact.n, offered_boot_id=fact.at.boot_id, offered_boot_ms=fact.at.boot_ms)
+        case OfferLapsed():
+            return replace(docking, loan=None, offered_boot_id=None, offered_boot_ms=None)
+        case _:
+            return docking
+
+
+def _require(holds: bool, fact: Fact, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not holds:
+        raise IllegalStepError(f"fact {fact.n}: {fact.body.type} {otherwise}")

@@ -1,0 +1,97 @@
+"""Says what work is due. Pure: asked after each commit and at the next deadline; every task is safe to repeat."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+from immutables import Map
+
+from station.custody.clearing import anything_provable
+from station.custody.docking import Docking, DockingStep
+from station.custody.recording import RecordingStep
+from station.custody.state import State
+from station.policy.permits import Policy
+from station.stamp import Stamp
+
+RECORDINGS_DUE_MAX = 64
+"""More than a station works on at once; the rest is due when these are done."""
+
+
+class Work(StrEnum):
+    IDENTIFY = "identify"
+    CALL_SILENT = "call_silent"
+    WAKE = "wake"
+    READ = "read"
+    SIGN = "sign"
+    UPLOAD = "upload"
+    ORDER_CLEARING = "order_clearing"
+    CLEAR = "clear"
+    JUDGE_BATTERY = "judge_battery"
+    SET_CLOCK = "set_clock"
+    LAPSE_OFFER = "lapse_offer"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work on one docking or recording, due in `wait_ms`; 0 is now."""
+
+    work: Work
+    number: int
+    wait_ms: int = 0
+
+
+def due_work(state: State, policy: Policy, at: Stamp) -> tuple[Task, ...]:
+    tasks = [task for docking in state.dockings.values() for task in _due_in(state, docking, policy, at)]
+    tasks += _due_for(state, Work.SIGN, (RecordingStep.HELD,))
+    tasks += _due_for(state, Work.UPLOAD, (RecordingStep.STATED, RecordingStep.CLEARED))
+    return tuple(tasks)
+
+
+def _due_in(state: State, docking: Docking, policy: Policy, at: Stamp) -> Iterator[Task]:
+    match docking.step:
+        case DockingStep.STARTED:
+            yield Task(Work.IDENTIFY, docking.number)
+            since = at.elapsed_since(docking.started_boot_id, docking.started_boot_ms)
+            yield Task(Work.CALL_SILENT, docking.number, _left(policy.silent_after_ms, since))
+        case DockingStep.SILENT:
+            yield Task(Work.WAKE, docking.number)
+        case DockingStep.QUARANTINED if not docking.everything_read:
+            yield Task(Work.READ, docking.number)
+        case DockingStep.READING:
+            yield Task(Work.READ, docking.number)
+            yield from _due_for_camera(docking)
+        case DockingStep.READ:
+            if anything_provable(state, docking, policy.clearing):
+                yield Task(Work.ORDER_CLEARING, docking.number)
+            yield from _due_for_camera(docking)
+        case DockingStep.CLEARING:
+            yield Task(Work.CLEAR, docking.number)
+            yield from _due_for_camera(docking)
+        case DockingStep.OFFERED:
+            yield Task(Work.LAPSE_OFFER, docking.number, _offer_left(docking, policy, at))
+        case _:
+            return
+
+
+def _due_for_camera(docking: Docking) -> Iterator[Task]:
+    if not docking.battery_judged:
+        yield Task(Work.JUDGE_BATTERY, docking.number)
+    if not docking.clock_set:
+        yield Task(Work.SET_CLOCK, docking.number)
+
+
+def _due_for(state: State, work: Work, steps: tuple[RecordingStep, ...]) -> Iterator[Task]:
+    waiting = (number for step in steps for number in state.by_step.get(step, Map()))
+    return (Task(work, number) for number in islice(waiting, RECORDINGS_DUE_MAX))
+
+
+def _offer_left(docking: Docking, policy: Policy, at: Stamp) -> int:
+    if docking.offered_boot_id is None or docking.offered_boot_ms is None:
+        return 0
+    return _left(policy.offer_lasts_ms, at.elapsed_since(docking.offered_boot_id, docking.offered_boot_ms))
+
+
+def _left(limit_ms: int, elapsed_ms: int | None) -> int:
+    """What is left of a limit; nothing where a restart lies between, for nobody can still be waiting."""
+    return 0 if elapsed_ms is None else max(0, limit_ms - elapsed_ms)

@@ -1,0 +1,359 @@
+"""The one catalogue of facts: everything a journal can say. docs/facts.md is drawn from it.
+
+A fact is permanent. Adding one is free; renaming or reshaping one needs an issue, and a reshaped body gets a new
+version beside the old. Names and words about persons never stand in a body: fields named in `private` carry only a
+salted commitment in `sealed`; the words travel beside the journal and can be purged.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import Meta
+
+from station.errors import WireFailedError
+from station.stamp import Stamp
+
+INTEGER_MAX = 2**53 - 1
+"""The largest integer every JSON reader keeps exact."""
+PRIVATE_CHARACTERS_MAX = 4_096
+RECORDINGS_PER_ORDER_MAX = 256
+"""One clearing order names at most so many recordings, so that an entry stays far below its 65,535 bytes."""
+
+
+class UnfitObservationError(WireFailedError):
+    """What was said is outside the limits of any fact; whoever said it must be asked again or set right."""
+
+
+FactNumber = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
+Milliseconds = Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
+Percent = Annotated[int, Meta(ge=0, le=100)]
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
+Code = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{0,63}$")]
+Articles = Annotated[tuple[Identifier, ...], Meta(max_length=16)]
+Sealed = dict[str, Digest]
+FactNumbers = Annotated[tuple[FactNumber, ...], Meta(max_length=RECORDINGS_PER_ORDER_MAX)]
+
+
+class FactBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What happened. Each subclass is one kind of fact in one version."""
+
+    type: ClassVar[str]
+    v: ClassVar[int] = 1
+    zh: ClassVar[str]
+    private: ClassVar[tuple[str, ...]] = ()
+
+
+class JournalOpened(FactBody, frozen=True):
+    """Entry 0: the life of this journal begins; it names its own origin and key."""
+
+    type = "journal_opened"
+    zh = "日志链启用"
+    origin: Identifier
+    log_key: Annotated[str, Meta(max_length=512)]
+
+
+class DockingStarted(FactBody, frozen=True):
+    """A bay's presence switch closed. The docking is known by this fact's number."""
+
+    type = "docking_started"
+    zh = "归仓"
+    bay: Identifier
+
+
+class CameraAdmitted(FactBody, frozen=True):
+    """The camera said who it is and policy takes it as ours. Its clock was read before anything set it."""
+
+    type = "camera_admitted"
+    zh = "识别准入"
+    docking: FactNumber
+    camera: Identifier
+    model: Identifier
+    clock_ahead_ms: Milliseconds | None
+    clock_error_ms: Milliseconds | None
+
+
+class CameraSilent(FactBody, frozen=True):
+    """Something is in the bay but says nothing over USB; `camera` only where a badge or label scan bound it."""
+
+    type = "camera_silent"
+    zh = "无应答"
+    docking: FactNumber
+    camera: Identifier | None
+
+
+class CameraQuarantined(FactBody, frozen=True):
+    """Policy does not take it as ours: read into a folder of its own, never cleared, never lent."""
+
+    type = "camera_quarantined"
+    zh = "隔离"
+    docking: FactNumber
+    camera: Identifier | None
+    claimed: Identifier
+    code: Code
+    articles: Articles
+
+
+class LoanEnded(FactBody, frozen=True):
+    """The camera an officer had is in a bay again."""
+
+    type = "loan_ended"
+    zh = "交还"
+    loan: FactNumber
+    camera: Identifier
+    docking: FactNumber
+
+
+class RecordingHeld(FactBody, frozen=True):
+    """One recording is on our disk, proved by reading it back. It is known by this fact's number."""
+
+    type = "recording_held"
+    zh = "音像资料已采集"
+    private = ("original_name",)
+    docking: FactNumber
+    source: Identifier
+    listing: Identifier
+    size_bytes: Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
+    sha256: Digest
+    begun_device_ms: Milliseconds | None
+    ended_device_ms: Milliseconds | None
+    loan: FactNumber | None
+    unattributed: Code | None
+    sealed: Sealed = {}
+
+
+class CameraRead(FactBody, frozen=True):
+    """A complete listing showed nothing that is not held."""
+
+    type = "camera_read"
+    zh = "采集完毕"
+    docking: FactNumber
+    listed: Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
+
+
+class StatementSigned(FactBody, frozen=True):
+    """Our signed claim about one recording; the station's sealed copy is proved from here on."""
+
+    type = "statement_signed"
+    zh = "清单已签名"
+    recording: FactNumber
+    statement_sha256: Digest
+
+
+class CopySealed(FactBody, frozen=True):
+    """A second sealed copy on another disk of the unit, read back and equal."""
+
+    type = "copy_sealed"
+    zh = "第二份封存"
+    recording: FactNumber
+    disk: Identifier
+
+
+class ReceiptAccepted(FactBody, frozen=True):
+    """The registry's signed answer was verified: it holds this recording."""
+
+    type = "receipt_accepted"
+    zh = "回执已核验"
+    recording: FactNumber
+    receipt_sha256: Digest
+
+
+class ClearingReleased(FactBody, frozen=True):
+    """A custodian released what is held of a camera so far for clearing."""
+
+    type = "clearing_released"
+    zh = "同意清除"
+    private = ("remark",)
+    docking: FactNumber
+    sealed: Sealed = {}
+
+
+class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The facts that each prove one verified copy of a recording."""
+
+    recording: FactNumber
+    copies: Annotated[tuple[FactNumber, ...], Meta(max_length=16)]
+
+
+class ClearingOrdered(FactBody, frozen=True):
+    """These recordings, and no others, may now be deleted from the camera; each cites its proofs."""
+
+    type = "clearing_ordered"
+    zh = "下令清除"
+    docking: FactNumber
+    proofs: Annotated[tuple[Proof, ...], Meta(min_length=1, max_length=RECORDINGS_PER_ORDER_MAX)]
+    release: FactNumber | None
+
+
+class CameraCleared(FactBody, frozen=True):
+    """A new listing shows that what was ordered deleted is gone."""
+
+    type = "camera_cleared"
+    zh = "已清除"
+    docking: FactNumber
+    recordings: FactNumbers
+
+
+class BatteryJudged(FactBody, frozen=True):
+    """What the battery is worth; no number where there is no evidence yet."""
+
+    type = "battery_judged"
+    zh = "电池评估"
+    docking: FactNumber
+    percent: Percent | None
+    health_percent: Percent | None
+
+
+class ClockSet(FactBody, frozen=True):
+    """The camera's clock was set and read back."""
+
+    type = "clock_set"
+    zh = "校时"
+    docking: FactNumber
+    clock_ahead_ms: Milliseconds
+    clock_error_ms: Milliseconds
+
+
+class BayOffered(FactBody, frozen=True):
+    """A camera is offered to an officer; durable before the bay unlocks. The loan is known by this number."""
+
+    type = "bay_offered"
+    zh = "开仓待领"
+    private = ("reason",)
+    docking: FactNumber
+    camera: Identifier
+    officer: Identifier
+    sealed: Sealed = {}
+
+
+class LoanRefused(FactBody, frozen=True):
+    """An officer asked for a camera and a rule said no; without articles it is a default, not law."""
+
+    type = "loan_refused"
+    zh = "拒绝领用"
+    docking: FactNumber
+    officer: Identifier
+    code: Code
+    articles: Articles
+
+
+class LoanStarted(FactBody, frozen=True):
+    """The offered camera left its bay: it is in the officer's hands."""
+
+    type = "loan_started"
+    zh = "领用"
+    loan: FactNumber
+    docking: FactNumber
+    camera: Identifier
+
+
+class OfferLapsed(FactBody, frozen=True):
+    """Nobody took the offered camera; the bay is locked again."""
+
+    type = "offer_lapsed"
+    zh = "逾时未领"
+    loan: FactNumber
+    docking: FactNumber
+
+
+class CameraRemoved(FactBody, frozen=True):
+    """Something left its bay without having been offered: an alarm."""
+
+    type = "camera_removed"
+    zh = "未经领用取出"
+    docking: FactNumber
+    camera: Identifier | None
+
+
+class DockingEnded(FactBody, frozen=True):
+    """The bay is empty again."""
+
+    type = "docking_ended"
+    zh = "离仓"
+    docking: FactNumber
+
+
+class Purged(FactBody, frozen=True):
+    """The private values beside these entries are deleted; the entries stand."""
+
+    type = "purged"
+    zh = "个人信息已删除"
+    entries: Annotated[FactNumbers, Meta(min_length=1)]
+    rule: Code
+
+
+CATALOGUE: Mapping[tuple[str, int], type[FactBody]] = {
+    (body.type, body.v): body
+    for body in (
+        JournalOpened,
+        DockingStarted,
+        CameraAdmitted,
+        CameraSilent,
+        CameraQuarantined,
+        LoanEnded,
+        RecordingHeld,
+        CameraRead,
+        StatementSigned,
+        CopySealed,
+        ReceiptAccepted,
+        ClearingReleased,
+        ClearingOrdered,
+        CameraCleared,
+        BatteryJudged,
+        ClockSet,
+        BayOffered,
+        LoanRefused,
+        LoanStarted,
+        OfferLapsed,
+        CameraRemoved,
+        DockingEnded,
+        Purged,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact: its place in the journal, when and by whom, and what. `private` holds the words that are sealed."""
+
+    n: int
+    at: Stamp
+    by: str
+    policy: str
+    subject: str
+    body: FactBody
+    private: Mapping[str, str] = field(default_factory=dict)
+
+
+def body_fields(body: FactBody) -> dict[str, Any]:
+    """The body as plain JSON values."""
+    fields: dict[str, Any] = msgspec.to_builtins(body)
+    if not fields.get("sealed", True):
+        del fields["sealed"]
+    return fields
+
+
+class _Words(msgspec.Struct, frozen=True):
+    """What a fact says outside its body, bounded like it."""
+
+    by: Identifier
+    policy: Identifier
+    subject: Identifier
+    private: dict[str, Annotated[str, Meta(max_length=PRIVATE_CHARACTERS_MAX)]]
+
+
+def require_fit(fact: Fact) -> None:
+    """Refuse what no reader of the catalogue would take back: a wire may say anything, a journal may not."""
+    words = _Words(fact.by, fact.policy, fact.subject, dict(fact.private))
+    try:
+        for said in (fact.body, words):
+            msgspec.json.decode(msgspec.json.encode(said), type=type(said))
+    except (msgspec.MsgspecError, UnicodeError, OverflowError) as error:
+        raise UnfitObservationError(f"{fact.body.type}: {error}") from error
+
+
+def read_body(fact_type: str, v: int, fields: Mapping[str, Any]) -> FactBody:
+    """The typed body; msgspec.ValidationError or KeyError for what no catalogue version allows."""
+    return msgspec.convert(fields, CATALOGUE[fact_type, v], strict=True)

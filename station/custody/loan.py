@@ -1,0 +1,55 @@
+"""One officer's possession of one camera: offered, taken, brought back."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from station.custody.facts import BayOffered, Fact, LoanEnded, LoanStarted, OfferLapsed
+from station.custody.machine import Table, next_step
+
+
+class LoanStep(StrEnum):
+    OFFERED = "offered"
+    OPEN = "open"
+    LAPSED = "lapsed"
+    ENDED = "ended"
+
+
+_S = LoanStep
+
+LOAN_TABLE: Table[LoanStep] = {
+    (None, BayOffered): _S.OFFERED,
+    (_S.OFFERED, LoanStarted): _S.OPEN,
+    (_S.OFFERED, OfferLapsed): _S.LAPSED,
+    (_S.OPEN, LoanEnded): _S.ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    number: int
+    step: LoanStep
+    camera: str
+    officer: str
+    from_docking: int
+    to_docking: int | None = None
+    started_ms: int | None = None
+    ended_ms: int | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.step in {LoanStep.OFFERED, LoanStep.OPEN}
+
+
+def advance_loan(loan: Loan | None, fact: Fact) -> Loan:
+    step = next_step(LOAN_TABLE, loan.step if loan else None, fact)
+    if loan is None:
+        body = fact.body
+        assert isinstance(body, BayOffered)  # noqa: S101 - the table admits nothing else from nowhere
+        return Loan(fact.n, step, body.camera, body.officer, body.docking)
+    match fact.body:
+        case LoanStarted():
+            return replace(loan, step=step, started_ms=fact.at.utc_ms)
+        case LoanEnded(docking=docking):
+            return replace(loan, step=step, ended_ms=fact.at.utc_ms, to_docking=docking)
+        case _:
+            return replace(loan, step=step)

@@ -1,0 +1,153 @@
+"""What a wire or a person says. Unproven: only `judge` turns it into facts, or refuses it.
+
+An observation may be said twice. What is true already becomes no second fact.
+"""
+
+from dataclasses import dataclass
+
+STATION = "station"
+"""Who acts where no person does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    by: str = STATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalBegun(Observation):
+    """A new station life: nothing was ever written under this origin."""
+
+    origin: str
+    log_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceClosed(Observation):
+    """The bay's switch says that something is there."""
+
+    bay: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceOpened(Observation):
+    """The bay's switch says that it is empty."""
+
+    bay: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraIdentified(Observation):
+    """The camera in the bay said who it is; its clock was read before anything set it."""
+
+    bay: str
+    camera: str
+    model: str
+    clock_ahead_ms: int | None
+    clock_error_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraStayedSilent(Observation):
+    """Nothing answered over USB; `label` is what a badge or label scan says it is, if there was one."""
+
+    bay: str
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingRead(Observation):
+    """One file is on our disk, fsynced and read back equal.
+
+    `listing` tells one file on the camera from every other; opaque, without names.
+    """
+
+    bay: str
+    listing: str
+    size_bytes: int
+    sha256: str
+    original_name: str
+    begun_device_ms: int | None
+    ended_device_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraListed(Observation):
+    """A complete listing of the camera."""
+
+    bay: str
+    listings: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementMade(Observation):
+    recording: int
+    statement_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondCopyProved(Observation):
+    recording: int
+    disk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptVerified(Observation):
+    recording: int
+    receipt_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseGiven(Observation):
+    """A custodian releases what is held so far, of one camera or of many at once."""
+
+    bays: tuple[str, ...]
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearingAsked(Observation):
+    bay: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionsListed(Observation):
+    """After deleting what was ordered, the camera was listed again: what is still on it."""
+
+    bay: str
+    listings: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryMeasured(Observation):
+    bay: str
+    percent: int | None
+    health_percent: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockWasSet(Observation):
+    bay: str
+    clock_ahead_ms: int
+    clock_error_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraAsked(Observation):
+    """An officer (`by`) wants the camera of this bay."""
+
+    bay: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferTimedOut(Observation):
+    bay: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeOrdered(Observation):
+    """The private values beside these entries have reached the end of their term."""
+
+    entries: tuple[int, ...]
+    rule: str

@@ -1,0 +1,118 @@
+"""One file from a camera, from the moment we hold it. Nothing without a signed statement can be cleared."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from station.custody.facts import (
+    CameraCleared,
+    ClearingOrdered,
+    CopySealed,
+    Fact,
+    ReceiptAccepted,
+    RecordingHeld,
+    StatementSigned,
+)
+from station.custody.machine import Table, next_step
+from station.errors import IllegalStepError
+
+
+class RecordingStep(StrEnum):
+    HELD = "held"
+    STATED = "stated"
+    RECEIVED = "received"
+    CLEARED = "cleared"
+    SETTLED = "settled"
+
+
+_S = RecordingStep
+
+RECORDING_TABLE: Table[RecordingStep] = {
+    (None, RecordingHeld): _S.HELD,
+    (_S.HELD, StatementSigned): _S.STATED,
+    (_S.STATED, CopySealed): _S.STATED,
+    (_S.STATED, ReceiptAccepted): _S.RECEIVED,
+    (_S.STATED, ClearingOrdered): _S.STATED,
+    (_S.STATED, CameraCleared): _S.CLEARED,
+    (_S.RECEIVED, CopySealed): _S.RECEIVED,
+    (_S.RECEIVED, ClearingOrdered): _S.RECEIVED,
+    (_S.RECEIVED, CameraCleared): _S.SETTLED,
+    (_S.CLEARED, CopySealed): _S.CLEARED,
+    (_S.CLEARED, ReceiptAccepted): _S.SETTLED,
+}
+
+ON_CAMERA = frozenset({_S.HELD, _S.STATED, _S.RECEIVED})
+"""Steps in which the camera still has the recording, as far as we know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    number: int
+    step: RecordingStep
+    docking: int
+    source: str
+    listing: str
+    size_bytes: int
+    sha256: str
+    loan: int | None
+    unattributed: str | None
+    stated: int | None = None
+    received: int | None = None
+    copies: tuple[tuple[str, int], ...] = ()
+    """Second sealed copies: (disk, number of the fact)."""
+
+    @property
+    def live(self) -> bool:
+        return self.step is not RecordingStep.SETTLED
+
+    @property
+    def proofs(self) -> tuple[int, ...]:
+        """The facts that each prove one verified copy: ours, the registry's, and one for each further disk."""
+        own = (self.stated, self.received)
+        return (*(n for n in own if n is not None), *(n for _, n in self.copies))
+
+
+def advance_recording(recording: Recording | None, fact: Fact) -> Recording:
+    step = next_step(RECORDING_TABLE, recording.step if recording else None, fact)
+    if recording is None:
+        return _held(fact, step)
+    return replace(_with_said(recording, fact), step=step)
+
+
+def _held(fact: Fact, step: RecordingStep) -> Recording:
+    body = fact.body
+    assert isinstance(body, RecordingHeld)  # noqa: S101 - the table admits nothing else from nowhere
+    return Recording(
+        fact.n,
+        step,
+        body.docking,
+        body.source,
+        body.listing,
+        body.size_bytes,
+        body.sha256,
+        body.loan,
+        body.unattributed,
+    )
+
+
+def _with_said(recording: Recording, fact: Fact) -> Recording:
+    """What the fact adds, the step left as it was."""
+    match fact.body:
+        case StatementSigned():
+            return replace(recording, stated=fact.n)
+        case ReceiptAccepted():
+            return replace(recording, received=fact.n)
+        case CopySealed(disk=disk):
+            if any(disk == known for known, _ in recording.copies):
+                raise IllegalStepError(f"fact {fact.n}: {disk} holds a copy of recording {recording.number} already")
+            return replace(recording, copies=(*recording.copies, (disk, fact.n)))
+        case ClearingOrdered(proofs=proofs):
+            _check_citation(recording, fact, next(p.copies for p in proofs if p.recording == recording.number))
+            return recording
+        case _:
+            return recording
+
+
+def _check_citation(recording: Recording, fact: Fact, cited: tuple[int, ...]) -> None:
+    """Whatever policy asked for, an order may cite only proofs that are there, each once."""
+    if not cited or len(set(cited)) != len(cited) or not set(cited) <= set(recording.proofs):
+        raise IllegalStepError(f"fact {fact.n}: orders recording {recording.number} cleared on proofs it does not have")

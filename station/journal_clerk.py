@@ -1,0 +1,167 @@
+"""The only writer. One thread judges one observation after another, each in one transaction, durable or not at all.
+
+Whoever tells an observation gets a future: facts once they are on the disk, or the error that changed nothing.
+A full queue makes the teller wait. After a crash the clerk goes on from the tables as they were last committed.
+"""
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from station.clock import Clock
+from station.custody.facts import Fact, Purged
+from station.custody.judge import judge
+from station.custody.observations import Observation
+from station.custody.state import State, Subject, changes
+from station.errors import DockwardError, JournalBrokenError, WireFailedError
+from station.journal.entries import PrivateValue, Salts, entry_bytes, seal
+from station.journal.notes import Note, Sign, VerifierKey, sign_checkpoint
+from station.journal.sqlite_log import SqliteLog, connect_to_write
+from station.journal.tree import Tree
+from station.policy.permits import Policy
+from station.store import projections
+
+QUEUE_MAX = 64
+
+Answer = TypeVar("Answer")
+
+
+class DiskFullError(WireFailedError):
+    """Nothing was written. Free space on the journal's partition; the same observation can then be told again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job(Generic[Answer]):
+    run: Callable[[], Answer]
+    answer: Future[Answer]
+
+
+class JournalClerk:
+    """Owns the writing connection and the state; `start` its thread, `tell` it observations, `stop` it."""
+
+    def __init__(self, path: Path, station: str, policy: Policy, clock: Clock, salts: Salts) -> None:
+        self.station = station
+        self.policy = policy
+        self._clock = clock
+        self._salts = salts
+        self._connection = connect_to_write(path)
+        projections.migrate(self._connection)
+        self._log = SqliteLog(self._connection)
+        self._tree: Tree = self._log.tree()
+        self._state: State = projections.load(self._connection)
+        self._jobs: queue.Queue[_Job[Any] | None] = queue.Queue(QUEUE_MAX)
+        self._thread = threading.Thread(target=self._work, name="journal-clerk", daemon=True)
+        self._broken: BaseException | None = None
+
+    @property
+    def state(self) -> State:
+        """Custody as last committed; never changes under its reader."""
+        return self._state
+
+    @property
+    def tree(self) -> Tree:
+        return self._tree
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what was told, then close the journal."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def tell(self, observation: Observation) -> "Future[tuple[Fact, ...]]":
+        return self._ask(lambda: self.judge_and_write(observation))
+
+    def keep_checkpoint(self, note: Note, log_key: VerifierKey, *witnesses: VerifierKey) -> "Future[None]":
+        return self._ask(lambda: self._keep_checkpoint(note, log_key, witnesses))
+
+    def sign_head(self, log_key: VerifierKey, sign: Sign) -> Note:
+        """Sign the newest head and keep it. The signer answers on the caller's thread: the clerk never waits for it."""
+        log_head = self._ask(lambda: self._log.head(log_key.name)).result()
+        note = sign_checkpoint(log_head, log_key, sign)
+        self.keep_checkpoint(note, log_key).result()
+        return note
+
+    def judge_and_write(self, observation: Observation) -> tuple[Fact, ...]:
+        """One judgement, one transaction; on the clerk's thread only."""
+        judged = judge(self._state, observation, self.policy, self._clock.stamp())
+        if not judged:
+            return ()
+        facts, private = self._sealed(judged)
+        with self._transaction():
+            state, tree = self._write(facts, private)
+        self._state, self._tree = state, tree
+        if any(isinstance(fact.body, Purged) for fact in facts):
+            self._log.wipe_forgotten()
+        return facts
+
+    def _sealed(self, judged: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], tuple[PrivateValue, ...]]:
+        pairs = [seal(fact, self._salts) for fact in judged]
+        return tuple(fact for fact, _ in pairs), tuple(value for _, values in pairs for value in values)
+
+    def _write(self, facts: tuple[Fact, ...], private: tuple[PrivateValue, ...]) -> tuple[State, Tree]:
+        state = self._state
+        tree = self._log.append(self._tree, (entry_bytes(fact, self.station) for fact in facts))
+        self._log.keep_private(private)
+        touched: dict[tuple[type[Subject], int | str], Subject] = {}
+        for fact in facts:
+            changed = changes(state, fact)
+            state = state.holding(changed, fact.n + 1)
+            touched |= {projections.key(subject): subject for subject in changed}
+            if isinstance(fact.body, Purged):
+                self._log.forget_private(fact.body.entries)
+        projections.write(self._connection, touched.values())
+        return state, tree
+
+    def _keep_checkpoint(self, note: Note, log_key: VerifierKey, witnesses: tuple[VerifierKey, ...]) -> None:
+        with self._transaction():
+            self._log.keep_checkpoint(note, log_key, witnesses)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _ask(self, run: Callable[[], Answer]) -> "Future[Answer]":
+        answer: Future[Answer] = Future()
+        if self._broken is not None:
+            answer.set_exception(JournalBrokenError(f"the journal clerk has stopped: {self._broken}"))
+        else:
+            self._jobs.put(_Job(run, answer))
+        return answer
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            self._do(job)
+        self._connection.close()
+
+    def _do(self, job: _Job[Any]) -> None:
+        """Answer the teller. What the journal cannot be sure of stops the clerk: a restart reads what is true."""
+        try:
+            if self._broken is not None:
+                raise JournalBrokenError(f"the journal clerk has stopped: {self._broken}")
+            job.answer.set_result(job.run())
+        except sqlite3.Error as error:
+            job.answer.set_exception(self._named(error))
+        except Exception as error:  # noqa: BLE001 - the top of this thread; nothing was changed, the teller is told
+            job.answer.set_exception(error)
+
+    def _named(self, error: sqlite3.Error) -> DockwardError:
+        """A full disk took nothing. After any other failure only the disk knows the truth: stop, and read it again."""
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return DiskFullError(str(DiskFullError.__doc__))
+        self._broken = error
+        return JournalBrokenError(f"the journal clerk stops: {error}; the station restarts and reads it again")

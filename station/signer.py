@@ -1,0 +1,149 @@
+"""The signer: its own small process that holds the keys and never shows one.
+
+Answers public_key, sign and chain over a Unix socket. The log key signs checkpoints and nothing else, so that
+whoever talks to the socket cannot have it sign anything that could be mistaken for one.
+"""
+
+import asyncio
+import os
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from station.errors import WrongUseError
+from station.journal.notes import NoteError, parse_checkpoint
+from station.signing.signer_wire import LENGTH_BYTES, MESSAGE_BYTES_MAX, Answer, KeyUse, Question, frame
+
+_QUESTION_BYTES_MAX = MESSAGE_BYTES_MAX * 4 // 3 + 1024
+_QUESTION_SECONDS_MAX = 10
+
+PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+
+_NEW_KEYS: dict[KeyUse, Callable[[], PrivateKey]] = {
+    KeyUse.EVIDENCE: lambda: ec.generate_private_key(ec.SECP256R1()),
+    KeyUse.LOG: Ed25519PrivateKey.generate,
+}
+
+
+class FileKeys:
+    """Keys in files that only the signer's user can read: `evidence.pem`, `log.pem`, and `<use>-chain.pem`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._keys = {use: _read_key(folder / f"{use}.pem", use) for use in KeyUse}
+        self._chains = {use: _read_chain(folder / f"{use}-chain.pem") for use in KeyUse}
+
+    def public_key(self, use: KeyUse) -> bytes:
+        return (
+            self._keys[use]
+            .public_key()
+            .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        )
+
+    def sign(self, use: KeyUse, message: bytes) -> bytes:
+        key = self._keys[use]
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return key.sign(message, ec.ECDSA(hashes.SHA256()))
+        _require_checkpoint(message)
+        return key.sign(message)
+
+    def chain(self, use: KeyUse) -> bytes:
+        return self._chains[use]
+
+
+def create_file_keys(folder: Path) -> None:
+    """New keys, readable by their owner alone; never over keys that are there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for use, new_key in _NEW_KEYS.items():
+        pem = new_key().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        descriptor = os.open(folder / f"{use}.pem", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def listen(path: Path) -> socket.socket:
+    """The socket to serve on; only its user and group may ask."""
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o117)
+    try:
+        listening.bind(str(path))
+    finally:
+        os.umask(before)
+    return listening
+
+
+async def serve(listening: socket.socket, keys: FileKeys) -> None:
+    """Answer until cancelled."""
+
+    async def answer_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_QUESTION_SECONDS_MAX):
+                question = await _receive(reader)
+                writer.write(frame(msgspec.json.encode(_answer(keys, question))))
+                await writer.drain()
+        except (TimeoutError, OSError, asyncio.IncompleteReadError):
+            pass  # whoever asked is gone; there is nobody to tell
+        finally:
+            writer.close()
+
+    async with await asyncio.start_unix_server(answer_one, sock=listening) as server:
+        await server.serve_forever()
+
+
+async def _receive(reader: asyncio.StreamReader) -> bytes:
+    length = int.from_bytes(await reader.readexactly(LENGTH_BYTES), "big")
+    if length > _QUESTION_BYTES_MAX:
+        raise OSError("the question is too long")
+    return await reader.readexactly(length)
+
+
+def _answer(keys: FileKeys, encoded: bytes) -> Answer:
+    try:
+        question = msgspec.json.decode(encoded, type=Question)
+    except msgspec.MsgspecError:
+        return Answer(refused="NOT_A_QUESTION")
+    match question.ask:
+        case "public_key":
+            return Answer(keys.public_key(question.use))
+        case "chain":
+            return Answer(keys.chain(question.use))
+        case "sign":
+            try:
+                return Answer(keys.sign(question.use, question.message))
+            except NoteError:
+                return Answer(refused="LOG_KEY_SIGNS_CHECKPOINTS_ONLY")
+
+
+def _require_checkpoint(message: bytes) -> None:
+    try:
+        parse_checkpoint(message.decode())
+    except UnicodeDecodeError as error:
+        raise NoteError("not a checkpoint") from error
+
+
+def _read_key(path: Path, use: KeyUse) -> PrivateKey:
+    try:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise WrongUseError(f"others can read {path}; run: chmod 600 {path}")
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise WrongUseError(f"no {use} key to be had from {path}: {error}") from error
+    wanted = Ed25519PrivateKey if use is KeyUse.LOG else ec.EllipticCurvePrivateKey
+    if not isinstance(key, wanted) or (isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name != "secp256r1"):
+        raise WrongUseError(f"{path} is not a key for {use}: Ed25519 for the log, P-256 for evidence")
+    return key
+
+
+def _read_chain(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""

@@ -1,0 +1,36 @@
+"""A moment, as the journal writes it. Plain data: never asks what time it is."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When something was judged: the clock on the wall, and the clock that nobody can set."""
+
+    utc_ms: int
+    boot_id: str
+    boot_ms: int
+    synchronised: bool
+
+    def later(self, ms: int) -> "Stamp":
+        return replace(self, utc_ms=self.utc_ms + ms, boot_ms=self.boot_ms + ms)
+
+    def elapsed_since(self, boot_id: str, boot_ms: int) -> int | None:
+        """Milliseconds since then by the clock nobody can set; None where a boot lies between."""
+        return self.boot_ms - boot_ms if boot_id == self.boot_id else None
+
+
+def utc_text(utc_ms: int) -> str:
+    """`2026-11-21T08:30:12.250Z`, the journal's way to write a time."""
+    seconds, ms = divmod(utc_ms, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"
+
+
+def utc_ms(text: str) -> int:
+    """Read back what `utc_text` wrote; ValueError for anything else."""
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
+    ms = int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+    if utc_text(ms) != text:
+        raise ValueError(f"not a time as the journal writes it: {text!r}")
+    return ms

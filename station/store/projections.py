@@ -1,0 +1,115 @@
+"""One table for each custody machine, one row for each subject, written in the transaction of its fact.
+
+The columns are the fields of the machine's dataclass: a table says what custody says, in no other words.
+"""
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_type_hints
+
+import msgspec
+from sqlite_utils import Database, Migrations
+
+from station.custody.camera import Camera
+from station.custody.docking import Docking
+from station.custody.facts import Fact
+from station.custody.loan import Loan
+from station.custody.recording import Recording
+from station.custody.state import State, Subject, changes
+from station.journal.entries import read_entry
+from station.journal.sqlite_log import SqliteLog
+
+TABLES: Mapping[type[Subject], str] = {
+    Docking: "dockings",
+    Recording: "recordings",
+    Loan: "loans",
+    Camera: "cameras",
+}
+_SQL_TYPES = {int: "INTEGER", bool: "INTEGER", str: "TEXT"}
+
+MIGRATIONS = Migrations("projections")
+
+
+@MIGRATIONS()
+def projections_1(database: Database) -> None:
+    """A changed machine gets a further migration that does the same: drop, create, replay."""
+    rebuild(database.conn)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    MIGRATIONS.apply(Database(connection, recursive_triggers=False, execute_plugins=False))
+
+
+def write(connection: sqlite3.Connection, subjects: Iterable[Subject]) -> None:
+    for subject in subjects:
+        connection.execute(_UPSERTS[type(subject)], (*_row(subject), subject.live))
+
+
+def key(subject: Subject) -> tuple[type[Subject], int | str]:
+    return type(subject), subject.id if isinstance(subject, Camera) else subject.number
+
+
+def load(connection: sqlite3.Connection) -> State:
+    """Custody's state from the rows that can still change."""
+    subjects: list[Subject] = []
+    for kind, table in TABLES.items():
+        columns = ", ".join(_COLUMNS[kind])
+        rows = connection.execute(f"SELECT {columns} FROM {table} WHERE live")  # noqa: S608 - our own names
+        subjects += [_subject(kind, row) for row in rows]
+    return State().holding(subjects, SqliteLog(connection).size)
+
+
+def rebuild(connection: sqlite3.Connection) -> None:
+    """Drop every projection and compute it again from the facts; inside the caller's transaction."""
+    for kind, table in TABLES.items():
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+        connection.execute(_create_table(kind, table))
+        connection.execute(f"CREATE INDEX {table}_live ON {table} (live) WHERE live")
+    state = State()
+    for fact in facts(connection):
+        changed = changes(state, fact)
+        write(connection, changed)
+        state = state.holding(changed, fact.n + 1)
+
+
+def facts(connection: sqlite3.Connection, start: int = 0) -> Iterator[Fact]:
+    return map(read_entry, SqliteLog(connection).entries(start))
+
+
+def _create_table(kind: type[Subject], table: str) -> str:
+    hints = get_type_hints(kind)
+    columns = [f"{name} {_sql_type(hints[name])}" for name in _COLUMNS[kind]]
+    columns[0] += " PRIMARY KEY"
+    return f"CREATE TABLE {table} ({', '.join(columns)}, live INTEGER NOT NULL) STRICT"
+
+
+def _sql_type(hint: Any) -> str:
+    """Numbers and words stand as they are; a tuple stands as JSON."""
+    kinds = {kind for kind in getattr(hint, "__args__", (hint,)) if kind is not type(None)}
+    plain = kinds.pop() if len(kinds) == 1 else None
+    return _SQL_TYPES.get(plain, "TEXT") if plain is not None else "TEXT"
+
+
+def _row(subject: Subject) -> Iterator[Any]:
+    for name in _COLUMNS[type(subject)]:
+        value = getattr(subject, name)
+        yield msgspec.json.encode(value).decode() if isinstance(value, tuple) else value
+
+
+def _subject(kind: type[Subject], row: tuple[Any, ...]) -> Subject:
+    fields = dict(zip(_COLUMNS[kind], row, strict=True))
+    for name in _TUPLES[kind]:
+        fields[name] = msgspec.json.decode(fields[name])
+    return msgspec.convert(fields, kind, strict=False)
+
+
+_COLUMNS = {kind: tuple(f.name for f in dataclasses.fields(kind)) for kind in TABLES}
+_TUPLES = {
+    kind: tuple(name for name, hint in get_type_hints(kind).items() if getattr(hint, "__origin__", None) is tuple)
+    for kind in TABLES
+}
+_UPSERTS = {
+    kind: f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * (len(_COLUMNS[kind]) + 1))})"  # noqa: S608
+    for kind, table in TABLES.items()
+}
