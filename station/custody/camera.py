@@ -29,14 +29,22 @@ class CameraStep(StrEnum):
 _S = CameraStep
 
 CAMERA_TABLE: Table[CameraStep] = {
-    **{(step, CameraAdmitted): _S.DOCKED for step in (None, *_S)},
-    **{(step, CameraSilent): _S.DOCKED for step in (None, _S.LENT, _S.MISSING, _S.QUARANTINED)},
-    **{(step, CameraQuarantined): _S.QUARANTINED for step in (None, *_S)},
+    (None, CameraAdmitted): _S.DOCKED,
+    (None, CameraSilent): _S.DOCKED,
+    (None, CameraQuarantined): _S.QUARANTINED,
+    (_S.DOCKED, CameraAdmitted): _S.DOCKED,
+    (_S.DOCKED, CameraQuarantined): _S.QUARANTINED,
     (_S.DOCKED, LoanEnded): _S.DOCKED,
-    (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
     (_S.DOCKED, LoanStarted): _S.LENT,
     (_S.DOCKED, CameraRemoved): _S.MISSING,
+    (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
     (_S.QUARANTINED, CameraRemoved): _S.MISSING,
+    (_S.LENT, CameraAdmitted): _S.DOCKED,
+    (_S.LENT, CameraSilent): _S.DOCKED,
+    (_S.LENT, CameraQuarantined): _S.QUARANTINED,
+    (_S.MISSING, CameraAdmitted): _S.DOCKED,
+    (_S.MISSING, CameraSilent): _S.DOCKED,
+    (_S.MISSING, CameraQuarantined): _S.QUARANTINED,
 }
 
 

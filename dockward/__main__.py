@@ -1,0 +1,68 @@
+"""`dockward COMMAND`: a table of commands, each imported only when called. Errors are one line with what to do next."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from station.errors import DockwardError, WrongUseError
+
+CHECK_FAILED = 1
+WRONG_USE = 2
+
+
+class Command(NamedTuple):
+    """A module with `add_arguments(parser)` and `run(arguments) -> exit code`."""
+
+    module: str
+    help: str
+
+
+COMMANDS: Mapping[str, Command] = {
+    "demo": Command("dockward.demo", "play a scripted docking, verify the journal, break it and see it noticed"),
+    "verify": Command("dockward.verifier", "check a journal, a checkpoint or a proof offline"),
+    "export": Command("dockward.export", "write a journal as a folder of files, for a mirror or a court"),
+    "signer": Command("dockward.signer_process", "the key process: signer run"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in {"-h", "--help"}:
+        print(usage())
+        return 0 if words else WRONG_USE
+    name, *rest = words
+    if name not in COMMANDS:
+        print(f"dockward: no command {name!r}; see dockward --help", file=sys.stderr)
+        return WRONG_USE
+    return _run(name, rest)
+
+
+def usage() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {command.help}" for name, command in COMMANDS.items()]
+    return "\n".join(["usage: dockward COMMAND [--help]", "", *lines])
+
+
+def _run(name: str, words: Sequence[str]) -> int:
+    command = COMMANDS[name]
+    module = import_module(command.module)
+    parser = argparse.ArgumentParser(prog=f"dockward {name}", description=command.help)
+    module.add_arguments(parser)
+    arguments = parser.parse_args(words)
+    try:
+        code: int = module.run(arguments)
+    except DockwardError as error:
+        if os.environ.get("DOCKWARD_DEBUG"):
+            raise
+        print(f"dockward {name}: {error}", file=sys.stderr)
+        return WRONG_USE if isinstance(error, WrongUseError) else CHECK_FAILED
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

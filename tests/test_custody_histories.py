@@ -1,0 +1,84 @@
+"""Promises over random histories: nothing lost, nothing cleared without proof, replay equals live."""
+
+import random
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from station.clock import ManualClock
+from station.custody.due_work import Work, due_work
+from station.custody.facts import Fact
+from station.custody.judge import judge
+from station.custody.observations import Observation
+from station.custody.state import State, apply
+from station.policy.permits import PlainPolicy
+from station.stamp import Stamp
+from tests.histories import BAYS, POLICIES, World, lost_footage, play, unproved_clearings
+
+START = Stamp(utc_ms=1_795_219_200_000, boot_id="b1", boot_ms=0, synchronised=True)
+
+
+class Station:
+    """The pure heart alone: judge, apply, keep the facts."""
+
+    def __init__(self, policy: PlainPolicy) -> None:
+        self.policy = policy
+        self.clock = ManualClock(START)
+        self.state = State()
+        self.facts: list[Fact] = []
+
+    def set_roster(self, cameras: frozenset[str]) -> None:
+        self.policy = replace(self.policy, cameras=cameras)
+
+    def tell(self, observation: Observation) -> tuple[Fact, ...]:
+        self.clock.advance(1_000)
+        found = judge(self.state, observation, self.policy, self.clock.stamp())
+        assert found == judge(self.state, observation, self.policy, self.clock.stamp())
+        for fact in found:
+            self.state = apply(self.state, fact)
+        self.facts += found
+        return found
+
+
+def played(rng: random.Random, policy: PlainPolicy, steps: int) -> tuple[World, Station]:
+    station = Station(policy)
+    world = World(rng, station.tell, station.set_roster)
+    for _ in play(world, steps):
+        assert lost_footage(world) == []
+    return world, station
+
+
+histories = st.tuples(
+    st.randoms(use_true_random=False), st.sampled_from(POLICIES), st.integers(min_value=10, max_value=120)
+)
+
+
+@given(histories)
+def test_nothing_is_lost_and_nothing_cleared_without_proof(history: tuple[random.Random, PlainPolicy, int]) -> None:
+    rng, policy, steps = history
+    world, _ = played(rng, policy, steps)
+    assert unproved_clearings(world.facts, policy.clearing) == []
+
+
+@given(histories)
+def test_replay_equals_live(history: tuple[random.Random, PlainPolicy, int]) -> None:
+    _, station = played(*history)
+    replayed = State()
+    for fact in station.facts:
+        replayed = apply(replayed, fact)
+    assert replayed == station.state
+    assert [fact.n for fact in station.facts] == list(range(station.state.size))
+
+
+@given(histories)
+def test_due_work_is_pure_and_names_live_things_only(history: tuple[random.Random, PlainPolicy, int]) -> None:
+    _, station = played(*history)
+    at = station.clock.stamp()
+    tasks = due_work(station.state, station.policy, at)
+    assert tasks == due_work(station.state, station.policy, at)
+    for task in tasks:
+        recordings = task.work in {Work.SIGN, Work.UPLOAD}
+        assert task.number in (station.state.recordings if recordings else station.state.dockings)
+        assert task.wait_ms >= 0
+    assert len(station.state.dockings) <= len(BAYS)

@@ -1,0 +1,129 @@
+"""The machines' tables: every row can happen, every other pair is illegal, and an illegal step changes nothing."""
+
+import random
+from dataclasses import replace
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import pytest
+
+from station.custody import facts as said
+from station.custody.camera import CAMERA_TABLE, Camera, CameraStep
+from station.custody.docking import DOCKING_TABLE, Docking, DockingStep
+from station.custody.facts import CATALOGUE, Fact, FactBody
+from station.custody.loan import LOAN_TABLE, Loan, LoanStep
+from station.custody.machine import next_step
+from station.custody.recording import RECORDING_TABLE, Recording, RecordingStep
+from station.custody.state import State, Subject, apply, changes
+from station.errors import IllegalStepError
+from tests.histories import POLICIES, World
+from tests.test_custody_histories import START, played
+
+TABLES: dict[type[Subject], Any] = {
+    Docking: DOCKING_TABLE,
+    Recording: RECORDING_TABLE,
+    Loan: LOAN_TABLE,
+    Camera: CAMERA_TABLE,
+}
+STEPS: dict[type[Subject], type[StrEnum]] = {
+    Docking: DockingStep,
+    Recording: RecordingStep,
+    Loan: LoanStep,
+    Camera: CameraStep,
+}
+
+Row = tuple[type[Subject], StrEnum | None, type[FactBody]]
+
+
+@cache
+def _many_worlds() -> tuple[World, ...]:
+    return tuple(played(random.Random(seed), POLICIES[seed % len(POLICIES)], 150)[0] for seed in range(240))
+
+
+def rows_taken(facts: list[Fact]) -> set[Row]:
+    state = State()
+    taken: set[Row] = set()
+    for fact in facts:
+        for subject in changes(state, fact):
+            before = _before(state, subject)
+            taken.add((type(subject), before.step if before else None, type(fact.body)))
+        state = apply(state, fact)
+    return taken
+
+
+def _before(state: State, subject: Subject) -> Subject | None:
+    match subject:
+        case Docking():
+            return state.dockings.get(subject.number)
+        case Recording():
+            return state.recordings.get(subject.number)
+        case Loan():
+            return state.loans.get(subject.number)
+        case Camera():
+            return state.cameras.get(subject.id)
+
+
+def test_every_row_of_every_table_happens_in_random_histories() -> None:
+    taken: set[Row] = set()
+    said_types: set[str] = set()
+    for world in _many_worlds():
+        taken |= rows_taken(world.facts)
+        said_types |= {fact.body.type for fact in world.facts}
+    rows = {(kind, step, body) for kind, table in TABLES.items() for step, body in table}
+    assert rows - taken == set()
+    assert said_types == {fact_type for fact_type, _ in CATALOGUE}
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
+def test_every_pair_that_is_no_row_is_illegal(kind: type[Subject]) -> None:
+    table = TABLES[kind]
+    samples = {type(fact.body): fact for world in _many_worlds() for fact in world.facts}
+    for step in (None, *STEPS[kind]):
+        for body in CATALOGUE.values():
+            if (step, body) not in table:
+                with pytest.raises(IllegalStepError):
+                    next_step(table, step, samples[body])
+
+
+def test_every_step_can_be_reached_from_nothing() -> None:
+    for kind, table in TABLES.items():
+        reached: set[StrEnum | None] = {None}
+        while more := {after for (before, _), after in table.items() if before in reached} - reached:
+            reached |= more
+        assert reached == {None, *STEPS[kind]}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_illegal_fact_raises_and_changes_nothing(seed: int) -> None:
+    """Every fact of one history, thrown at states of another: it fits, or it raises and leaves all as it was."""
+    world, _ = played(random.Random(seed), POLICIES[seed], 120)
+    other, _ = played(random.Random(seed + 100), POLICIES[seed], 120)
+    state, illegal = State(), 0
+    for fact in world.facts:
+        for thrown in random.Random(seed).sample(other.facts, 10):
+            illegal += _throw(state, replace(thrown, n=state.size))
+        state = apply(state, fact)
+    assert illegal > len(world.facts)
+
+
+def _throw(state: State, fact: Fact) -> int:
+    before = repr(state)
+    try:
+        apply(state, fact)
+    except IllegalStepError:
+        assert repr(state) == before
+        return 1
+    return 0
+
+
+def test_facts_come_in_order_and_a_journal_opens_once() -> None:
+    opened = Fact(0, START, "station", "p@1", "journal:0", said.JournalOpened(origin="o", log_key="k"))
+    docked = Fact(1, START, "station", "p@1", "docking:1", said.DockingStarted(bay="1"))
+    state = apply(State(), opened)
+    for wrong in (replace(docked, n=0), replace(docked, n=2), replace(opened, n=1)):
+        with pytest.raises(IllegalStepError):
+            apply(state, wrong)
+    with pytest.raises(IllegalStepError):
+        apply(State(), replace(docked, n=0))
+    assert apply(state, docked).size == 2
