@@ -21,7 +21,7 @@ from station.custody.observations import Observation
 from station.custody.state import State, Subject, changes
 from station.errors import DockwardError, JournalBrokenError, WireFailedError
 from station.journal.entries import PrivateValue, Salts, entry_bytes, seal
-from station.journal.notes import Note, Sign, VerifierKey, sign_checkpoint
+from station.journal.notes import Checkpoint, Note, Sign, VerifierKey, sign_checkpoint
 from station.journal.sqlite_log import SqliteLog, connect_to_write
 from station.journal.tree import Tree
 from station.policy.permits import Policy
@@ -76,6 +76,15 @@ class JournalClerk:
         self._jobs.put(None)
         self._thread.join()
 
+    def close(self) -> None:
+        """Close a journal whose thread was never started."""
+        self._connection.close()
+
+    def head(self, origin: str) -> Checkpoint:
+        """The newest tree head, unsigned."""
+        tree = self._tree
+        return Checkpoint(origin, tree.size, tree.root)
+
     def tell(self, observation: Observation) -> "Future[tuple[Fact, ...]]":
         return self._ask(lambda: self.judge_and_write(observation))
 
@@ -84,8 +93,7 @@ class JournalClerk:
 
     def sign_head(self, log_key: VerifierKey, sign: Sign) -> Note:
         """Sign the newest head and keep it. The signer answers on the caller's thread: the clerk never waits for it."""
-        log_head = self._ask(lambda: self._log.head(log_key.name)).result()
-        note = sign_checkpoint(log_head, log_key, sign)
+        note = sign_checkpoint(self.head(log_key.name), log_key, sign)
         self.keep_checkpoint(note, log_key).result()
         return note
 

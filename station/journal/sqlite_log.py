@@ -13,7 +13,7 @@ from sqlite_utils import Database, Migrations
 
 from station.errors import JournalBrokenError, WrongUseError
 from station.journal.entries import PrivateValue
-from station.journal.notes import Checkpoint, Note, VerifierKey, parse_note
+from station.journal.notes import Note, VerifierKey, parse_note
 from station.journal.proofs import LogProof
 from station.journal.tree import (
     HASH_BYTES,
@@ -183,10 +183,6 @@ class SqliteLog:
 
     def root_at(self, size: int) -> bytes:
         return tree_of(size, self.tile_hashes).root
-
-    def head(self, origin: str) -> Checkpoint:
-        tree = self.tree()
-        return Checkpoint(origin, tree.size, tree.root)
 
     def proof(self, n: int, note: Note) -> LogProof:
         path = inclusion_proof(n, note.checkpoint.size, node_hashes(self.tile_hashes))

@@ -43,7 +43,12 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def write(connection: sqlite3.Connection, subjects: Iterable[Subject]) -> None:
     for subject in subjects:
-        connection.execute(_UPSERTS[type(subject)], (*_row(subject), subject.live))
+        connection.execute(*upsert(subject))
+
+
+def upsert(subject: Subject) -> tuple[str, tuple[Any, ...]]:
+    """The statement and the row that put a subject into its table as it is now."""
+    return _UPSERTS[type(subject)], (*_row(subject), subject.live)
 
 
 def key(subject: Subject) -> tuple[type[Subject], int | str]:

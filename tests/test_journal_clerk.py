@@ -1,0 +1,313 @@
+"""The clerk and its journal on disk: one transaction a judgement, resumed after any stop, nothing rewritten."""
+
+import random
+import sqlite3
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlite_utils import Database, Migrations
+
+from station.custody import observations as seen
+from station.custody.state import State, apply
+from station.errors import DockwardError, IllegalStepError, JournalBrokenError, WrongUseError
+from station.journal import sqlite_log
+from station.journal.notes import Checkpoint, NoteError, sign_checkpoint
+from station.journal.sqlite_log import SqliteLog, connect_to_read, connect_to_write
+from station.journal.tree import Tree, leaf_hash
+from station.journal_clerk import QUEUE_MAX, DiskFullError, JournalClerk
+from station.policy.permits import PERMITTED, Admission, PlainPolicy, Verdict
+from station.store import projections
+from tests.histories import POLICIES, World, play
+from tests.stations import ORIGIN, ClerkStation, Keys, begin, cosigned, open_clerk, seeded_keys, signed_head
+
+KEYS = seeded_keys()
+TABLES = (*projections.TABLES.values(),)
+
+
+def projected(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    return {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
+
+
+@settings(max_examples=15)
+@given(st.randoms(use_true_random=False), st.sampled_from(POLICIES))
+def test_projections_dropped_and_rebuilt_are_equal_and_restarts_resume(rng: random.Random, policy: PlainPolicy) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        station = ClerkStation(Path(folder), policy)
+        world = World(rng, station.tell, station.set_roster)
+        for _ in play(world, 60):
+            if rng.random() < 0.1:
+                state, tree = station.clerk.state, station.clerk.tree
+                station.restart()
+                assert (station.clerk.state, station.clerk.tree) == (state, tree)
+        connection = station.clerk._connection
+        live = projected(connection)
+        connection.execute("BEGIN")
+        projections.rebuild(connection)
+        connection.execute("COMMIT")
+        assert projected(connection) == live
+        assert projections.load(connection) == station.clerk.state
+        station.clerk.close()
+
+
+@settings(max_examples=15)
+@given(st.randoms(use_true_random=False), st.sampled_from(POLICIES))
+def test_what_is_on_disk_is_what_was_answered(rng: random.Random, policy: PlainPolicy) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        station = ClerkStation(Path(folder), policy)
+        world = World(rng, station.tell, station.set_roster)
+        for _ in play(world, 40):
+            pass
+        on_disk = list(projections.facts(station.clerk._connection))
+        assert on_disk == world.facts
+        replayed = State()
+        for fact in on_disk:
+            replayed = apply(replayed, fact)
+        assert replayed == station.clerk.state
+        tree = Tree()
+        for entry in SqliteLog(station.clerk._connection).entries():
+            tree, _ = tree.append(leaf_hash(entry))
+        assert tree == station.clerk.tree
+        station.clerk.close()
+
+
+def test_many_tellers_get_one_order(tmp_path: Path) -> None:
+    clerk = open_clerk(tmp_path)
+    begin(clerk, KEYS)
+    clerk.start()
+    answers: list[int] = []
+
+    def tell(bay: str) -> None:
+        for _ in range(10):
+            for observation in (seen.PresenceClosed(bay=bay), seen.PresenceOpened(bay=bay)):
+                answers.extend(fact.n for fact in clerk.tell(observation).result())
+
+    tellers = [threading.Thread(target=tell, args=(str(bay),)) for bay in range(6)]
+    for teller in tellers:
+        teller.start()
+    for teller in tellers:
+        teller.join()
+    clerk.stop()
+    assert sorted(answers) == list(range(1, 1 + 6 * 10 * 3))
+
+
+@dataclass(frozen=True)
+class WaitingPolicy(PlainPolicy):
+    """Keeps the clerk busy until it is let go."""
+
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def admits(self, asked: Admission) -> Verdict:
+        del asked
+        self.let_go.wait()
+        return PERMITTED
+
+
+def test_a_full_queue_makes_the_teller_wait_and_loses_nothing(tmp_path: Path) -> None:
+    policy = WaitingPolicy()
+    clerk = open_clerk(tmp_path, policy)
+    begin(clerk, KEYS)
+    clerk.judge_and_write(seen.PresenceClosed(bay="0"))
+    clerk.start()
+    identified = seen.CameraIdentified(bay="0", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
+    answers = [clerk.tell(identified)]
+    told = threading.Event()
+
+    def tell_many() -> None:
+        answers.extend(clerk.tell(seen.PresenceClosed(bay=str(bay))) for bay in range(1, QUEUE_MAX + 20))
+        told.set()
+
+    teller = threading.Thread(target=tell_many)
+    teller.start()
+    assert not told.wait(0.3)
+    assert clerk._jobs.qsize() <= QUEUE_MAX
+    policy.let_go.set()
+    teller.join()
+    assert all(len(answer.result()) == 1 for answer in answers)
+    clerk.stop()
+
+
+def test_a_full_disk_takes_nothing_and_can_be_told_again(tmp_path: Path) -> None:
+    clerk = open_clerk(tmp_path)
+    begin(clerk, KEYS)
+    (pages,) = clerk._connection.execute("PRAGMA page_count").fetchone()
+    clerk._connection.execute(f"PRAGMA max_page_count = {pages}")
+    clerk.start()
+    with pytest.raises(DiskFullError):
+        for bay in range(500):
+            clerk.tell(seen.PresenceClosed(bay=str(bay))).result()
+    before = clerk.state
+    assert before.size == SqliteLog(connect_to_read(tmp_path / "journal.sqlite")).size
+    clerk._ask(lambda: clerk._connection.execute("PRAGMA max_page_count = 100000")).result()
+    (again,) = clerk.tell(seen.PresenceClosed(bay="again")).result()
+    assert again.n == before.size
+    clerk.stop()
+
+
+def test_a_broken_disk_stops_the_clerk_by_name(tmp_path: Path) -> None:
+    clerk = open_clerk(tmp_path)
+    begin(clerk, KEYS)
+    before = clerk.state
+    clerk.start()
+    clerk._ask(clerk.close).result()
+    for _ in range(2):
+        with pytest.raises(JournalBrokenError, match="clerk"):
+            clerk.tell(seen.PresenceClosed(bay="1")).result()
+    clerk.stop()
+    resumed = open_clerk(tmp_path)
+    assert resumed.state == before
+    resumed.close()
+
+
+def test_a_refused_observation_writes_nothing(tmp_path: Path) -> None:
+    clerk = open_clerk(tmp_path)
+    begin(clerk, KEYS)
+    for wrong in (
+        seen.ClearingAsked(bay="1"),
+        seen.PresenceClosed(bay="x" * 129),
+        seen.PresenceClosed(bay="\ud800"),
+        seen.PurgeOrdered(entries=(9,), rule="TERM_OVER"),
+    ):
+        with pytest.raises(DockwardError):
+            clerk.judge_and_write(wrong)
+    assert clerk.state.size == 1
+    assert len(list(SqliteLog(clerk._connection).entries())) == 1
+    clerk.close()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "UPDATE entries SET entry = x'00' WHERE n = 0",
+        "DELETE FROM entries WHERE n = 1",
+        "INSERT OR REPLACE INTO entries VALUES (0, x'00')",
+        "INSERT INTO entries VALUES (9, x'00')",
+        "UPDATE checkpoints SET note = ''",
+        "DELETE FROM checkpoints",
+    ],
+)
+def test_nobody_rewrites_the_journal_by_sql(tmp_path: Path, act: str) -> None:
+    clerk = open_clerk(tmp_path)
+    begin(clerk, KEYS)
+    clerk.judge_and_write(seen.PresenceClosed(bay="1"))
+    clerk._keep_checkpoint(signed_head(clerk, KEYS), KEYS.log_key, ())
+    with pytest.raises(sqlite3.IntegrityError, match="journal"):
+        clerk._connection.execute(act)
+    clerk.close()
+
+
+def test_a_connection_that_would_not_survive_a_power_cut_is_refused(tmp_path: Path) -> None:
+    connection = connect_to_write(tmp_path / "j")
+    sqlite_log.assert_durable(connection)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    with pytest.raises(JournalBrokenError, match="synchronous"):
+        sqlite_log.assert_durable(connection)
+    connection.close()
+    with pytest.raises(JournalBrokenError, match="journal_mode"):
+        connect_to_write(Path(":memory:"))
+
+
+def test_another_database_is_not_taken_for_a_journal(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "other")
+    other.execute("CREATE TABLE t (a)")
+    other.close()
+    with pytest.raises(WrongUseError, match="not a journal"):
+        connect_to_write(tmp_path / "other")
+    with pytest.raises(WrongUseError, match="no journal"):
+        connect_to_read(tmp_path / "nowhere")
+
+
+def _with_private_value(clerk: JournalClerk) -> int:
+    begin(clerk, KEYS)
+    clerk.judge_and_write(seen.PresenceClosed(bay="1"))
+    identified = seen.CameraIdentified(bay="1", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
+    clerk.judge_and_write(identified)
+    (held,) = clerk.judge_and_write(
+        seen.RecordingRead(
+            bay="1",
+            listing="l",
+            size_bytes=1,
+            sha256="c" * 64,
+            original_name="张三-盗窃案.mp4",
+            begun_device_ms=None,
+            ended_device_ms=None,
+        )
+    )
+    return held.n
+
+
+def test_a_purge_removes_the_words_from_every_file_and_leaves_the_entries(tmp_path: Path) -> None:
+    clerk = open_clerk(tmp_path)
+    n = _with_private_value(clerk)
+    word, root, before = "张三".encode(), clerk.tree.root, clerk.tree.size
+    assert _files_with(tmp_path, word)
+    clerk.judge_and_write(seen.PurgeOrdered(entries=(n,), rule="TERM_OVER"))
+    assert not _files_with(tmp_path, word)
+    log = SqliteLog(clerk._connection)
+    assert list(log.private_values()) == []
+    assert log.root_at(before) == root
+    clerk.close()
+
+
+def _files_with(folder: Path, word: bytes) -> list[str]:
+    return [path.name for path in folder.iterdir() if word in path.read_bytes()]
+
+
+def test_a_purge_in_force_cannot_be_undone_by_a_crash_before_the_wipe(tmp_path: Path) -> None:
+    clerk = open_clerk(tmp_path)
+    n = _with_private_value(clerk)
+    clerk._log.wipe_forgotten = lambda: None  # type: ignore[method-assign]
+    clerk.judge_and_write(seen.PurgeOrdered(entries=(n,), rule="TERM_OVER"))
+    resumed = open_clerk(tmp_path)
+    assert list(SqliteLog(resumed._connection).private_values()) == []
+    resumed.close()
+    clerk.close()
+    assert not _files_with(tmp_path, "张三".encode())
+
+
+def test_only_heads_of_this_journal_are_kept(tmp_path: Path) -> None:
+    clerk = open_clerk(tmp_path)
+    begin(clerk, KEYS)
+    note = signed_head(clerk, KEYS)
+    clerk._keep_checkpoint(note, KEYS.log_key, ())
+    forked = sign_checkpoint(Checkpoint(ORIGIN, 1, b"\x01" * 32), KEYS.log_key, KEYS.log.sign)
+    longer = sign_checkpoint(Checkpoint(ORIGIN, 2, note.checkpoint.root), KEYS.log_key, KEYS.log.sign)
+    stranger: Keys = seeded_keys(2)
+    for wrong in (forked, longer, signed_head(clerk, stranger)):
+        with pytest.raises(JournalBrokenError):
+            clerk._keep_checkpoint(wrong, KEYS.log_key, ())
+    spoiled = cosigned(note, stranger)
+    misattributed = spoiled.signatures[-1].__class__(
+        KEYS.witness_key.name, KEYS.witness_key.id, spoiled.signatures[-1].signature
+    )
+    with pytest.raises(NoteError):
+        clerk._keep_checkpoint(note.with_signatures(misattributed), KEYS.log_key, (KEYS.witness_key,))
+    log = SqliteLog(clerk._connection)
+    assert log.newest_checkpoint() == note
+    assert log.newest_checkpoint(cosigned=True) is None
+    clerk._keep_checkpoint(cosigned(note, KEYS), KEYS.log_key, (KEYS.witness_key,))
+    assert log.newest_checkpoint(cosigned=True) == cosigned(note, KEYS)
+    clerk.close()
+
+
+def test_a_migration_commits_with_its_record_or_not_at_all(tmp_path: Path) -> None:
+    connection = connect_to_write(tmp_path / "j")
+    database = Database(connection, recursive_triggers=False, execute_plugins=False)
+    further = Migrations("journal")
+
+    @further()
+    def breaks_half_way(half: Database) -> None:
+        half.execute("CREATE TABLE half_done (a)")
+        raise IllegalStepError("power is gone")
+
+    with pytest.raises(IllegalStepError):
+        further.apply(database)
+    assert "half_done" not in database.table_names()
+    assert [migration.name for migration in further.applied(database)] == ["journal_1"]
+    sqlite_log.MIGRATIONS.apply(database)
+    assert sqlite_log.MIGRATIONS.pending(database) == []
+    connection.close()
