@@ -158,7 +158,8 @@ def _break_and_verify(folder: Path, n: int) -> int:
 
 def _verify(path: Path, policy: Path) -> int:
     """As a court would: the verifier's one file, isolated from everything installed here."""
-    command = [sys.executable, "-I", dockward.verifier.__file__, path, "--policy", policy]
+    command = [sys.executable, "-I", dockward.verifier.__file__, str(path), "--policy", str(policy)]
+    sys.stdout.flush()
     return subprocess.run(command, check=False).returncode
 
 
@@ -166,7 +167,8 @@ def _verify(path: Path, policy: Path) -> int:
 def _signer(folder: Path) -> Iterator[RemoteSigner]:
     create_file_keys(folder / "keys")
     socket_path = folder / "signer.sock"
-    command = [sys.executable, "-m", "dockward", "signer", "run", "--keys", folder / "keys", "--socket", socket_path]
+    signer = [sys.executable, "-m", "dockward", "signer", "run"]
+    command = [*signer, "--keys", str(folder / "keys"), "--socket", str(socket_path)]
     with subprocess.Popen(command) as process:
         try:
             yield _once_awake(RemoteSigner(socket_path), process)

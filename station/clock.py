@@ -40,6 +40,7 @@ class ManualClock:
         self._now = self._now.later(ms)
 
 
+_LIBC = ctypes.CDLL(None)
 _TIME_ERROR = 5
 """adjtimex(2): the state it returns while no time daemon disciplines the clock."""
 _TIMEX_BYTES_MAX = 256
@@ -47,7 +48,6 @@ _TIMEX_BYTES_MAX = 256
 
 def _kernel_clock_synchronised() -> bool:
     """Ask the kernel, as timedatectl does; any trouble asking counts as not knowing the time."""
-    libc = ctypes.CDLL(None, use_errno=True)
     request = ctypes.create_string_buffer(_TIMEX_BYTES_MAX)  # struct timex with modes = 0: read only
-    state: int = libc.adjtimex(request)
+    state: int = _LIBC.adjtimex(request)
     return 0 <= state < _TIME_ERROR

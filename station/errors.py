@@ -13,6 +13,10 @@ class WireFailedError(DockwardError):
     """Something outside the process did not answer, or not in its own language. Worth trying again."""
 
 
+class UnfitObservationError(WireFailedError):
+    """What was said is outside the limits of any fact; whoever said it must be asked again or set right."""
+
+
 class RefusedError(DockwardError):
     """A rule says no. `code` names the finding; `articles` cites the law, empty where it is only a default."""
 

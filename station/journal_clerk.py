@@ -4,21 +4,19 @@ Whoever tells an observation gets a future: facts once they are on the disk, or 
 A full queue makes the teller wait. After a crash the clerk goes on from the tables as they were last committed.
 """
 
-import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from station.clock import Clock
 from station.custody.facts import Fact, Purged
-from station.custody.judge import judge
+from station.custody.judge import judgement
 from station.custody.observations import Observation
-from station.custody.state import State, Subject, changes
+from station.custody.state import State
 from station.errors import DockwardError, JournalBrokenError, WireFailedError
 from station.journal.entries import PrivateValue, Salts, entry_bytes, seal
 from station.journal.notes import Checkpoint, Note, Sign, VerifierKey, sign_checkpoint
@@ -42,6 +40,34 @@ class _Job(Generic[Answer]):
     answer: Future[Answer]
 
 
+class _Mailbox:
+    """Jobs in order, so many and no more. The clerk takes all there are at once: one lock for many jobs."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._jobs: list[_Job[Any] | None] = []
+        self._changed = threading.Condition()
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def put(self, job: _Job[Any] | None) -> None:
+        with self._changed:
+            while len(self._jobs) >= self._limit:
+                self._changed.wait()
+            self._jobs.append(job)
+            if len(self._jobs) == 1:
+                self._changed.notify_all()
+
+    def take_all(self) -> list[_Job[Any] | None]:
+        with self._changed:
+            while not self._jobs:
+                self._changed.wait()
+            jobs, self._jobs = self._jobs, []
+            self._changed.notify_all()
+            return jobs
+
+
 class JournalClerk:
     """Owns the writing connection and the state; `start` its thread, `tell` it observations, `stop` it."""
 
@@ -55,7 +81,7 @@ class JournalClerk:
         self._log = SqliteLog(self._connection)
         self._tree: Tree = self._log.tree()
         self._state: State = projections.load(self._connection)
-        self._jobs: queue.Queue[_Job[Any] | None] = queue.Queue(QUEUE_MAX)
+        self._jobs = _Mailbox(QUEUE_MAX)
         self._thread = threading.Thread(target=self._work, name="journal-clerk", daemon=True)
         self._broken: BaseException | None = None
 
@@ -99,49 +125,48 @@ class JournalClerk:
 
     def judge_and_write(self, observation: Observation) -> tuple[Fact, ...]:
         """One judgement, one transaction; on the clerk's thread only."""
-        judged = judge(self._state, observation, self.policy, self._clock.stamp())
-        if not judged:
+        judged = judgement(self._state, observation, self.policy, self._clock.stamp())
+        if not judged.facts:
             return ()
-        facts, private = self._sealed(judged)
-        with self._transaction():
-            state, tree = self._write(facts, private)
-        self._state, self._tree = state, tree
-        if any(isinstance(fact.body, Purged) for fact in facts):
+        facts, private = self._sealed(judged.facts)
+        purged = [n for fact in facts if isinstance(fact.body, Purged) for n in fact.body.entries]
+        entries = [entry_bytes(fact, self.station) for fact in facts]
+
+        def write() -> Tree:
+            tree = self._log.append(self._tree, entries)
+            self._log.keep_private(private)
+            self._log.forget_private(purged)
+            projections.write(self._connection, judged.changed)
+            return tree
+
+        self._tree = self._in_transaction(write)
+        self._state = judged.state
+        if purged:
             self._log.wipe_forgotten()
         return facts
 
-    def _sealed(self, judged: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], tuple[PrivateValue, ...]]:
-        pairs = [seal(fact, self._salts) for fact in judged]
-        return tuple(fact for fact, _ in pairs), tuple(value for _, values in pairs for value in values)
-
-    def _write(self, facts: tuple[Fact, ...], private: tuple[PrivateValue, ...]) -> tuple[State, Tree]:
-        state = self._state
-        tree = self._log.append(self._tree, (entry_bytes(fact, self.station) for fact in facts))
-        self._log.keep_private(private)
-        touched: dict[tuple[type[Subject], int | str], Subject] = {}
-        for fact in facts:
-            changed = changes(state, fact)
-            state = state.holding(changed, fact.n + 1)
-            touched |= {projections.key(subject): subject for subject in changed}
-            if isinstance(fact.body, Purged):
-                self._log.forget_private(fact.body.entries)
-        projections.write(self._connection, touched.values())
-        return state, tree
+    def _sealed(self, found: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[PrivateValue]]:
+        private: list[PrivateValue] = []
+        facts: list[Fact] = []
+        for fact in found:
+            sealed, values = seal(fact, self._salts)
+            facts.append(sealed)
+            private += values
+        return tuple(facts), private
 
     def _keep_checkpoint(self, note: Note, log_key: VerifierKey, witnesses: tuple[VerifierKey, ...]) -> None:
-        with self._transaction():
-            self._log.keep_checkpoint(note, log_key, witnesses)
+        self._in_transaction(lambda: self._log.keep_checkpoint(note, log_key, witnesses))
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _in_transaction(self, write: Callable[[], Answer]) -> Answer:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            yield
+            written = write()
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+        return written
 
     def _ask(self, run: Callable[[], Answer]) -> "Future[Answer]":
         answer: Future[Answer] = Future()
@@ -152,9 +177,16 @@ class JournalClerk:
         return answer
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        for job in self._told():
             self._do(job)
         self._connection.close()
+
+    def _told(self) -> Iterator[_Job[Any]]:
+        while True:
+            for job in self._jobs.take_all():
+                if job is None:
+                    return
+                yield job
 
     def _do(self, job: _Job[Any]) -> None:
         """Answer the teller. What the journal cannot be sure of stops the clerk: a restart reads what is true."""

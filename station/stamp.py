@@ -1,11 +1,13 @@
 """A moment, as the journal writes it. Plain data: never asks what time it is."""
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """When something was judged: the clock on the wall, and the clock that nobody can set."""
 
     utc_ms: int
@@ -24,7 +26,13 @@ class Stamp:
 def utc_text(utc_ms: int) -> str:
     """`2026-11-21T08:30:12.250Z`, the journal's way to write a time."""
     seconds, ms = divmod(utc_ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"
+    return f"{_second_text(seconds)}.{ms:03d}Z"
+
+
+@lru_cache(16)
+def _second_text(seconds: int) -> str:
+    """Facts come many to a second."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def utc_ms(text: str) -> int:

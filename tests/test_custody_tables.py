@@ -1,30 +1,30 @@
 """The machines' tables: every row can happen, every other pair is illegal, and an illegal step changes nothing."""
 
 import random
-from dataclasses import replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from station.custody import facts as said
-from station.custody.camera import CAMERA_TABLE, Camera, CameraStep
-from station.custody.docking import DOCKING_TABLE, Docking, DockingStep
+from station.custody.camera import CAMERA, Camera, CameraStep
+from station.custody.docking import DOCKING, Docking, DockingStep
 from station.custody.facts import CATALOGUE, Fact, FactBody
-from station.custody.loan import LOAN_TABLE, Loan, LoanStep
-from station.custody.machine import next_step
-from station.custody.recording import RECORDING_TABLE, Recording, RecordingStep
+from station.custody.loan import LOAN, Loan, LoanStep
+from station.custody.machine import Machine
+from station.custody.recording import RECORDING, Recording, RecordingStep
 from station.custody.state import State, Subject, apply, changes
 from station.errors import IllegalStepError
 from tests.histories import POLICIES, World
 from tests.test_custody_histories import START, played
 
 TABLES: dict[type[Subject], Any] = {
-    Docking: DOCKING_TABLE,
-    Recording: RECORDING_TABLE,
-    Loan: LOAN_TABLE,
-    Camera: CAMERA_TABLE,
+    Docking: DOCKING.table,
+    Recording: RECORDING.table,
+    Loan: LOAN.table,
+    Camera: CAMERA.table,
 }
 STEPS: dict[type[Subject], type[StrEnum]] = {
     Docking: DockingStep,
@@ -83,7 +83,7 @@ def test_every_pair_that_is_no_row_is_illegal(kind: type[Subject]) -> None:
         for body in CATALOGUE.values():
             if (step, body) not in table:
                 with pytest.raises(IllegalStepError):
-                    next_step(table, step, samples[body])
+                    Machine(table).next_step(step, samples[body])
 
 
 def test_every_step_can_be_reached_from_nothing() -> None:

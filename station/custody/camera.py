@@ -1,7 +1,9 @@
 """One body-worn recorder: where it is, who has it, and whose its footage can be."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from station.custody.facts import (
     CameraAdmitted,
@@ -12,7 +14,7 @@ from station.custody.facts import (
     LoanEnded,
     LoanStarted,
 )
-from station.custody.machine import Table, next_step
+from station.custody.machine import Machine
 from station.errors import IllegalStepError
 
 LOANS_REMEMBERED_MAX = 16
@@ -28,28 +30,29 @@ class CameraStep(StrEnum):
 
 _S = CameraStep
 
-CAMERA_TABLE: Table[CameraStep] = {
-    (None, CameraAdmitted): _S.DOCKED,
-    (None, CameraSilent): _S.DOCKED,
-    (None, CameraQuarantined): _S.QUARANTINED,
-    (_S.DOCKED, CameraAdmitted): _S.DOCKED,
-    (_S.DOCKED, CameraQuarantined): _S.QUARANTINED,
-    (_S.DOCKED, LoanEnded): _S.DOCKED,
-    (_S.DOCKED, LoanStarted): _S.LENT,
-    (_S.DOCKED, CameraRemoved): _S.MISSING,
-    (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
-    (_S.QUARANTINED, CameraRemoved): _S.MISSING,
-    (_S.LENT, CameraAdmitted): _S.DOCKED,
-    (_S.LENT, CameraSilent): _S.DOCKED,
-    (_S.LENT, CameraQuarantined): _S.QUARANTINED,
-    (_S.MISSING, CameraAdmitted): _S.DOCKED,
-    (_S.MISSING, CameraSilent): _S.DOCKED,
-    (_S.MISSING, CameraQuarantined): _S.QUARANTINED,
-}
+CAMERA = Machine[CameraStep](
+    {
+        (None, CameraAdmitted): _S.DOCKED,
+        (None, CameraSilent): _S.DOCKED,
+        (None, CameraQuarantined): _S.QUARANTINED,
+        (_S.DOCKED, CameraAdmitted): _S.DOCKED,
+        (_S.DOCKED, CameraQuarantined): _S.QUARANTINED,
+        (_S.DOCKED, LoanEnded): _S.DOCKED,
+        (_S.DOCKED, LoanStarted): _S.LENT,
+        (_S.DOCKED, CameraRemoved): _S.MISSING,
+        (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
+        (_S.QUARANTINED, CameraRemoved): _S.MISSING,
+        (_S.LENT, CameraAdmitted): _S.DOCKED,
+        (_S.LENT, CameraSilent): _S.DOCKED,
+        (_S.LENT, CameraQuarantined): _S.QUARANTINED,
+        (_S.MISSING, CameraAdmitted): _S.DOCKED,
+        (_S.MISSING, CameraSilent): _S.DOCKED,
+        (_S.MISSING, CameraQuarantined): _S.QUARANTINED,
+    }
+)
 
 
-@dataclass(frozen=True, slots=True)
-class LoanSpan:
+class LoanSpan(Struct, frozen=True):
     """When a loan had this camera; open while `ended_ms` is None."""
 
     loan: int
@@ -57,8 +60,7 @@ class LoanSpan:
     ended_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Camera:
+class Camera(Struct, frozen=True):
     id: str
     step: CameraStep
     docking: int | None = None
@@ -75,7 +77,7 @@ class Camera:
 
 
 def advance_camera(camera: Camera | None, fact: Fact, camera_id: str) -> Camera:
-    step = next_step(CAMERA_TABLE, camera.step if camera else None, fact)
+    step = CAMERA.next_step(camera.step if camera else None, fact)
     if camera is not None:
         _check_in_one_place(camera, fact)
     return replace(_with_said(camera or Camera(camera_id, step), fact), step=step)

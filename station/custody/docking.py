@@ -1,7 +1,9 @@
 """One camera's visit to one bay. The table is the rule; `advance_docking` only carries what the facts say along."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from station.custody.facts import (
     BatteryJudged,
@@ -24,7 +26,7 @@ from station.custody.facts import (
     OfferLapsed,
     RecordingHeld,
 )
-from station.custody.machine import Table, next_step
+from station.custody.machine import Machine
 from station.errors import IllegalStepError
 
 
@@ -43,49 +45,50 @@ class DockingStep(StrEnum):
 
 _S = DockingStep
 
-DOCKING_TABLE: Table[DockingStep] = {
-    (None, DockingStarted): _S.STARTED,
-    (_S.STARTED, CameraAdmitted): _S.READING,
-    (_S.STARTED, CameraSilent): _S.SILENT,
-    (_S.STARTED, CameraQuarantined): _S.QUARANTINED,
-    (_S.SILENT, CameraAdmitted): _S.READING,
-    (_S.SILENT, CameraQuarantined): _S.QUARANTINED,
-    (_S.SILENT, LoanEnded): _S.SILENT,
-    (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
-    (_S.QUARANTINED, RecordingHeld): _S.QUARANTINED,
-    (_S.QUARANTINED, CameraRead): _S.QUARANTINED,
-    (_S.READING, LoanEnded): _S.READING,
-    (_S.READING, RecordingHeld): _S.READING,
-    (_S.READING, CameraRead): _S.READ,
-    (_S.READING, BatteryJudged): _S.READING,
-    (_S.READING, ClockSet): _S.READING,
-    (_S.READING, LoanRefused): _S.READING,
-    (_S.READ, RecordingHeld): _S.READING,
-    (_S.READ, ClearingReleased): _S.READ,
-    (_S.READ, ClearingOrdered): _S.CLEARING,
-    (_S.READ, BatteryJudged): _S.READ,
-    (_S.READ, ClockSet): _S.READ,
-    (_S.READ, LoanRefused): _S.READ,
-    (_S.READ, BayOffered): _S.OFFERED,
-    (_S.CLEARING, CameraCleared): _S.READ,
-    (_S.CLEARING, BatteryJudged): _S.CLEARING,
-    (_S.CLEARING, ClockSet): _S.CLEARING,
-    (_S.CLEARING, LoanRefused): _S.CLEARING,
-    (_S.OFFERED, OfferLapsed): _S.READ,
-    (_S.OFFERED, LoanStarted): _S.TAKEN,
-    (_S.TAKEN, DockingEnded): _S.ENDED,
-    (_S.STARTED, CameraRemoved): _S.REMOVED,
-    (_S.SILENT, CameraRemoved): _S.REMOVED,
-    (_S.QUARANTINED, CameraRemoved): _S.REMOVED,
-    (_S.READING, CameraRemoved): _S.REMOVED,
-    (_S.READ, CameraRemoved): _S.REMOVED,
-    (_S.CLEARING, CameraRemoved): _S.REMOVED,
-    (_S.REMOVED, DockingEnded): _S.ENDED,
-}
+DOCKING = Machine[DockingStep](
+    {
+        (None, DockingStarted): _S.STARTED,
+        (_S.STARTED, CameraAdmitted): _S.READING,
+        (_S.STARTED, CameraSilent): _S.SILENT,
+        (_S.STARTED, CameraQuarantined): _S.QUARANTINED,
+        (_S.SILENT, CameraAdmitted): _S.READING,
+        (_S.SILENT, CameraQuarantined): _S.QUARANTINED,
+        (_S.SILENT, LoanEnded): _S.SILENT,
+        (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
+        (_S.QUARANTINED, RecordingHeld): _S.QUARANTINED,
+        (_S.QUARANTINED, CameraRead): _S.QUARANTINED,
+        (_S.READING, LoanEnded): _S.READING,
+        (_S.READING, RecordingHeld): _S.READING,
+        (_S.READING, CameraRead): _S.READ,
+        (_S.READING, BatteryJudged): _S.READING,
+        (_S.READING, ClockSet): _S.READING,
+        (_S.READING, LoanRefused): _S.READING,
+        (_S.READ, RecordingHeld): _S.READING,
+        (_S.READ, ClearingReleased): _S.READ,
+        (_S.READ, ClearingOrdered): _S.CLEARING,
+        (_S.READ, BatteryJudged): _S.READ,
+        (_S.READ, ClockSet): _S.READ,
+        (_S.READ, LoanRefused): _S.READ,
+        (_S.READ, BayOffered): _S.OFFERED,
+        (_S.CLEARING, CameraCleared): _S.READ,
+        (_S.CLEARING, BatteryJudged): _S.CLEARING,
+        (_S.CLEARING, ClockSet): _S.CLEARING,
+        (_S.CLEARING, LoanRefused): _S.CLEARING,
+        (_S.OFFERED, OfferLapsed): _S.READ,
+        (_S.OFFERED, LoanStarted): _S.TAKEN,
+        (_S.TAKEN, DockingEnded): _S.ENDED,
+        (_S.STARTED, CameraRemoved): _S.REMOVED,
+        (_S.SILENT, CameraRemoved): _S.REMOVED,
+        (_S.QUARANTINED, CameraRemoved): _S.REMOVED,
+        (_S.READING, CameraRemoved): _S.REMOVED,
+        (_S.READ, CameraRemoved): _S.REMOVED,
+        (_S.CLEARING, CameraRemoved): _S.REMOVED,
+        (_S.REMOVED, DockingEnded): _S.ENDED,
+    }
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Docking:
+class Docking(Struct, frozen=True):
     number: int
     step: DockingStep
     bay: str
@@ -112,7 +115,7 @@ class Docking:
 
 
 def advance_docking(docking: Docking | None, fact: Fact) -> Docking:
-    step = next_step(DOCKING_TABLE, docking.step if docking else None, fact)
+    step = DOCKING.next_step(docking.step if docking else None, fact)
     if docking is None:
         return _started(fact, step)
     return replace(_with_said(docking, fact), step=step)

@@ -6,24 +6,17 @@ salted commitment in `sealed`; the words travel beside the journal and can be pu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import Meta
 
-from station.errors import WireFailedError
 from station.stamp import Stamp
 
 INTEGER_MAX = 2**53 - 1
 """The largest integer every JSON reader keeps exact."""
-PRIVATE_CHARACTERS_MAX = 4_096
 RECORDINGS_PER_ORDER_MAX = 256
 """One clearing order names at most so many recordings, so that an entry stays far below its 65,535 bytes."""
-
-
-class UnfitObservationError(WireFailedError):
-    """What was said is outside the limits of any fact; whoever said it must be asked again or set right."""
 
 
 FactNumber = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
@@ -37,7 +30,7 @@ Sealed = dict[str, Digest]
 FactNumbers = Annotated[tuple[FactNumber, ...], Meta(max_length=RECORDINGS_PER_ORDER_MAX)]
 
 
-class FactBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class FactBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """What happened. Each subclass is one kind of fact in one version."""
 
     type: ClassVar[str]
@@ -314,8 +307,7 @@ CATALOGUE: Mapping[tuple[str, int], type[FactBody]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True):
     """One fact: its place in the journal, when and by whom, and what. `private` holds the words that are sealed."""
 
     n: int
@@ -324,36 +316,10 @@ class Fact:
     policy: str
     subject: str
     body: FactBody
-    private: Mapping[str, str] = field(default_factory=dict)
+    private: dict[str, str] = {}
 
 
 def body_fields(body: FactBody) -> dict[str, Any]:
     """The body as plain JSON values."""
     fields: dict[str, Any] = msgspec.to_builtins(body)
-    if not fields.get("sealed", True):
-        del fields["sealed"]
     return fields
-
-
-class _Words(msgspec.Struct, frozen=True):
-    """What a fact says outside its body, bounded like it."""
-
-    by: Identifier
-    policy: Identifier
-    subject: Identifier
-    private: dict[str, Annotated[str, Meta(max_length=PRIVATE_CHARACTERS_MAX)]]
-
-
-def require_fit(fact: Fact) -> None:
-    """Refuse what no reader of the catalogue would take back: a wire may say anything, a journal may not."""
-    words = _Words(fact.by, fact.policy, fact.subject, dict(fact.private))
-    try:
-        for said in (fact.body, words):
-            msgspec.json.decode(msgspec.json.encode(said), type=type(said))
-    except (msgspec.MsgspecError, UnicodeError, OverflowError) as error:
-        raise UnfitObservationError(f"{fact.body.type}: {error}") from error
-
-
-def read_body(fact_type: str, v: int, fields: Mapping[str, Any]) -> FactBody:
-    """The typed body; msgspec.ValidationError or KeyError for what no catalogue version allows."""
-    return msgspec.convert(fields, CATALOGUE[fact_type, v], strict=True)

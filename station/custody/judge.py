@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from immutables import Map
 
@@ -39,10 +39,9 @@ from station.custody.facts import (
     ReceiptAccepted,
     RecordingHeld,
     StatementSigned,
-    require_fit,
 )
 from station.custody.recording import Recording
-from station.custody.state import State, apply
+from station.custody.state import State, Subject, SubjectKey, changes, key
 from station.errors import BrokenCustodyError, IllegalStepError, RefusedError
 from station.policy.permits import Admission, Lending, Policy, Verdict
 from station.stamp import Stamp
@@ -52,12 +51,25 @@ CAMERA_TWICE = Verdict("CAMERA_TWICE")
 
 
 def judge(state: State, observation: seen.Observation, policy: Policy, at: Stamp) -> tuple[Fact, ...]:
-    judgement = _Judgement(state, policy, at, observation.by)
-    _RULES[type(observation)](judgement, observation)
-    return tuple(judgement.facts)
+    """The facts alone, for whoever has no use for what they lead to."""
+    return judgement(state, observation, policy, at).facts
 
 
-class _Judgement:
+def judgement(state: State, observation: seen.Observation, policy: Policy, at: Stamp) -> "Judgement":
+    finding = _Finding(state, policy, at, observation.by)
+    _RULES[type(observation)](finding, observation)
+    return Judgement(tuple(finding.facts), tuple(finding.changed.values()), finding.state)
+
+
+class Judgement(NamedTuple):
+    """What was found, each subject it changed as it is now, and the state all that leads to."""
+
+    facts: tuple[Fact, ...]
+    changed: tuple[Subject, ...]
+    state: State
+
+
+class _Finding:
     """One judgement under way: what has been found so far, and the state it leads to."""
 
     def __init__(self, state: State, policy: Policy, at: Stamp, by: str) -> None:
@@ -66,13 +78,15 @@ class _Judgement:
         self.at = at
         self.by = by
         self.facts: list[Fact] = []
+        self.changed: dict[SubjectKey, Subject] = {}
 
     def find(self, subject: str, body: FactBody, **private: str) -> None:
         words = {name: value for name, value in private.items() if value}
         fact = Fact(self.state.size, self.at, self.by, self.policy.name, subject, body, words)
-        require_fit(fact)
-        self.state = apply(self.state, fact)
+        changed = changes(self.state, fact)
+        self.state = self.state.holding(changed, fact.n + 1)
         self.facts.append(fact)
+        self.changed |= {key(subject): subject for subject in changed}
 
     def docking(self, bay: str) -> Docking:
         docking = self.state.docking_in(bay)
@@ -87,56 +101,56 @@ class _Judgement:
         return self.state.recordings.get(number)
 
 
-def _journal_begun(judgement: _Judgement, said: seen.JournalBegun) -> None:
-    judgement.find("journal:0", JournalOpened(origin=said.origin, log_key=said.log_key))
+def _journal_begun(finding: _Finding, said: seen.JournalBegun) -> None:
+    finding.find("journal:0", JournalOpened(origin=said.origin, log_key=said.log_key))
 
 
-def _presence_closed(judgement: _Judgement, said: seen.PresenceClosed) -> None:
-    if judgement.state.docking_in(said.bay) is None:
-        _start_docking(judgement, said.bay)
+def _presence_closed(finding: _Finding, said: seen.PresenceClosed) -> None:
+    if finding.state.docking_in(said.bay) is None:
+        _start_docking(finding, said.bay)
 
 
-def _start_docking(judgement: _Judgement, bay: str) -> None:
-    judgement.find(f"docking:{judgement.state.size}", DockingStarted(bay=bay))
+def _start_docking(finding: _Finding, bay: str) -> None:
+    finding.find(f"docking:{finding.state.size}", DockingStarted(bay=bay))
 
 
-def _presence_opened(judgement: _Judgement, said: seen.PresenceOpened) -> None:
-    docking = judgement.state.docking_in(said.bay)
+def _presence_opened(finding: _Finding, said: seen.PresenceOpened) -> None:
+    docking = finding.state.docking_in(said.bay)
     if docking is not None:
-        _end_docking(judgement, docking)
+        _end_docking(finding, docking)
 
 
-def _end_docking(judgement: _Judgement, docking: Docking) -> None:
+def _end_docking(finding: _Finding, docking: Docking) -> None:
     if docking.step is DockingStep.OFFERED and docking.camera is not None and docking.loan is not None:
         started = LoanStarted(loan=docking.loan, docking=docking.number, camera=docking.camera)
-        judgement.find(f"loan:{docking.loan}", started)
+        finding.find(f"loan:{docking.loan}", started)
     else:
         removed = CameraRemoved(docking=docking.number, camera=docking.camera)
-        judgement.find(f"docking:{docking.number}", removed)
-    judgement.find(f"docking:{docking.number}", DockingEnded(docking=docking.number))
+        finding.find(f"docking:{docking.number}", removed)
+    finding.find(f"docking:{docking.number}", DockingEnded(docking=docking.number))
 
 
-def _camera_identified(judgement: _Judgement, said: seen.CameraIdentified) -> None:
-    docking = judgement.docking(said.bay)
+def _camera_identified(finding: _Finding, said: seen.CameraIdentified) -> None:
+    docking = finding.docking(said.bay)
     if docking.step not in {DockingStep.STARTED, DockingStep.SILENT}:
         if docking.camera == said.camera or docking.step is DockingStep.QUARANTINED:
             return
         # Another camera answers from a bay whose switch never opened: the first one was taken out unseen.
-        _end_docking(judgement, docking)
-        _start_docking(judgement, said.bay)
-        docking = judgement.docking(said.bay)
-    if _docked_elsewhere(judgement.state, said.camera, docking):
-        _quarantine(judgement, docking, None, said.camera, CAMERA_TWICE)
+        _end_docking(finding, docking)
+        _start_docking(finding, said.bay)
+        docking = finding.docking(said.bay)
+    if _docked_elsewhere(finding.state, said.camera, docking):
+        _quarantine(finding, docking, None, said.camera, CAMERA_TWICE)
         return
-    verdict = judgement.policy.admits(Admission(said.camera, said.model))
+    verdict = finding.policy.admits(Admission(said.camera, said.model))
     if not verdict.permitted:
-        _quarantine(judgement, docking, said.camera, said.camera, verdict)
+        _quarantine(finding, docking, said.camera, said.camera, verdict)
     else:
-        _admit(judgement, docking, said)
-    _end_loan(judgement, docking, said.camera)
+        _admit(finding, docking, said)
+    _end_loan(finding, docking, said.camera)
 
 
-def _admit(judgement: _Judgement, docking: Docking, said: seen.CameraIdentified) -> None:
+def _admit(finding: _Finding, docking: Docking, said: seen.CameraIdentified) -> None:
     admitted = CameraAdmitted(
         docking=docking.number,
         camera=said.camera,
@@ -144,10 +158,10 @@ def _admit(judgement: _Judgement, docking: Docking, said: seen.CameraIdentified)
         clock_ahead_ms=said.clock_ahead_ms,
         clock_error_ms=said.clock_error_ms,
     )
-    judgement.find(f"camera:{said.camera}", admitted)
+    finding.find(f"camera:{said.camera}", admitted)
 
 
-def _quarantine(judgement: _Judgement, docking: Docking, camera: str | None, claimed: str, verdict: Verdict) -> None:
+def _quarantine(finding: _Finding, docking: Docking, camera: str | None, claimed: str, verdict: Verdict) -> None:
     body = CameraQuarantined(
         docking=docking.number,
         camera=camera,
@@ -155,7 +169,7 @@ def _quarantine(judgement: _Judgement, docking: Docking, camera: str | None, cla
         code=verdict.code,
         articles=verdict.articles,
     )
-    judgement.find(f"docking:{docking.number}", body)
+    finding.find(f"docking:{docking.number}", body)
 
 
 def _docked_elsewhere(state: State, camera_id: str, docking: Docking) -> bool:
@@ -163,28 +177,28 @@ def _docked_elsewhere(state: State, camera_id: str, docking: Docking) -> bool:
     return camera is not None and camera.docking not in {None, docking.number}
 
 
-def _end_loan(judgement: _Judgement, docking: Docking, camera_id: str) -> None:
-    loan = judgement.state.cameras[camera_id].loan
+def _end_loan(finding: _Finding, docking: Docking, camera_id: str) -> None:
+    loan = finding.state.cameras[camera_id].loan
     if loan is not None:
         ended = LoanEnded(loan=loan, camera=camera_id, docking=docking.number)
-        judgement.find(f"loan:{loan}", ended)
+        finding.find(f"loan:{loan}", ended)
 
 
-def _camera_stayed_silent(judgement: _Judgement, said: seen.CameraStayedSilent) -> None:
-    docking = judgement.docking(said.bay)
+def _camera_stayed_silent(finding: _Finding, said: seen.CameraStayedSilent) -> None:
+    docking = finding.docking(said.bay)
     if docking.step is not DockingStep.STARTED:
         return
     label = said.label
-    if label is not None and _docked_elsewhere(judgement.state, label, docking):
+    if label is not None and _docked_elsewhere(finding.state, label, docking):
         label = None
-    judgement.find(f"docking:{docking.number}", CameraSilent(docking=docking.number, camera=label))
+    finding.find(f"docking:{docking.number}", CameraSilent(docking=docking.number, camera=label))
     if label is not None:
-        _end_loan(judgement, docking, label)
+        _end_loan(finding, docking, label)
 
 
-def _recording_read(judgement: _Judgement, said: seen.RecordingRead) -> None:
-    docking = judgement.docking(said.bay)
-    state = judgement.state
+def _recording_read(finding: _Finding, said: seen.RecordingRead) -> None:
+    docking = finding.docking(said.bay)
+    state = finding.state
     if said.listing in state.on_camera.get(docking.source, Map()):
         return
     camera = state.cameras.get(docking.camera) if docking.camera else None
@@ -200,87 +214,87 @@ def _recording_read(judgement: _Judgement, said: seen.RecordingRead) -> None:
         loan=whose.loan,
         unattributed=whose.unattributed,
     )
-    judgement.find(f"recording:{state.size}", held, original_name=said.original_name)
+    finding.find(f"recording:{state.size}", held, original_name=said.original_name)
 
 
-def _camera_listed(judgement: _Judgement, said: seen.CameraListed) -> None:
-    docking = judgement.docking(said.bay)
-    held = judgement.state.on_camera.get(docking.source, Map())
+def _camera_listed(finding: _Finding, said: seen.CameraListed) -> None:
+    docking = finding.docking(said.bay)
+    held = finding.state.on_camera.get(docking.source, Map())
     if all(listing in held for listing in said.listings) and not docking.everything_read:
         read = CameraRead(docking=docking.number, listed=len(said.listings))
-        judgement.find(f"docking:{docking.number}", read)
+        finding.find(f"docking:{docking.number}", read)
 
 
-def _statement_made(judgement: _Judgement, said: seen.StatementMade) -> None:
-    recording = judgement.recording(said.recording)
+def _statement_made(finding: _Finding, said: seen.StatementMade) -> None:
+    recording = finding.recording(said.recording)
     if recording is not None and recording.stated is None:
         signed = StatementSigned(recording=said.recording, statement_sha256=said.statement_sha256)
-        judgement.find(f"recording:{said.recording}", signed)
+        finding.find(f"recording:{said.recording}", signed)
 
 
-def _second_copy_proved(judgement: _Judgement, said: seen.SecondCopyProved) -> None:
-    recording = judgement.recording(said.recording)
+def _second_copy_proved(finding: _Finding, said: seen.SecondCopyProved) -> None:
+    recording = finding.recording(said.recording)
     if recording is not None and said.disk not in dict(recording.copies):
-        judgement.find(f"recording:{said.recording}", CopySealed(recording=said.recording, disk=said.disk))
+        finding.find(f"recording:{said.recording}", CopySealed(recording=said.recording, disk=said.disk))
 
 
-def _receipt_verified(judgement: _Judgement, said: seen.ReceiptVerified) -> None:
-    recording = judgement.recording(said.recording)
+def _receipt_verified(finding: _Finding, said: seen.ReceiptVerified) -> None:
+    recording = finding.recording(said.recording)
     if recording is not None and recording.received is None:
         accepted = ReceiptAccepted(recording=said.recording, receipt_sha256=said.receipt_sha256)
-        judgement.find(f"recording:{said.recording}", accepted)
+        finding.find(f"recording:{said.recording}", accepted)
 
 
-def _release_given(judgement: _Judgement, said: seen.ReleaseGiven) -> None:
+def _release_given(finding: _Finding, said: seen.ReleaseGiven) -> None:
     for bay in said.bays:
-        docking = judgement.docking(bay)
-        judgement.find(f"docking:{docking.number}", ClearingReleased(docking=docking.number), remark=said.remark)
+        docking = finding.docking(bay)
+        finding.find(f"docking:{docking.number}", ClearingReleased(docking=docking.number), remark=said.remark)
 
 
-def _clearing_asked(judgement: _Judgement, said: seen.ClearingAsked) -> None:
-    docking = judgement.docking(said.bay)
+def _clearing_asked(finding: _Finding, said: seen.ClearingAsked) -> None:
+    docking = finding.docking(said.bay)
     if docking.step is DockingStep.CLEARING:
         return
-    demand = judgement.policy.clearing
-    proofs = provable(judgement.state, docking, demand)
+    demand = finding.policy.clearing
+    proofs = provable(finding.state, docking, demand)
     if not proofs:
         raise RefusedError("CLEARING_NOT_PROVED")
     release = docking.release if demand.custodian_release else None
     ordered = ClearingOrdered(docking=docking.number, proofs=proofs, release=release)
-    judgement.find(f"docking:{docking.number}", ordered)
+    finding.find(f"docking:{docking.number}", ordered)
 
 
-def _deletions_listed(judgement: _Judgement, said: seen.DeletionsListed) -> None:
-    docking = judgement.docking(said.bay)
+def _deletions_listed(finding: _Finding, said: seen.DeletionsListed) -> None:
+    docking = finding.docking(said.bay)
     if docking.step is not DockingStep.CLEARING:
         raise IllegalStepError(f"nothing was ordered deleted in bay {said.bay}")
-    recordings = judgement.state.recordings
+    recordings = finding.state.recordings
     gone = tuple(n for n in docking.ordered if recordings[n].listing not in said.listings)
     if not gone:
         raise BrokenCustodyError(f"bay {said.bay}: the camera deleted nothing of what it was ordered to delete")
-    judgement.find(f"docking:{docking.number}", CameraCleared(docking=docking.number, recordings=gone))
+    finding.find(f"docking:{docking.number}", CameraCleared(docking=docking.number, recordings=gone))
 
 
-def _battery_measured(judgement: _Judgement, said: seen.BatteryMeasured) -> None:
-    docking = judgement.docking(said.bay)
+def _battery_measured(finding: _Finding, said: seen.BatteryMeasured) -> None:
+    docking = finding.docking(said.bay)
     if not docking.battery_judged:
         judged = BatteryJudged(docking=docking.number, percent=said.percent, health_percent=said.health_percent)
-        judgement.find(f"docking:{docking.number}", judged)
+        finding.find(f"docking:{docking.number}", judged)
 
 
-def _clock_was_set(judgement: _Judgement, said: seen.ClockWasSet) -> None:
-    docking = judgement.docking(said.bay)
+def _clock_was_set(finding: _Finding, said: seen.ClockWasSet) -> None:
+    docking = finding.docking(said.bay)
     if not docking.clock_set:
         was_set = ClockSet(
             docking=docking.number, clock_ahead_ms=said.clock_ahead_ms, clock_error_ms=said.clock_error_ms
         )
-        judgement.find(f"docking:{docking.number}", was_set)
+        finding.find(f"docking:{docking.number}", was_set)
 
 
-def _camera_asked(judgement: _Judgement, said: seen.CameraAsked) -> None:
-    docking = judgement.docking(said.bay)
+def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
+    docking = finding.docking(said.bay)
     camera = docking.camera
-    if camera is None or judgement.state.cameras[camera].step is not CameraStep.DOCKED:
+    if camera is None or finding.state.cameras[camera].step is not CameraStep.DOCKED:
         raise IllegalStepError(f"bay {said.bay} holds no camera that can be lent")
     if docking.step is DockingStep.OFFERED:
         raise RefusedError("BAY_OFFERED_ALREADY")
@@ -288,31 +302,31 @@ def _camera_asked(judgement: _Judgement, said: seen.CameraAsked) -> None:
         officer=said.by,
         camera=camera,
         everything_read=docking.step is DockingStep.READ,
-        recordings_uncleared=len(judgement.state.on_camera.get(docking.source, Map())),
-        loans_open=judgement.state.open_loans(said.by),
+        recordings_uncleared=len(finding.state.on_camera.get(docking.source, Map())),
+        loans_open=finding.state.open_loans(said.by),
     )
-    verdict = judgement.policy.lends(asked)
+    verdict = finding.policy.lends(asked)
     if not verdict.permitted:
         refused = LoanRefused(docking=docking.number, officer=said.by, code=verdict.code, articles=verdict.articles)
-        judgement.find(f"docking:{docking.number}", refused)
+        finding.find(f"docking:{docking.number}", refused)
         return
     offered = BayOffered(docking=docking.number, camera=camera, officer=said.by)
-    judgement.find(f"loan:{judgement.state.size}", offered, reason=said.reason)
+    finding.find(f"loan:{finding.state.size}", offered, reason=said.reason)
 
 
-def _offer_timed_out(judgement: _Judgement, said: seen.OfferTimedOut) -> None:
-    docking = judgement.state.docking_in(said.bay)
+def _offer_timed_out(finding: _Finding, said: seen.OfferTimedOut) -> None:
+    docking = finding.state.docking_in(said.bay)
     if docking is not None and docking.step is DockingStep.OFFERED and docking.loan is not None:
-        judgement.find(f"loan:{docking.loan}", OfferLapsed(loan=docking.loan, docking=docking.number))
+        finding.find(f"loan:{docking.loan}", OfferLapsed(loan=docking.loan, docking=docking.number))
 
 
-def _purge_ordered(judgement: _Judgement, said: seen.PurgeOrdered) -> None:
-    if any(not 0 < n < judgement.state.size for n in said.entries):
+def _purge_ordered(finding: _Finding, said: seen.PurgeOrdered) -> None:
+    if any(not 0 < n < finding.state.size for n in said.entries):
         raise IllegalStepError("a purge names entries that are not there")
-    judgement.find(f"journal:{said.entries[0]}", Purged(entries=said.entries, rule=said.rule))
+    finding.find(f"journal:{said.entries[0]}", Purged(entries=said.entries, rule=said.rule))
 
 
-_Rule = Callable[[_Judgement, Any], None]
+_Rule = Callable[[_Finding, Any], None]
 
 _RULES: Mapping[type[seen.Observation], _Rule] = {
     seen.JournalBegun: _journal_begun,

@@ -1,10 +1,12 @@
 """One officer's possession of one camera: offered, taken, brought back."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from station.custody.facts import BayOffered, Fact, LoanEnded, LoanStarted, OfferLapsed
-from station.custody.machine import Table, next_step
+from station.custody.machine import Machine
 
 
 class LoanStep(StrEnum):
@@ -16,16 +18,17 @@ class LoanStep(StrEnum):
 
 _S = LoanStep
 
-LOAN_TABLE: Table[LoanStep] = {
-    (None, BayOffered): _S.OFFERED,
-    (_S.OFFERED, LoanStarted): _S.OPEN,
-    (_S.OFFERED, OfferLapsed): _S.LAPSED,
-    (_S.OPEN, LoanEnded): _S.ENDED,
-}
+LOAN = Machine[LoanStep](
+    {
+        (None, BayOffered): _S.OFFERED,
+        (_S.OFFERED, LoanStarted): _S.OPEN,
+        (_S.OFFERED, OfferLapsed): _S.LAPSED,
+        (_S.OPEN, LoanEnded): _S.ENDED,
+    }
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Loan:
+class Loan(Struct, frozen=True):
     number: int
     step: LoanStep
     camera: str
@@ -41,7 +44,7 @@ class Loan:
 
 
 def advance_loan(loan: Loan | None, fact: Fact) -> Loan:
-    step = next_step(LOAN_TABLE, loan.step if loan else None, fact)
+    step = LOAN.next_step(loan.step if loan else None, fact)
     if loan is None:
         body = fact.body
         assert isinstance(body, BayOffered)  # noqa: S101 - the table admits nothing else from nowhere

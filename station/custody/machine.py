@@ -5,7 +5,7 @@ Only the tables say what may happen. A pair that stands in no table is an illega
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from station.custody.facts import Fact, FactBody
 from station.errors import IllegalStepError
@@ -14,16 +14,21 @@ Step = TypeVar("Step", bound=StrEnum)
 Table = Mapping[tuple[Step | None, type[FactBody]], Step]
 
 
-def next_step(table: Table[Step], step: Step | None, fact: Fact) -> Step:
-    """The step the table names; None as `step` is a subject that does not exist yet."""
-    try:
-        return table[step, type(fact.body)]
-    except KeyError:
-        raise IllegalStepError(
-            f"fact {fact.n}: {fact.subject} cannot see {fact.body.type} while {step or 'unknown'}"
-        ) from None
+class Machine(Generic[Step]):
+    """One table, and what follows from it."""
 
+    def __init__(self, table: Table[Step]) -> None:
+        self.table = table
+        self.kinds = frozenset(kind for _, kind in table)
+        """The facts that are about such a subject."""
+        self.beginnings = frozenset(kind for step, kind in table if step is None)
+        """The facts that such a subject can begin with."""
 
-def speaks_of(table: Table[Step], body: FactBody) -> bool:
-    """Whether any row of the table is about this kind of fact."""
-    return any(kind is type(body) for _, kind in table)
+    def next_step(self, step: Step | None, fact: Fact) -> Step:
+        """The step the table names; None as `step` is a subject that does not exist yet."""
+        try:
+            return self.table[step, type(fact.body)]
+        except KeyError:
+            raise IllegalStepError(
+                f"fact {fact.n}: {fact.subject} cannot see {fact.body.type} while {step or 'unknown'}"
+            ) from None

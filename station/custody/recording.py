@@ -1,7 +1,9 @@
 """One file from a camera, from the moment we hold it. Nothing without a signed statement can be cleared."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from station.custody.facts import (
     CameraCleared,
@@ -12,7 +14,7 @@ from station.custody.facts import (
     RecordingHeld,
     StatementSigned,
 )
-from station.custody.machine import Table, next_step
+from station.custody.machine import Machine
 from station.errors import IllegalStepError
 
 
@@ -26,26 +28,27 @@ class RecordingStep(StrEnum):
 
 _S = RecordingStep
 
-RECORDING_TABLE: Table[RecordingStep] = {
-    (None, RecordingHeld): _S.HELD,
-    (_S.HELD, StatementSigned): _S.STATED,
-    (_S.STATED, CopySealed): _S.STATED,
-    (_S.STATED, ReceiptAccepted): _S.RECEIVED,
-    (_S.STATED, ClearingOrdered): _S.STATED,
-    (_S.STATED, CameraCleared): _S.CLEARED,
-    (_S.RECEIVED, CopySealed): _S.RECEIVED,
-    (_S.RECEIVED, ClearingOrdered): _S.RECEIVED,
-    (_S.RECEIVED, CameraCleared): _S.SETTLED,
-    (_S.CLEARED, CopySealed): _S.CLEARED,
-    (_S.CLEARED, ReceiptAccepted): _S.SETTLED,
-}
+RECORDING = Machine[RecordingStep](
+    {
+        (None, RecordingHeld): _S.HELD,
+        (_S.HELD, StatementSigned): _S.STATED,
+        (_S.STATED, CopySealed): _S.STATED,
+        (_S.STATED, ReceiptAccepted): _S.RECEIVED,
+        (_S.STATED, ClearingOrdered): _S.STATED,
+        (_S.STATED, CameraCleared): _S.CLEARED,
+        (_S.RECEIVED, CopySealed): _S.RECEIVED,
+        (_S.RECEIVED, ClearingOrdered): _S.RECEIVED,
+        (_S.RECEIVED, CameraCleared): _S.SETTLED,
+        (_S.CLEARED, CopySealed): _S.CLEARED,
+        (_S.CLEARED, ReceiptAccepted): _S.SETTLED,
+    }
+)
 
 ON_CAMERA = frozenset({_S.HELD, _S.STATED, _S.RECEIVED})
 """Steps in which the camera still has the recording, as far as we know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Struct, frozen=True):
     number: int
     step: RecordingStep
     docking: int
@@ -72,7 +75,7 @@ class Recording:
 
 
 def advance_recording(recording: Recording | None, fact: Fact) -> Recording:
-    step = next_step(RECORDING_TABLE, recording.step if recording else None, fact)
+    step = RECORDING.next_step(recording.step if recording else None, fact)
     if recording is None:
         return _held(fact, step)
     return replace(_with_said(recording, fact), step=step)

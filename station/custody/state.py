@@ -1,19 +1,28 @@
 """Everything custody knows, folded from facts. `apply` is the only way it changes; an illegal fact changes nothing."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from immutables import Map
+from msgspec import Struct, field
+from msgspec.structs import replace
 
-from station.custody.camera import CAMERA_TABLE, Camera, advance_camera
-from station.custody.docking import DOCKING_TABLE, Docking, advance_docking
-from station.custody.facts import CameraCleared, ClearingOrdered, Fact, JournalOpened, RecordingHeld
-from station.custody.loan import LOAN_TABLE, Loan, LoanStep, advance_loan
-from station.custody.machine import speaks_of
+from station.custody.camera import CAMERA, Camera, advance_camera
+from station.custody.docking import DOCKING, Docking, advance_docking
+from station.custody.facts import (
+    CameraCleared,
+    ClearingOrdered,
+    CopySealed,
+    Fact,
+    JournalOpened,
+    ReceiptAccepted,
+    RecordingHeld,
+    StatementSigned,
+)
+from station.custody.loan import LOAN, Loan, LoanStep, advance_loan
 from station.custody.recording import (
     ON_CAMERA,
-    RECORDING_TABLE,
+    RECORDING,
     Recording,
     RecordingStep,
     advance_recording,
@@ -21,11 +30,11 @@ from station.custody.recording import (
 from station.errors import IllegalStepError
 
 Subject = Docking | Recording | Loan | Camera
+SubjectKey = tuple[type[Subject], int | str]
 Key = TypeVar("Key")
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """The subjects that can still change, and how many facts made them.
 
     `on_camera` (source → listing → recording) and `by_step` follow from `recordings`; they are kept so that no
@@ -60,6 +69,10 @@ class State:
         return state
 
 
+def key(subject: Subject) -> SubjectKey:
+    return type(subject), subject.id if isinstance(subject, Camera) else subject.number
+
+
 def changes(state: State, fact: Fact) -> tuple[Subject, ...]:
     """Each subject the fact changes, as it is after it."""
     if fact.n != state.size:
@@ -69,10 +82,17 @@ def changes(state: State, fact: Fact) -> tuple[Subject, ...]:
     if isinstance(fact.body, RecordingHeld):
         _check_not_held(state, fact, fact.body)
     changed: list[Subject] = []
-    changed += [advance_docking(state.dockings.get(n), fact) for n in _named(DOCKING_TABLE, fact, "docking")]
-    changed += [advance_recording(state.recordings.get(n), fact) for n in _recordings_named(fact)]
-    changed += [advance_loan(state.loans.get(n), fact) for n in _named(LOAN_TABLE, fact, "loan")]
-    changed += [advance_camera(state.cameras.get(c), fact, c) for c in _named(CAMERA_TABLE, fact, "camera")]
+    kind = type(fact.body)
+    if kind in DOCKING.kinds:
+        n = fact.n if kind in DOCKING.beginnings else fact.body.docking  # type: ignore[attr-defined]
+        changed.append(advance_docking(state.dockings.get(n), fact))
+    if kind in RECORDING.kinds:
+        changed += [advance_recording(state.recordings.get(n), fact) for n in _recordings_named(fact)]
+    if kind in LOAN.kinds:
+        n = fact.n if kind in LOAN.beginnings else fact.body.loan  # type: ignore[attr-defined]
+        changed.append(advance_loan(state.loans.get(n), fact))
+    if kind in CAMERA.kinds and (named := fact.body.camera) is not None:  # type: ignore[attr-defined]
+        changed.append(advance_camera(state.cameras.get(named), fact, named))
     if isinstance(fact.body, ClearingOrdered):
         _check_same_source(fact, changed)
     return tuple(changed)
@@ -82,24 +102,22 @@ def apply(state: State, fact: Fact) -> State:
     return state.holding(changes(state, fact), fact.n + 1)
 
 
-def _named(table: Any, fact: Fact, attribute: str) -> tuple[Any, ...]:
-    """Which subject of the table's kind the fact is about: the one it names, or the one it begins."""
-    if not speaks_of(table, fact.body):
-        return ()
-    if (None, type(fact.body)) in table and attribute != "camera":
-        return (fact.n,)
-    named = getattr(fact.body, attribute)
-    return () if named is None else (named,)
-
-
 def _recordings_named(fact: Fact) -> tuple[int, ...]:
     match fact.body:
         case ClearingOrdered(proofs=proofs):
             return tuple(proof.recording for proof in proofs)
         case CameraCleared(recordings=recordings):
             return recordings
+        case RecordingHeld():
+            return (fact.n,)
+        case (
+            StatementSigned(recording=recording)
+            | CopySealed(recording=recording)
+            | ReceiptAccepted(recording=recording)
+        ):
+            return (recording,)
         case _:
-            return _named(RECORDING_TABLE, fact, "recording")
+            return ()
 
 
 def _check_not_held(state: State, fact: Fact, held: RecordingHeld) -> None:

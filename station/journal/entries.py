@@ -5,25 +5,29 @@ Never writes a word about a person into an entry: what a fact keeps private is s
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
-import rfc8785
+from msgspec import Meta
+from msgspec.structs import replace
 
-from station.custody.facts import Fact, body_fields, read_body
-from station.errors import JournalBrokenError
+from station.custody.facts import CATALOGUE, INTEGER_MAX, Fact, FactBody, FactNumber
+from station.errors import JournalBrokenError, UnfitObservationError
 from station.stamp import Stamp, utc_ms, utc_text
 
 ENTRY_BYTES_MAX = 65_535
 """A tile bundle counts an entry's length in two bytes."""
 SALT_BYTES = 32
+PRIVATE_CHARACTERS_MAX = 4_096
 
+Body = TypeVar("Body", bound=FactBody)
 Salts = Callable[[], bytes]
 
+_CANONICAL = msgspec.json.Encoder(order="sorted")
+"""RFC 8785 for what stands in entries: no floats, keys in ASCII. Tests hold it equal to an encoder of that RFC."""
 
-@dataclass(frozen=True, slots=True)
-class PrivateValue:
+
+class PrivateValue(msgspec.Struct, frozen=True):
     """One word about a person, with the salt that opens its commitment. Never logged; deleted when purged."""
 
     n: int
@@ -33,23 +37,41 @@ class PrivateValue:
     """Canonical JSON."""
 
 
+Word = Annotated[str, Meta(min_length=1, max_length=128)]
+
+
 class _Boot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: str
-    ms: int
+    id: Word
+    ms: Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 
 
-class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Entry(msgspec.Struct, Generic[Body], frozen=True, forbid_unknown_fields=True):
+    """The entry's keys; their order in the file is the encoder's."""
+
     at: str
-    body: dict[str, Any]
+    body: Body
     boot: _Boot
-    by: str
+    by: Word
     clock: Literal["synchronised", "free"]
-    n: int
-    policy: str
-    station: str
-    subject: str
+    n: FactNumber
+    policy: Word
+    station: Annotated[str, Meta(pattern="^[a-z0-9-]{1,32}$")]
+    subject: Word
     type: str
     v: int
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    type: str
+    v: int
+
+
+_KIND = msgspec.json.Decoder(_Kind)
+_READERS = {kind: msgspec.json.Decoder(_Entry[body]) for kind, body in CATALOGUE.items()}  # type: ignore[valid-type]
+
+
+def canonical(value: str) -> bytes:
+    return _CANONICAL.encode(value)
 
 
 def commitment(salt: bytes, value: str) -> str:
@@ -58,52 +80,63 @@ def commitment(salt: bytes, value: str) -> str:
 
 def seal(fact: Fact, salts: Salts) -> tuple[Fact, tuple[PrivateValue, ...]]:
     """The fact with its words replaced by commitments, and the words."""
-    undeclared = set(fact.private) - set(fact.body.private)
-    if undeclared:
-        raise JournalBrokenError(f"{fact.body.type} keeps no private {', '.join(sorted(undeclared))}")
     if not fact.private:
         return fact, ()
+    _require_words_fit(fact)
     values = tuple(
-        PrivateValue(fact.n, name, salts(), rfc8785.dumps(word).decode()) for name, word in sorted(fact.private.items())
+        PrivateValue(fact.n, name, salts(), canonical(word).decode()) for name, word in sorted(fact.private.items())
     )
     sealed = {value.field: commitment(value.salt, value.value) for value in values}
-    return replace(fact, body=msgspec.structs.replace(fact.body, sealed=sealed), private={}), values
+    return replace(fact, body=replace(fact.body, sealed=sealed), private={}), values
+
+
+def _require_words_fit(fact: Fact) -> None:
+    for name, word in fact.private.items():
+        if name not in fact.body.private:
+            raise JournalBrokenError(f"{fact.body.type} keeps no private {name}")
+        if len(word) > PRIVATE_CHARACTERS_MAX or not word.isprintable():
+            raise UnfitObservationError(f"{fact.body.type}: {name} is too long or cannot be printed")
 
 
 def entry_bytes(fact: Fact, station: str) -> bytes:
-    """The fact as the journal keeps it."""
+    """The fact as the journal keeps it. What no reader would take back is refused: a wire may say anything."""
     if fact.private:
         raise JournalBrokenError(f"{fact.body.type} was not sealed")
-    entry = rfc8785.dumps(
-        {
-            "at": utc_text(fact.at.utc_ms),
-            "body": body_fields(fact.body),
-            "boot": {"id": fact.at.boot_id, "ms": fact.at.boot_ms},
-            "by": fact.by,
-            "clock": "synchronised" if fact.at.synchronised else "free",
-            "n": fact.n,
-            "policy": fact.policy,
-            "station": station,
-            "subject": fact.subject,
-            "type": fact.body.type,
-            "v": fact.body.v,
-        }
-    )
+    at = fact.at
+    try:
+        entry = _CANONICAL.encode(
+            _Entry(
+                utc_text(at.utc_ms),
+                fact.body,
+                _Boot(at.boot_id, at.boot_ms),
+                fact.by,
+                "synchronised" if at.synchronised else "free",
+                fact.n,
+                fact.policy,
+                station,
+                fact.subject,
+                fact.body.type,
+                fact.body.v,
+            )
+        )
+        _READERS[fact.body.type, fact.body.v].decode(entry)
+    except (msgspec.MsgspecError, UnicodeError, OverflowError, ValueError) as error:
+        raise UnfitObservationError(f"{fact.body.type}: {error}") from error
     if len(entry) > ENTRY_BYTES_MAX:
-        raise JournalBrokenError(f"{fact.body.type} needs {len(entry)} bytes; an entry holds {ENTRY_BYTES_MAX}")
+        raise UnfitObservationError(f"{fact.body.type} needs {len(entry)} bytes; an entry holds {ENTRY_BYTES_MAX}")
     return entry
 
 
 def read_entry(entry: bytes) -> Fact:
     """The fact in these bytes; JournalBrokenError for anything that is not exactly what `entry_bytes` writes."""
     try:
-        envelope = msgspec.json.decode(entry, type=_Envelope)
-        body = read_body(envelope.type, envelope.v, envelope.body)
-        at = Stamp(utc_ms(envelope.at), envelope.boot.id, envelope.boot.ms, envelope.clock == "synchronised")
-        fact = Fact(envelope.n, at, envelope.by, envelope.policy, envelope.subject, body)
-        written = entry_bytes(fact, envelope.station)
-    except (msgspec.MsgspecError, KeyError, ValueError, OverflowError) as error:
+        kind = _KIND.decode(entry)
+        said = _READERS[kind.type, kind.v].decode(entry)
+        at = Stamp(utc_ms(said.at), said.boot.id, said.boot.ms, said.clock == "synchronised")
+        fact = Fact(said.n, at, said.by, said.policy, said.subject, said.body)
+        written = entry_bytes(fact, said.station)
+    except (msgspec.MsgspecError, UnfitObservationError, KeyError, ValueError, OverflowError, RecursionError) as error:
         raise JournalBrokenError(f"not a fact of any catalogue: {error}") from error
     if written != entry:
-        raise JournalBrokenError(f"entry {envelope.n} is not in canonical form")
+        raise JournalBrokenError(f"entry {fact.n} is not in canonical form")
     return fact

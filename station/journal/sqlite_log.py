@@ -6,9 +6,10 @@ Never updates or deletes an entry, and triggers refuse whoever tries.
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple
+from functools import lru_cache
 from pathlib import Path
 
+from msgspec.structs import astuple
 from sqlite_utils import Database, Migrations
 
 from station.errors import JournalBrokenError, WrongUseError
@@ -19,18 +20,24 @@ from station.journal.tree import (
     HASH_BYTES,
     TILE_BYTES,
     TILE_WIDTH,
+    NodeHash,
+    Pyramid,
     Tile,
     Tree,
     consistency_proof,
     inclusion_proof,
     leaf_hash,
-    node_hashes,
+    level_widths,
+    nodes_in,
+    pyramid,
     tree_of,
 )
 
 APPLICATION_ID = 0x44574A31
 """`DWJ1` in the file's header: this is a journal, first layout."""
 _WAL_PAGES_MAX = 1_000
+_PYRAMIDS_KEPT = 64
+"""About 1 MiB."""
 
 _DURABLE = {"journal_mode": "wal", "synchronous": 2, "recursive_triggers": 1, "secure_delete": 1}
 """What a writing connection must have: FULL, or a power cut takes back what was acknowledged; triggers that also
@@ -113,6 +120,8 @@ class SqliteLog:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        # A tile of a given width never changes again, so what was computed over it can be kept.
+        self._pyramid = lru_cache(_PYRAMIDS_KEPT)(self._read_pyramid)
 
     @property
     def size(self) -> int:
@@ -185,11 +194,12 @@ class SqliteLog:
         return tree_of(size, self.tile_hashes).root
 
     def proof(self, n: int, note: Note) -> LogProof:
-        path = inclusion_proof(n, note.checkpoint.size, node_hashes(self.tile_hashes))
+        size = note.checkpoint.size
+        path = inclusion_proof(n, size, self._nodes(size))
         return LogProof(self.entry(n), n, path, note)
 
     def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
-        return consistency_proof(old, new, node_hashes(self.tile_hashes))
+        return consistency_proof(old, new, self._nodes(new))
 
     def tile_hashes(self, level: int, n: int) -> bytes:
         """A tile as it is now: stored where complete, computed from below where not."""
@@ -203,6 +213,14 @@ class SqliteLog:
             (level - 1, n * TILE_WIDTH, (n + 1) * TILE_WIDTH),
         )
         return b"".join(_whole(root, HASH_BYTES, level, n) for (root,) in rows)
+
+    def _nodes(self, size: int) -> NodeHash:
+        """The nodes of the tree as it was at that size."""
+        widths = tuple(level_widths(size))
+        return nodes_in(lambda level, n: self._pyramid(level, n, min(TILE_WIDTH, widths[level] - n * TILE_WIDTH)))
+
+    def _read_pyramid(self, level: int, n: int, width: int) -> Pyramid:
+        return pyramid(self.tile_hashes(level, n)[: width * HASH_BYTES])
 
     def _keep_tile(self, tile: Tile) -> None:
         self._connection.execute("INSERT INTO tiles VALUES (?, ?, ?, ?)", astuple(tile))

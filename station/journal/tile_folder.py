@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-import rfc8785
-
 from station.errors import WrongUseError
+from station.journal.entries import canonical
 from station.journal.notes import Note
 from station.journal.sqlite_log import SqliteLog
 from station.journal.tree import HASH_BYTES, TILE_WIDTH, level_widths
@@ -51,7 +50,7 @@ def _private(log: SqliteLog, size: int) -> bytes:
     # The value is canonical JSON already: it is placed, not encoded again.
     rows = (
         b'{"field":%s,"n":%d,"salt":"%s","value":%s}'
-        % (rfc8785.dumps(value.field), value.n, value.salt.hex().encode(), value.value.encode())
+        % (canonical(value.field), value.n, value.salt.hex().encode(), value.value.encode())
         for value in values
     )
     return b"[" + b",".join(rows) + b"]"

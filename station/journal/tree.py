@@ -4,8 +4,9 @@ A node is named by its height and its place among the nodes of that height; only
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from hashlib import sha256
+
+from msgspec import Struct
 
 HASH_BYTES = 32
 TILE_HEIGHT = 8
@@ -18,6 +19,7 @@ NodeHash = Callable[[int, int], bytes]
 """(height, place) → hash of that complete subtree."""
 TileHashes = Callable[[int, int], bytes]
 """(level, n) → the hashes of that tile, as many as there are."""
+Pyramid = tuple[bytes, ...]
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -28,8 +30,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Struct, frozen=True):
     """A complete tile: 256 hashes, and the hash they amount to."""
 
     level: int
@@ -38,14 +39,13 @@ class Tile:
     root: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """A growing tree: what is needed to append and to name the root, and no more."""
 
     size: int = 0
     nodes: tuple[bytes, ...] = ()
     """Roots of the complete subtrees, largest first: one for each bit of `size`."""
-    partial: tuple[bytes, ...] = field(default=())
+    partial: tuple[bytes, ...] = ()
     """For each level, the hashes of its last, incomplete tile."""
 
     def append(self, leaf: bytes) -> tuple["Tree", tuple[Tile, ...]]:
@@ -90,7 +90,7 @@ def tree_of(size: int, tile_hashes: TileHashes) -> Tree:
     partial = tuple(
         tile_hashes(level, width // TILE_WIDTH) if width % TILE_WIDTH else b"" for level, width in enumerate(widths)
     )
-    node = node_hashes(tile_hashes)
+    node = nodes_in(lambda level, n: pyramid(tile_hashes(level, n)))
     return Tree(size, tuple(node(height, place) for height, place in _complete_parts(0, size)), partial)
 
 
@@ -101,24 +101,26 @@ def level_widths(size: int) -> Iterator[int]:
         size //= TILE_WIDTH
 
 
-def node_hashes(tile_hashes: TileHashes) -> NodeHash:
-    """Find nodes in tiles: each lies in one tile, at most 128 hashes apart."""
+def nodes_in(pyramid_of: Callable[[int, int], Pyramid]) -> NodeHash:
+    """Find nodes in tiles: each lies in one."""
 
     def node(height: int, place: int) -> bytes:
         level, above = divmod(height, TILE_HEIGHT)
         n, first = divmod(place << above, TILE_WIDTH)
-        hashes = tile_hashes(level, n)[first * HASH_BYTES : (first + (1 << above)) * HASH_BYTES]
-        return fold(hashes)
+        start = (first >> above) * HASH_BYTES
+        return pyramid_of(level, n)[above][start : start + HASH_BYTES]
 
     return node
 
 
-def fold(hashes: bytes) -> bytes:
-    """The root over a power of two of hashes."""
-    while len(hashes) > HASH_BYTES:
-        pairs = range(0, len(hashes), 2 * HASH_BYTES)
-        hashes = b"".join(sha256(b"\x01" + hashes[i : i + 2 * HASH_BYTES]).digest() for i in pairs)
-    return hashes
+def pyramid(hashes: bytes) -> Pyramid:
+    """A tile with every complete node above its hashes, lowest first."""
+    floors = [hashes]
+    for _ in range(TILE_HEIGHT - 1):
+        below = floors[-1]
+        pairs = range(0, len(below) - HASH_BYTES, 2 * HASH_BYTES)
+        floors.append(b"".join([sha256(b"\x01" + below[i : i + 2 * HASH_BYTES]).digest() for i in pairs]))
+    return tuple(floors)
 
 
 def inclusion_proof(index: int, size: int, node: NodeHash) -> tuple[bytes, ...]:

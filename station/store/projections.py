@@ -1,9 +1,8 @@
 """One table for each custody machine, one row for each subject, written in the transaction of its fact.
 
-The columns are the fields of the machine's dataclass: a table says what custody says, in no other words.
+The columns are the fields of the machine's own record: a table says what custody says, in no other words.
 """
 
-import dataclasses
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_type_hints
@@ -46,13 +45,9 @@ def write(connection: sqlite3.Connection, subjects: Iterable[Subject]) -> None:
         connection.execute(*upsert(subject))
 
 
-def upsert(subject: Subject) -> tuple[str, tuple[Any, ...]]:
+def upsert(subject: Subject) -> tuple[str, list[Any]]:
     """The statement and the row that put a subject into its table as it is now."""
-    return _UPSERTS[type(subject)], (*_row(subject), subject.live)
-
-
-def key(subject: Subject) -> tuple[type[Subject], int | str]:
-    return type(subject), subject.id if isinstance(subject, Camera) else subject.number
+    return _UPSERTS[type(subject)], _row(subject)
 
 
 def load(connection: sqlite3.Connection) -> State:
@@ -96,10 +91,11 @@ def _sql_type(hint: Any) -> str:
     return _SQL_TYPES.get(plain, "TEXT") if plain is not None else "TEXT"
 
 
-def _row(subject: Subject) -> Iterator[Any]:
-    for name in _COLUMNS[type(subject)]:
-        value = getattr(subject, name)
-        yield msgspec.json.encode(value).decode() if isinstance(value, tuple) else value
+def _row(subject: Subject) -> list[Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(subject)
+    for name in _TUPLES[type(subject)]:
+        fields[name] = msgspec.json.encode(fields[name]).decode()
+    return [*fields.values(), subject.live]
 
 
 def _subject(kind: type[Subject], row: tuple[Any, ...]) -> Subject:
@@ -109,7 +105,7 @@ def _subject(kind: type[Subject], row: tuple[Any, ...]) -> Subject:
     return msgspec.convert(fields, kind, strict=False)
 
 
-_COLUMNS = {kind: tuple(f.name for f in dataclasses.fields(kind)) for kind in TABLES}
+_COLUMNS = {kind: kind.__struct_fields__ for kind in TABLES}
 _TUPLES = {
     kind: tuple(name for name, hint in get_type_hints(kind).items() if getattr(hint, "__origin__", None) is tuple)
     for kind in TABLES

@@ -1,0 +1,39 @@
+"""`make bench`: every figure beside its peer's, from one run on one machine. Asserts nothing about time."""
+
+import argparse
+import os
+import platform
+import sqlite3
+import sys
+from pathlib import Path
+
+from bench import journal, proofs
+
+
+def machine() -> str:
+    names = {line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")}
+    memory_kib = next((int(line.split()[1]) for line in _lines("/proc/meminfo")), 0)
+    return (
+        f"{os.cpu_count()} × {', '.join(names) or platform.machine()}, {memory_kib // 1024 // 1024} GiB,"
+        f" {platform.system()} {platform.release()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    )
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text(encoding="utf-8").splitlines()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--largest", type=int, default=1_000_000, help="proofs are taken up to this size")
+    parser.add_argument("--folder", type=Path, default=Path("build/bench"), help="where to write; must be a real disk")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    print(f"machine: {machine()}")
+    journal.run(arguments.folder)
+    proofs.run(arguments.folder, arguments.largest)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
