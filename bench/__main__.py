@@ -15,7 +15,8 @@ def machine() -> str:
     memory_kib = next((int(line.split()[1]) for line in _lines("/proc/meminfo")), 0)
     return (
         f"{os.cpu_count()} × {', '.join(names) or platform.machine()}, {memory_kib // 1024 // 1024} GiB,"
-        f" {platform.system()} {platform.release()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+        f" {platform.system()} {platform.release()}, Python {platform.python_version()},"
+        f" SQLite {sqlite3.sqlite_version}"
     )
 
 

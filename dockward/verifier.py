@@ -161,6 +161,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     origin: str = ""
     size: int = 0
+    unsigned: int = 0
     root: str = ""
     witnesses: tuple[str, ...] | None = None
     witnessed: Checkpoint | None = None
@@ -635,9 +636,7 @@ def known_keys(note: Checkpoint, opening: bytes | None, policy: Policy | None) -
             return (parse_vkey(entry.log_key, LOG),)
 
 
-def check_notes(
-    report: Report, notes: Sequence[Checkpoint], keys: tuple[Key, ...], policy: Policy | None
-) -> None:
+def check_notes(report: Report, notes: Sequence[Checkpoint], keys: tuple[Key, ...], policy: Policy | None) -> None:
     """All signatures; the newest note that meets the quorum with a cosignature is what was witnessed."""
     findings: list[Finding] = []
     for note in notes:
@@ -682,8 +681,6 @@ def check_roots(journal: Journal) -> Iterator[Finding]:
             yield Finding(f"{note.where} line 2", f"says {note.size} facts, but only {size} are here")
         elif root_at(journal.tree, note.size) != note.root:
             yield Finding(f"{note.where} line 3", f"is not the root of the first {note.size} facts here")
-    if newest.size < size:
-        yield Finding(f"entries {newest.size} to {size - 1}", "no checkpoint covers them: nobody signed them")
 
 
 def check_outside(raw: bytes, journal: Journal, keys: tuple[Key, ...]) -> None:
@@ -732,6 +729,7 @@ def judge(report: Report, journal: Journal, policy: Policy | None, outside: byte
     report.journal = journal
     newest, opening = journal.notes[0], split_bundle(journal.bundles[0])[0]
     stop_at(check_roots(journal))
+    report.unsigned = sum(map(len, journal.tree[0])) - newest.size
     keys = known_keys(newest, opening, policy)
     check_notes(report, journal.notes, keys, policy)
     if outside is not None:
@@ -852,14 +850,17 @@ def _sqlite_bundles(rows: Sequence[tuple[int, bytes]]) -> tuple[bytes, ...]:
     return tuple(b"".join(framed[i : i + TILE]) for i in range(0, len(framed), TILE))
 
 
-def _sqlite_tree(rows: Sequence[tuple[int, int, bytes]], leaves: tuple[Hashes, ...]) -> Tree:
-    stored = {f"tile/{level}/{tile_name(n, TILE)}": hashes for level, n, hashes in rows}
+def _sqlite_tree(rows: Sequence[tuple[int, int, bytes, bytes]], leaves: tuple[Hashes, ...]) -> Tree:
+    stored = {f"tile/{level}/{tile_name(n, TILE)}": hashes for level, n, hashes, _ in rows}
     if len(stored) != len(rows):
         raise UnsoundError("holds a tile twice")
     tree = checked_tree(leaves, stored)
     complete = [sum(len(tile) == TILE for tile in tiles) for tiles in tree]
     expected = [f"tile/{level}/{name}" for level, n in enumerate(complete) for name in tile_names(n * TILE)]
     stop_at(check_presence(stored, expected, sum(map(len, leaves))))
+    for level, n, _, root in rows:
+        if root_of(tree[level][n]) != root:
+            raise UnsoundError("holds a root that is not over its hashes", f"tile/{level}/{tile_name(n, TILE)}")
     return tree
 
 
@@ -890,7 +891,7 @@ def _read_tables(report: Report, database: sqlite3.Connection) -> Journal:
     notes = _sqlite_notes(_rows(database, "checkpoints", "size DESC, length(note) DESC", size=int, note=str))
     report.claim(notes[0])
     entries = _rows(database, "entries", "n", n=int, entry=bytes)
-    tiles = _rows(database, "tiles", "level, n", level=int, n=int, hashes=bytes)
+    tiles = _rows(database, "tiles", "level, n", level=int, n=int, hashes=bytes, root=bytes)
     private = _rows(database, "private_values", "n, field", n=int, field=str, salt=bytes, value=str)
     with within("table entries,"):
         bundles = _sqlite_bundles(entries)
@@ -1073,6 +1074,8 @@ def _summary(report: Report) -> Iterator[str]:
         yield f"witnessed: {report.witnessed_size} facts, by {by}"
         tail = report.size - report.witnessed_size
         yield f"unwitnessed tail: {tail} facts, for which only the station vouches"
+        if report.unsigned:
+            yield f"unsigned tail: {report.unsigned} facts more, for which nobody vouches yet"
     if report.private is not None:
         opened, purged, withheld = report.private
         absent = f"{purged + withheld} absent ({purged} purged by a later fact, {withheld} withheld)"
@@ -1090,7 +1093,7 @@ def _as_json(report: Report) -> str:
     answer = {"ok": report.ok, "findings": findings, "origin": report.origin, "size": report.size}
     answer |= {"root": report.root, "witnesses": report.witnesses or (), "private": private}
     answer |= {"witnessed_size": report.witnessed_size, "unwitnessed": report.size - report.witnessed_size}
-    answer["anchor"] = report.anchor
+    answer |= {"unsigned": report.unsigned, "anchor": report.anchor}
     return json.dumps(answer)
 
 

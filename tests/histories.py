@@ -41,6 +41,7 @@ class World:
     rng: random.Random
     tell: Tell
     set_roster: Callable[[frozenset[str]], None]
+    log_key: str = "key"
     on_camera: dict[str, dict[str, str]] = field(default_factory=lambda: {camera: {} for camera in CAMERAS})
     in_bay: dict[str, str] = field(default_factory=dict)
     filmed: list[tuple[str, str]] = field(default_factory=list)
@@ -265,7 +266,7 @@ _ACTS: tuple[Callable[[World], None], ...] = (
 
 def play(world: World, steps: int) -> Iterator[World]:
     """One history: the journal opens, then so many random acts; yields after each."""
-    world.say(seen.JournalBegun(origin="dockward/test/t-01/1", log_key="key"))
+    world.say(seen.JournalBegun(origin="dockward/test/t-01/1", log_key=world.log_key))
     for _ in range(steps):
         world.step()
         yield world

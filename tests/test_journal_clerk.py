@@ -30,7 +30,7 @@ TABLES = (*projections.TABLES.values(),)
 
 
 def projected(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
-    return {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
+    return {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}  # noqa: S608
 
 
 @settings(max_examples=15)
@@ -137,9 +137,8 @@ def test_a_full_disk_takes_nothing_and_can_be_told_again(tmp_path: Path) -> None
     (pages,) = clerk._connection.execute("PRAGMA page_count").fetchone()
     clerk._connection.execute(f"PRAGMA max_page_count = {pages}")
     clerk.start()
-    with pytest.raises(DiskFullError):
-        for bay in range(500):
-            clerk.tell(seen.PresenceClosed(bay=str(bay))).result()
+    answers = [clerk.tell(seen.PresenceClosed(bay=str(bay))) for bay in range(500)]
+    assert any(isinstance(answer.exception(), DiskFullError) for answer in answers)
     before = clerk.state
     assert before.size == SqliteLog(connect_to_read(tmp_path / "journal.sqlite")).size
     clerk._ask(lambda: clerk._connection.execute("PRAGMA max_page_count = 100000")).result()

@@ -1,0 +1,1 @@
+"""Documents; `python -m docs.draw` draws the generated ones from the code."""

@@ -1,0 +1,61 @@
+"""`make soak`: the campaigns at full count. Prints its seed; what was cut off goes on with --seed and --from.
+
+Each round plays one random history through the real clerk with restarts, and checks custody's promises; every
+hundredth round also enumerates the power cuts of one station's life.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+from station.store import projections
+from tests import power_cuts
+from tests.histories import POLICIES, World, lost_footage, play, unproved_clearings
+from tests.stations import ClerkStation
+
+STEPS = 120
+POWER_CUTS_EVERY = 100
+
+
+def history(seed: int) -> int:
+    """One history; how many facts it had."""
+    rng = random.Random(seed)
+    policy = POLICIES[seed % len(POLICIES)]
+    with tempfile.TemporaryDirectory() as folder:
+        station = ClerkStation(Path(folder), policy)
+        world = World(rng, station.tell, station.set_roster)
+        for _ in play(world, STEPS):
+            assert lost_footage(world) == []
+            if rng.random() < 0.05:
+                station.restart()
+        assert unproved_clearings(world.facts, policy.clearing) == []
+        assert list(projections.facts(station.clerk._connection)) == world.facts
+        station.clerk.close()
+    return len(world.facts)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--from", dest="start", type=int, default=0)
+    arguments = parser.parse_args()
+    facts = cuts = 0
+    for number in range(arguments.start, arguments.count):
+        seed = arguments.seed * 1_000_000 + number
+        try:
+            facts += history(seed)
+            cuts += power_cuts.campaign(seed) if number % POWER_CUTS_EVERY == 0 else 0
+        except BaseException:
+            print(f"stopped in round {number}; go on, or see it again, with --seed {arguments.seed} --from {number}")
+            raise
+        if number % POWER_CUTS_EVERY == 0:
+            print(f"round {number} of {arguments.count}: {facts} facts, {cuts} power cuts", flush=True)
+    print(f"seed {arguments.seed}: {arguments.count} histories, {facts} facts, {cuts} power cuts; nothing lost")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""What is due, when, and that waiting is counted by the clock nobody can set."""
+
+from msgspec.structs import replace
+
+from station.custody.docking import Docking, DockingStep
+from station.custody.due_work import RECORDINGS_DUE_MAX, Task, Work, due_work
+from station.custody.recording import Recording, RecordingStep
+from station.custody.state import State
+from station.policy.permits import PlainPolicy
+from tests.stations import START
+
+POLICY = PlainPolicy()
+DOCKING = Docking(1, DockingStep.STARTED, "1", START.boot_id, START.boot_ms)
+RECORDING = Recording(5, RecordingStep.HELD, 1, "C1", "l", 1, "a" * 64, None, "NO_LOAN")
+
+
+def due(*subjects: Docking | Recording, after_ms: int = 0, boot_id: str = START.boot_id) -> set[Task]:
+    state = State().holding(subjects, 50)
+    at = replace(START.later(after_ms), boot_id=boot_id)
+    return set(due_work(state, POLICY, at))
+
+
+def test_a_silent_camera_is_called_silent_in_time_whatever_the_wall_clock_does() -> None:
+    limit = POLICY.silent_after_ms
+    assert due(DOCKING) == {Task(Work.IDENTIFY, 1), Task(Work.CALL_SILENT, 1, limit)}
+    assert Task(Work.CALL_SILENT, 1, 1) in due(DOCKING, after_ms=limit - 1)
+    assert Task(Work.CALL_SILENT, 1, 0) in due(DOCKING, after_ms=limit + 9)
+    stepped = replace(START, utc_ms=0)
+    assert Task(Work.CALL_SILENT, 1, limit) in due_work(State().holding([DOCKING], 2), POLICY, stepped)
+
+
+def test_an_offer_lapses_in_time_and_at_once_after_a_restart() -> None:
+    offered = replace(
+        DOCKING, step=DockingStep.OFFERED, loan=7, offered_boot_id=START.boot_id, offered_boot_ms=START.boot_ms
+    )
+    assert due(offered) == {Task(Work.LAPSE_OFFER, 1, POLICY.offer_lasts_ms)}
+    assert due(offered, after_ms=POLICY.offer_lasts_ms) == {Task(Work.LAPSE_OFFER, 1, 0)}
+    assert due(offered, boot_id="another") == {Task(Work.LAPSE_OFFER, 1, 0)}
+
+
+def test_each_step_has_its_work() -> None:
+    ready = replace(DOCKING, camera="C1", battery_judged=True, clock_set=True, everything_read=True)
+    work = {step: {task.work for task in due(replace(ready, step=step))} for step in DockingStep}
+    assert work[DockingStep.SILENT] == {Work.WAKE}
+    assert work[DockingStep.READING] == {Work.READ}
+    assert work[DockingStep.CLEARING] == {Work.CLEAR}
+    assert work[DockingStep.READ] == work[DockingStep.QUARANTINED] == work[DockingStep.TAKEN] == set()
+    fresh = replace(ready, step=DockingStep.READ, battery_judged=False, clock_set=False)
+    assert {task.work for task in due(fresh)} == {Work.JUDGE_BATTERY, Work.SET_CLOCK}
+    assert {t.work for t in due(replace(DOCKING, step=DockingStep.QUARANTINED))} == {Work.READ}
+
+
+def test_recordings_are_signed_sent_and_cleared() -> None:
+    ready = replace(DOCKING, step=DockingStep.READ, camera="C1", battery_judged=True, clock_set=True)
+    held = due(ready, RECORDING)
+    assert held == {Task(Work.SIGN, 5)}
+    stated = replace(RECORDING, step=RecordingStep.STATED, stated=6)
+    assert due(ready, stated) == {Task(Work.UPLOAD, 5)}
+    received = replace(stated, step=RecordingStep.RECEIVED, received=7)
+    assert due(ready, received) == {Task(Work.ORDER_CLEARING, 1)}
+
+
+def test_what_is_due_at_once_is_bounded() -> None:
+    many = [replace(RECORDING, number=n, listing=str(n)) for n in range(10, 1_010)]
+    assert len(due(*many)) == RECORDINGS_DUE_MAX
