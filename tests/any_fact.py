@@ -6,21 +6,24 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from station.custody.facts import CATALOGUE, PRIVATE_CHARACTERS_MAX, Fact, FactBody
+from station.custody.facts import CATALOGUE, INTEGER_MAX, Fact, FactBody
+from station.journal.entries import PRIVATE_CHARACTERS_MAX
 from station.stamp import Stamp
 
 UTC_MS_MAX = 253_402_300_799_999
 """The last millisecond of the year 9999."""
-INTEGER_MAX = 2**53 - 1
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-words = texts | st.text(st.sampled_from('"\\/\x00\x1f\x7f\n\t\u2028李雷😀'), max_size=40)
-identifiers = texts.filter(bool) | st.sampled_from(("x" * 128, "一" * 128))
+escaped = st.text(st.sampled_from('"\\/\x00\x1f\x7f\b\f\n\r\t\u2028李雷😀'), max_size=40)
+identifiers = (texts | escaped).filter(bool) | st.sampled_from(("x" * 128, "一" * 128))
+private_words = st.text(st.characters(exclude_categories=["C", "Z"], include_characters=" "), max_size=40) | st.just(
+    "词" * PRIVATE_CHARACTERS_MAX
+)
 integers = st.integers(0, INTEGER_MAX) | st.sampled_from((0, INTEGER_MAX))
 stamps = st.builds(
     Stamp,
     utc_ms=st.integers(0, UTC_MS_MAX) | st.sampled_from((0, 999, UTC_MS_MAX)),
-    boot_id=texts,
+    boot_id=identifiers,
     boot_ms=integers,
     synchronised=st.booleans(),
 )
@@ -46,12 +49,11 @@ def facts(kind: type[FactBody]) -> st.SearchStrategy[Fact]:
         policy=identifiers,
         subject=identifiers,
         body=bodies(kind),
-        private=st.fixed_dictionaries({}, optional=dict.fromkeys(kind.private, words)),
+        private=st.fixed_dictionaries({}, optional=dict.fromkeys(kind.private, private_words)),
     )
 
 
 any_facts = st.sampled_from(sorted(CATALOGUE)).flatmap(lambda name: facts(CATALOGUE[name]))
-private_words = words | st.just("词" * PRIVATE_CHARACTERS_MAX)
 
 
 def _values(shown: msgspec.inspect.Type) -> st.SearchStrategy[Any]:

@@ -83,11 +83,11 @@ def _live(life: Life) -> None:
     is_old = life.size >= _OLD_JOURNAL_FACTS
     life.begin()
     first, *_ = life.visit(1)
-    life.restart()
     life.purge(first)
+    life.restart()
     life.sign()
     if not is_old:  # the first visit has completed the tile; opening so long a journal again and again takes long
-        life.visit(1)
+        life.purge(*life.visit(1))
         life.release(*(life.dock(number)[0] for number in range(2, 8)))
         life.sign()
 

@@ -123,7 +123,9 @@ class _RecordingVfs(_Vfs):  # type: ignore[misc]
 
     def xDelete(self, path: str, sync_folder: bool) -> None:  # noqa: FBT001, N802 - SQLite's name and order
         super().xDelete(path, sync_folder)
-        self._tape.operations.append(Deleted(Path(path).name, bool(sync_folder) and self._tape.syncs))
+        name = Path(path).name
+        if name.startswith(self._tape.main):
+            self._tape.operations.append(Deleted(name, bool(sync_folder) and self._tape.syncs))
 
 
 @dataclass(frozen=True, slots=True)

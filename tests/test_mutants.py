@@ -1,5 +1,6 @@
 """Every promise's test can fail: with its fault put into a copy of the code, it does."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -25,5 +26,6 @@ def test_the_fault_is_noticed(mutant: Mutant, tmp_path: Path) -> None:
     path.write_text(source.replace(mutant.old, mutant.new), encoding="utf-8")
     options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestConfigWarning"]
     command = [sys.executable, "-m", "pytest", *options, *mutant.test.split()]
-    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    content_with_any = {**os.environ, "DOCKWARD_HYPOTHESIS": "mutant"}
+    answer = subprocess.run(command, cwd=tmp_path, env=content_with_any, capture_output=True, text=True, check=False)
     assert answer.returncode == TESTS_FAILED, answer.stdout[-2_000:] + answer.stderr[-2_000:]

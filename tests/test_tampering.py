@@ -79,6 +79,18 @@ def test_every_drop_swap_repetition_and_truncation(sound: Witnessed, shard: int)
     assert [what for what, entries in spoiled if unnoticed(sound, files_of(entries, sound.files))] == []
 
 
+def test_a_fact_rewritten_with_every_tile_computed_anew(sound: Witnessed) -> None:
+    """The subtlest lie: a fact that reads well, at another time, in a tree that fits it."""
+    missed = []
+    for n in range(0, len(sound.entries), 7):
+        rewritten = sound.entries[n].replace(b'"at":"2026-', b'"at":"2025-')
+        assert rewritten != sound.entries[n]
+        entries = (*sound.entries[:n], rewritten, *sound.entries[n + 1 :])
+        if unnoticed(sound, files_of(entries, sound.files)):
+            missed.append(n)
+    assert missed == []
+
+
 def test_every_file_missing_shortened_or_lengthened(sound: Witnessed) -> None:
     for name, content in sound.files.items():
         without = {other: kept for other, kept in sound.files.items() if other != name}

@@ -8,15 +8,16 @@ from hypothesis import strategies as st
 
 from station.journal.tree import (
     EMPTY_ROOT,
+    NodeHash,
     Tile,
     Tree,
     consistency_proof,
-    fold,
     inclusion_proof,
     is_consistent,
     leaf_hash,
     level_widths,
-    node_hashes,
+    nodes_in,
+    pyramid,
     root_from_inclusion,
     tree_of,
 )
@@ -76,6 +77,10 @@ class Shelf:
         tile = self.tiles.get((level, n))
         return tile.hashes if tile else self.tree.partial[level]
 
+    @property
+    def node(self) -> NodeHash:
+        return nodes_in(lambda level, n: pyramid(self.hashes(level, n)))
+
 
 @lru_cache
 def leaves_of(size: int) -> tuple[bytes, ...]:
@@ -107,7 +112,7 @@ def test_a_growing_tree_has_the_reference_roots() -> None:
 @pytest.mark.parametrize(("index", "size", "hashes"), REFERENCE_INCLUSIONS)
 def test_inclusion_proofs_are_the_reference_proofs(index: int, size: int, hashes: tuple[str, ...]) -> None:
     shelf = Shelf().grow([leaf_hash(entry) for entry in REFERENCE_ENTRIES])
-    proof = inclusion_proof(index, size, node_hashes(shelf.hashes))
+    proof = inclusion_proof(index, size, shelf.node)
     assert proof == unhex(hashes)
     root = root_from_inclusion(index, size, leaf_hash(REFERENCE_ENTRIES[index]), proof)
     assert root == bytes.fromhex(REFERENCE_ROOTS[size])
@@ -116,7 +121,7 @@ def test_inclusion_proofs_are_the_reference_proofs(index: int, size: int, hashes
 @pytest.mark.parametrize(("old", "new", "hashes"), REFERENCE_CONSISTENCIES)
 def test_consistency_proofs_are_the_reference_proofs(old: int, new: int, hashes: tuple[str, ...]) -> None:
     shelf = Shelf().grow([leaf_hash(entry) for entry in REFERENCE_ENTRIES])
-    proof = consistency_proof(old, new, node_hashes(shelf.hashes))
+    proof = consistency_proof(old, new, shelf.node)
     assert proof == unhex(hashes)
     old_root, new_root = unhex((REFERENCE_ROOTS[old], REFERENCE_ROOTS[new]))
     assert is_consistent(old, old_root, new, new_root, proof)
@@ -136,9 +141,8 @@ def test_a_tree_of_any_size_has_the_root_and_the_tiles_of_the_rfc(size: int) -> 
     for level, width in enumerate(level_widths(size)):
         for n in range(-(-width // 256)):
             assert shelf.hashes(level, n) == rfc.tile(leaves, level, n)
-    assert all(
-        fold(tile.hashes) == tile.root == rfc.mth(leaves[256 * n :][:256]) for (_, n), tile in shelf.tiles.items()
-    )
+    for (_, n), tile in shelf.tiles.items():
+        assert tile.root == rfc.mth(leaves[256 * n :][:256])
     assert len(shelf.tiles) == size // 256
 
 
@@ -157,6 +161,15 @@ def test_a_tree_read_back_at_an_older_size_has_its_older_root(size: int, older: 
     assert tree_of(older, grown(size).hashes).root == rfc.mth(leaves_of(older))
 
 
+@given(sizes)
+def test_every_node_above_a_tile_is_the_root_of_its_leaves(size: int) -> None:
+    width = min(size, 256)
+    leaves = leaves_of(width)
+    for height, floor in enumerate(pyramid(b"".join(leaves))):
+        places = [leaves[n : n + 2**height] for n in range(0, width - 2**height + 1, 2**height)]
+        assert floor == b"".join(map(rfc.mth, places))
+
+
 def test_levels_of_tiles_end_where_the_rfc_says_at_65536() -> None:
     leaves = leaves_of(65_537)
     shelf = Shelf().grow(leaves[:65_534])
@@ -167,18 +180,17 @@ def test_levels_of_tiles_end_where_the_rfc_says_at_65536() -> None:
     assert shelf.tiles[1, 0] == Tile(1, 0, rfc.tile(leaves, 1, 0), rfc.mth(leaves[:65_536]))
     assert sorted(shelf.tiles) == [*((0, n) for n in range(256)), (1, 0)]
     assert tree_of(65_537, shelf.hashes).append(leaves[0]) == shelf.tree.append(leaves[0])
-    node = node_hashes(shelf.hashes)
     for index in (0, 255, 256, 65_279, 65_535, 65_536):
-        assert inclusion_proof(index, 65_537, node) == rfc.path(index, leaves)
+        assert inclusion_proof(index, 65_537, shelf.node) == rfc.path(index, leaves)
     for old in (1, 255, 256, 257, 65_535, 65_536, 65_537):
-        assert consistency_proof(old, 65_537, node) == rfc.proof(old, leaves)
+        assert consistency_proof(old, 65_537, shelf.node) == rfc.proof(old, leaves)
 
 
 @given(sizes_with_leaf)
 def test_an_inclusion_proof_is_the_path_of_the_rfc_and_verifies(leaf: tuple[int, int]) -> None:
     index, size = leaf
     leaves = leaves_of(size)
-    proof = inclusion_proof(index, size, node_hashes(grown(size).hashes))
+    proof = inclusion_proof(index, size, grown(size).node)
     assert proof == rfc.path(index, leaves)
     assert root_from_inclusion(index, size, leaves[index], proof) == rfc.mth(leaves)
 
@@ -187,7 +199,7 @@ def test_an_inclusion_proof_is_the_path_of_the_rfc_and_verifies(leaf: tuple[int,
 def test_a_consistency_proof_is_the_proof_of_the_rfc_and_verifies(pair: tuple[int, int]) -> None:
     old, new = pair
     leaves = leaves_of(new)
-    proof = consistency_proof(old, new, node_hashes(grown(new).hashes))
+    proof = consistency_proof(old, new, grown(new).node)
     assert proof == (rfc.proof(old, leaves) if old else ())
     assert is_consistent(old, rfc.mth(leaves[:old]), new, rfc.mth(leaves), proof)
 
@@ -195,14 +207,14 @@ def test_a_consistency_proof_is_the_proof_of_the_rfc_and_verifies(pair: tuple[in
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (-1, 3), (3, 3), (4, 3)])
 def test_a_leaf_that_is_not_there_has_no_proof(index: int, size: int) -> None:
     with pytest.raises(IndexError):
-        inclusion_proof(index, size, node_hashes(grown(3).hashes))
+        inclusion_proof(index, size, grown(3).node)
     assert root_from_inclusion(index, size, leaves_of(1)[0], ()) is None
 
 
 @pytest.mark.parametrize(("old", "new"), [(4, 3), (-1, 3)])
 def test_a_tree_that_shrank_has_no_proof(old: int, new: int) -> None:
     with pytest.raises(IndexError):
-        consistency_proof(old, new, node_hashes(grown(3).hashes))
+        consistency_proof(old, new, grown(3).node)
     assert not is_consistent(old, EMPTY_ROOT, new, rfc.mth(leaves_of(3)), leaves_of(2))
 
 
