@@ -15,7 +15,7 @@ from station.custody.facts import CATALOGUE, Fact, FactBody
 from station.custody.loan import LOAN, Loan, LoanStep
 from station.custody.machine import Machine
 from station.custody.recording import RECORDING, Recording, RecordingStep
-from station.custody.state import State, Subject, apply, changes
+from station.custody.state import State, Subject, _steps, apply
 from station.errors import IllegalStepError
 from tests.histories import POLICIES, World
 from tests.test_custody_histories import START, played
@@ -45,23 +45,10 @@ def rows_taken(facts: list[Fact]) -> set[Row]:
     state = State()
     taken: set[Row] = set()
     for fact in facts:
-        for subject in changes(state, fact):
-            before = _before(state, subject)
-            taken.add((type(subject), before.step if before else None, type(fact.body)))
+        for before, after in _steps(state, fact):
+            taken.add((type(after), before.step if before else None, type(fact.body)))
         state = apply(state, fact)
     return taken
-
-
-def _before(state: State, subject: Subject) -> Subject | None:
-    match subject:
-        case Docking():
-            return state.dockings.get(subject.number)
-        case Recording():
-            return state.recordings.get(subject.number)
-        case Loan():
-            return state.loans.get(subject.number)
-        case Camera():
-            return state.cameras.get(subject.id)
 
 
 def test_every_row_of_every_table_happens_in_random_histories() -> None:

@@ -22,7 +22,6 @@ from station.custody.facts import (
 from station.custody.loan import LOAN, Loan, LoanStep, advance_loan
 from station.custody.recording import (
     ON_CAMERA,
-    RECORDING,
     Recording,
     RecordingStep,
     advance_recording,
@@ -81,21 +80,29 @@ def changes(state: State, fact: Fact) -> tuple[Subject, ...]:
         raise IllegalStepError(f"fact {fact.n}: a journal opens with its first fact and with no other")
     if isinstance(fact.body, RecordingHeld):
         _check_not_held(state, fact, fact.body)
-    changed: list[Subject] = []
-    kind = type(fact.body)
-    if kind in DOCKING.kinds:
-        n = fact.n if kind in DOCKING.beginnings else fact.body.docking  # type: ignore[attr-defined]
-        changed.append(advance_docking(state.dockings.get(n), fact))
-    if kind in RECORDING.kinds:
-        changed += [advance_recording(state.recordings.get(n), fact) for n in _recordings_named(fact)]
-    if kind in LOAN.kinds:
-        n = fact.n if kind in LOAN.beginnings else fact.body.loan  # type: ignore[attr-defined]
-        changed.append(advance_loan(state.loans.get(n), fact))
-    if kind in CAMERA.kinds and (named := fact.body.camera) is not None:  # type: ignore[attr-defined]
-        changed.append(advance_camera(state.cameras.get(named), fact, named))
+    stepped = list(_steps(state, fact))
     if isinstance(fact.body, ClearingOrdered):
-        _check_same_source(fact, changed)
-    return tuple(changed)
+        _check_same_source(fact, [after for _, after in stepped])
+    return tuple(after for before, after in stepped if after != before)
+
+
+def _steps(state: State, fact: Fact) -> Iterator[tuple[Subject | None, Subject]]:
+    """Each subject the fact is about, before it and after it."""
+    kind, body = type(fact.body), fact.body
+    if kind in DOCKING.kinds:
+        n = fact.n if kind in DOCKING.beginnings else body.docking  # type: ignore[attr-defined]
+        docking = state.dockings.get(n)
+        yield docking, advance_docking(docking, fact)
+    for n in _recordings_named(fact):
+        recording = state.recordings.get(n)
+        yield recording, advance_recording(recording, fact)
+    if kind in LOAN.kinds:
+        n = fact.n if kind in LOAN.beginnings else body.loan  # type: ignore[attr-defined]
+        loan = state.loans.get(n)
+        yield loan, advance_loan(loan, fact)
+    if kind in CAMERA.kinds and (named := body.camera) is not None:  # type: ignore[attr-defined]
+        camera = state.cameras.get(named)
+        yield camera, advance_camera(camera, fact, named)
 
 
 def apply(state: State, fact: Fact) -> State:
