@@ -125,7 +125,7 @@ def run(folder: Path) -> None:
 
 
 def _fsync_us(place: Path) -> float:
-    """What durability itself costs on this disk: with a slow fsync any ratio is near 1, with a free one it is all us."""
+    """What durability itself costs on this disk: where it is dear, any ratio is near 1."""
     with (place / "fsync").open("wb", buffering=0) as file:
         started = perf_counter()
         for _ in range(20):

@@ -1,5 +1,6 @@
 """The real signer, as its own process on a socket of its own, and ways to talk to it that no honest station has."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -30,9 +31,9 @@ def command(keys: Path, path: Path) -> list[str]:
 
 
 @contextmanager
-def running_signer(keys: Path, path: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """The signer, once it answers; stopped at the end, however it stands by then."""
-    with subprocess.Popen(command(keys, path), cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+def running_signer(keys: Path, path: Path, log: Path = Path(os.devnull)) -> Iterator["subprocess.Popen[bytes]"]:
+    """The signer, once it answers; stopped at the end, however it stands by then. What it complains of is in `log`."""
+    with log.open("wb") as errors, subprocess.Popen(command(keys, path), cwd=ROOT, stderr=errors) as process:
         try:
             _wait_until_it_listens(process, path)
             yield process

@@ -112,6 +112,19 @@ def test_who_asks_and_leaves_without_listening_harms_nobody(path: Path) -> None:
     assert others_are_answered(path)
 
 
+def test_bad_wires_leave_nothing_in_the_log(tmp_path: Path) -> None:
+    """Whoever can reach the socket could fill the disk with complaints."""
+    create_file_keys(tmp_path / "keys")
+    with socket_path() as path, running_signer(tmp_path / "keys", path, tmp_path / "log"):
+        for said in (frame(b"hello"), b"\xff" * LENGTH_BYTES, PUBLIC_KEY[:9], b""):
+            with connected(path) as wire:
+                wire.sendall(said)
+                wire.shutdown(socket.SHUT_WR)
+                answer_on(wire)
+        assert others_are_answered(path)
+    assert (tmp_path / "log").read_bytes() == b""
+
+
 def question_on(wire: socket.socket) -> Question:
     with wire.makefile("rb") as received:
         length = int.from_bytes(received.read(LENGTH_BYTES), "big")
