@@ -62,7 +62,7 @@ def _schema_words(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
         case "integer":
             return f"integer, {_bound(schema['minimum'])} to {_bound(schema['maximum'])}"
         case "string" if "pattern" in schema:
-            return f"string, `{schema['pattern']}`"
+            return f"string, `{schema['pattern'].replace(chr(92) + 'Z', '$')}`"
         case "string":
             return f"string, up to {schema['maxLength']} characters"
         case "array":

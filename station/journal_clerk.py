@@ -81,6 +81,8 @@ class JournalClerk:
         self._log = SqliteLog(self._connection)
         self._tree: Tree = self._log.tree()
         self._state: State = projections.load(self._connection)
+        # A crash may have come between a purge and its wipe; a reader may be in the way of one for a while.
+        self._wipe_due = not self._log.wipe_forgotten()
         self._jobs = _Mailbox(QUEUE_MAX)
         self._thread = threading.Thread(target=self._work, name="journal-clerk", daemon=True)
         self._broken: BaseException | None = None
@@ -141,8 +143,9 @@ class JournalClerk:
 
         self._tree = self._in_transaction(write)
         self._state = judged.state
-        if purged:
-            self._log.wipe_forgotten()
+        self._wipe_due = self._wipe_due or bool(purged)
+        if self._wipe_due:
+            self._wipe_due = not self._log.wipe_forgotten()
         return facts
 
     def _sealed(self, found: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[PrivateValue]]:

@@ -60,6 +60,8 @@ class FileKeys:
 def create_file_keys(folder: Path) -> None:
     """New keys, readable by their owner alone; never over keys that are there."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any((folder / f"{use}.pem").exists() for use in KeyUse):
+        raise WrongUseError(f"{folder} has keys already; name another folder")
     for use, new_key in _NEW_KEYS.items():
         pem = new_key().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -111,7 +113,7 @@ async def _receive(reader: asyncio.StreamReader) -> bytes:
 def _answer(keys: FileKeys, encoded: bytes) -> Answer:
     try:
         question = msgspec.json.decode(encoded, type=Question)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return Answer(refused="NOT_A_QUESTION")
     match question.ask:
         case "public_key":

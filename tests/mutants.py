@@ -128,9 +128,17 @@ MUTANTS = (
         "A purge leaves no private word on the disk",
         "the write-ahead file keeps what was deleted",
         "station/journal_clerk.py",
-        "self._log.wipe_forgotten()",
+        "self._wipe_due = self._wipe_due or bool(purged)",
         "pass",
         f"{_CLERK}::test_a_purge_removes_the_words_from_every_file_and_leaves_the_entries",
+    ),
+    Mutant(
+        "A purge outlives a power cut",
+        "the emptied write-ahead file is not synced, and not emptied again at the start",
+        "station/journal_clerk.py",
+        "        self._wipe_due = not self._log.wipe_forgotten()\n        self._jobs",
+        "        self._wipe_due = False\n        self._jobs",
+        "tests/test_power_cuts.py::test_no_cut_takes_back_what_was_acknowledged",
     ),
     Mutant(
         "Only heads of this journal are kept",

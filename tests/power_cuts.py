@@ -10,7 +10,7 @@ import itertools
 import random
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
@@ -115,11 +115,15 @@ def _cut_once(seed: int) -> Files:
     return disk.after_cut(Draw(Luck.SCATTERED, rng))
 
 
-def examine(path: Path) -> Found:
-    """Open a journal as a station does after a power cut, check it against itself, and go on with it."""
+def examine(path: Path, salts: Collection[bytes] = ()) -> Found:
+    """Open a journal as a station does after a power cut, check it against itself, and go on with it.
+
+    `salts`: all there ever were; those of purged values may be in no file once the station has opened its journal.
+    """
     clerk = JournalClerk(path, STATION, PlainPolicy(), ManualClock(MORNING), lambda: bytes(32))
     with contextlib.closing(clerk._connection) as connection:
         found = read_journal(connection)
+        _check_purged(path.parent, set(salts) - {value.salt for value in found.private})
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], "SQLite finds damage"
         recomputed = reduce(lambda tree, leaf: tree.append(leaf)[0], map(leaf_hash, found.entries), Tree())
         assert clerk.tree == recomputed, "the stored tiles are not the tree of the entries"
@@ -127,6 +131,11 @@ def examine(path: Path) -> Found:
         _go_on(clerk)
         assert read_journal(connection).entries[: len(found.entries)] == found.entries, "going on changed a fact"
     return found
+
+
+def _check_purged(folder: Path, salts: set[bytes]) -> None:
+    left = b"".join(path.read_bytes() for path in folder.iterdir())
+    assert not any(salt in left for salt in salts), "what was purged is still on the disk"
 
 
 def _check_projections(clerk: JournalClerk) -> None:
@@ -172,6 +181,7 @@ def cut_everywhere(recorded: Recording, seed: int, lucks: Iterable[Luck] = Luck)
     losses: list[str] = []
     disk = Disk(recorded.before)
     promised = Acknowledged(0, 0)
+    salts = {value.salt for values in recorded.promises.private.values() for value in values}
     with scratch_folder() as folder:
         for place, operation in enumerate(recorded.tape):
             disk.play(operation)
@@ -180,7 +190,7 @@ def cut_everywhere(recorded: Recording, seed: int, lucks: Iterable[Luck] = Luck)
                 files = disk.after_cut(Draw(luck, random.Random(f"luck/{seed}/{place}/{luck.name}")))
                 key = _digest(files)
                 if key not in known:
-                    known[key] = _examined(folder, files)
+                    known[key] = _examined(folder, files, salts)
                 broken = _broken(known[key], promised, recorded.promises)
                 if broken:
                     losses.append(f"seed {seed}, cut after step {place}, {operation}; there is {luck.value}: {broken}")
@@ -191,10 +201,10 @@ def _digest(files: Files) -> bytes:
     return sha256(repr([(name, sha256(files[name]).digest()) for name in sorted(files)]).encode()).digest()
 
 
-def _examined(folder: Path, files: Files) -> Found | str:
+def _examined(folder: Path, files: Files, salts: set[bytes]) -> Found | str:
     write_files(folder, files)
     try:
-        return examine(folder / NAME)
+        return examine(folder / NAME, salts)
     except Exception as error:  # noqa: BLE001 - whatever a broken journal raises is the finding
         return f"{type(error).__name__}: {error}"
 

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from station.custody.clearing import may_clear, provable
 from station.custody.docking import Docking, DockingStep
+from station.custody.facts import PROOFS_CITED_MAX
 from station.custody.recording import Recording, RecordingStep
 from station.custody.state import State
 from station.policy.permits import ClearingDemand
@@ -46,6 +47,12 @@ def test_a_release_covers_what_was_held_when_it_was_given() -> None:
     assert not may_clear(recording, DOCKING, demand)
     assert may_clear(recording, replace(DOCKING, release=9), demand)
     assert not may_clear(replace(recording, number=10), replace(DOCKING, release=9), demand)
+
+
+def test_an_order_cites_no_more_proofs_than_an_entry_can_hold() -> None:
+    recording = replace(proved(7, 8, *(f"disk-{n}" for n in range(20))), step=RecordingStep.RECEIVED)
+    (proof,) = provable(State().holding([DOCKING, recording], 200), DOCKING, ClearingDemand(2, custodian_release=False))
+    assert proof.copies == recording.proofs[:PROOFS_CITED_MAX]
 
 
 def test_an_order_is_in_order_and_of_bounded_size() -> None:

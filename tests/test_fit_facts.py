@@ -135,6 +135,6 @@ def test_private_words_must_fit_too() -> None:
     for word in ("词" * PRIVATE_CHARACTERS_MAX, "", '李雷 said: "ok" \\ 100%'):
         written, _ = seal(replace(fact, private={"remark": word}), lambda: bytes(SALT_BYTES))
         assert read_entry(entry_bytes(written, "st-1")) == written
-    for unfit in (LONE_SURROGATE, "x" * (PRIVATE_CHARACTERS_MAX + 1), "\x00", "a\x1b[31mb"):
+    for unfit in (LONE_SURROGATE, f"a{LONE_SURROGATE}", "x" * (PRIVATE_CHARACTERS_MAX + 1)):
         with pytest.raises(UnfitObservationError, match="clearing_released: remark"):
             seal(replace(fact, private={"remark": unfit}), lambda: bytes(SALT_BYTES))

@@ -1,5 +1,6 @@
 """The clerk and its journal on disk: one transaction a judgement, resumed after any stop, nothing rewritten."""
 
+import json
 import random
 import sqlite3
 import tempfile
@@ -259,13 +260,29 @@ def _files_with(folder: Path, word: bytes) -> list[str]:
 def test_a_purge_in_force_cannot_be_undone_by_a_crash_before_the_wipe(tmp_path: Path) -> None:
     clerk = open_clerk(tmp_path)
     n = _with_private_value(clerk)
-    clerk._log.wipe_forgotten = lambda: None  # type: ignore[method-assign]
+    clerk._log.wipe_forgotten = lambda: False  # type: ignore[method-assign]
     clerk.judge_and_write(seen.PurgeOrdered(entries=(n,), rule="TERM_OVER"))
+    assert _files_with(tmp_path, "张三".encode())
     resumed = open_clerk(tmp_path)
     assert list(SqliteLog(resumed._connection).private_values()) == []
+    assert not _files_with(tmp_path, "张三".encode())
     resumed.close()
     clerk.close()
+
+
+def test_a_reader_in_the_way_of_a_wipe_delays_it_and_nothing_else(tmp_path: Path) -> None:
+    clerk = open_clerk(tmp_path)
+    n = _with_private_value(clerk)
+    reader = connect_to_read(tmp_path / "journal.sqlite")
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM entries").fetchone()
+    clerk.judge_and_write(seen.PurgeOrdered(entries=(n,), rule="TERM_OVER"))
+    clerk.judge_and_write(seen.PresenceClosed(bay="2"))
+    assert _files_with(tmp_path, "张三".encode())
+    reader.close()
+    clerk.judge_and_write(seen.PresenceClosed(bay="3"))
     assert not _files_with(tmp_path, "张三".encode())
+    clerk.close()
 
 
 def test_only_heads_of_this_journal_are_kept(tmp_path: Path) -> None:
@@ -310,3 +327,38 @@ def test_a_migration_commits_with_its_record_or_not_at_all(tmp_path: Path) -> No
     sqlite_log.MIGRATIONS.apply(database)
     assert sqlite_log.MIGRATIONS.pending(database) == []
     connection.close()
+
+
+def test_nothing_is_remembered_of_what_was_rolled_back(tmp_path: Path) -> None:
+    connection = connect_to_write(tmp_path / "j")
+    log = SqliteLog(connection)
+    for entries, kept in (((b"a", b"b", b"c"), "ROLLBACK"), ((b"a", b"x", b"c"), "COMMIT")):
+        connection.execute("BEGIN")
+        log.append(Tree(), entries)
+        proof = log.consistency(1, 3)
+        connection.execute(kept)
+    assert proof == log.consistency(1, 3) == (leaf_hash(b"x"), leaf_hash(b"c"))
+    connection.close()
+
+
+@pytest.mark.parametrize("name", ["同意　清除.mp4", "a\nb", "👩‍🚒\u00a0.mp4"])
+def test_no_file_name_keeps_a_recording_from_being_held(tmp_path: Path, name: str) -> None:
+    clerk = open_clerk(tmp_path)
+    begin(clerk, KEYS)
+    clerk.judge_and_write(seen.PresenceClosed(bay="1"))
+    clerk.judge_and_write(
+        seen.CameraIdentified(bay="1", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
+    )
+    read = seen.RecordingRead(
+        bay="1",
+        listing="l",
+        size_bytes=1,
+        sha256="c" * 64,
+        original_name=name,
+        begun_device_ms=None,
+        ended_device_ms=None,
+    )
+    (held,) = clerk.judge_and_write(read)
+    (value,) = SqliteLog(clerk._connection).private_values()
+    assert (value.n, json.loads(value.value)) == (held.n, name)
+    clerk.close()

@@ -135,7 +135,7 @@ def test_new_keys_are_their_owners_alone_and_never_written_over(own_keys: Path) 
     files = {path.name: path.read_bytes() for path in own_keys.iterdir()}
     assert sorted(files) == ["evidence.pem", "log.pem"]
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in own_keys.iterdir())
-    with pytest.raises(FileExistsError):
+    with pytest.raises(WrongUseError, match="keys already"):
         create_file_keys(own_keys)
     assert {path.name: path.read_bytes() for path in own_keys.iterdir()} == files
 

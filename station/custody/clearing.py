@@ -6,7 +6,7 @@ This file alone decides it. Whoever wants a camera cleared asks here; the facts 
 from collections.abc import Iterator
 
 from station.custody.docking import Docking, DockingStep
-from station.custody.facts import RECORDINGS_PER_ORDER_MAX, Proof
+from station.custody.facts import PROOFS_CITED_MAX, RECORDINGS_PER_ORDER_MAX, Proof
 from station.custody.recording import Recording
 from station.custody.state import State
 from station.policy.permits import ClearingDemand
@@ -15,7 +15,7 @@ from station.policy.permits import ClearingDemand
 def provable(state: State, docking: Docking, demand: ClearingDemand) -> tuple[Proof, ...]:
     """The recordings that may now be deleted from the docked camera, each with its proofs; one order's worth."""
     proved = sorted(_clearable(state, docking, demand), key=lambda recording: recording.number)
-    return tuple(Proof(one.number, one.proofs) for one in proved[:RECORDINGS_PER_ORDER_MAX])
+    return tuple(Proof(one.number, one.proofs[:PROOFS_CITED_MAX]) for one in proved[:RECORDINGS_PER_ORDER_MAX])
 
 
 def anything_provable(state: State, docking: Docking, demand: ClearingDemand) -> bool:

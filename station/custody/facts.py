@@ -16,15 +16,16 @@ from station.stamp import Stamp
 INTEGER_MAX = 2**53 - 1
 """The largest integer every JSON reader keeps exact."""
 RECORDINGS_PER_ORDER_MAX = 256
-"""One clearing order names at most so many recordings, so that an entry stays far below its 65,535 bytes."""
+PROOFS_CITED_MAX = 8
+"""So many recordings with so many proofs each stay below the 65,535 bytes of an entry; orders are cut to it."""
 
 
 FactNumber = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 Milliseconds = Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
-Code = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{0,63}$")]
+Code = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}\Z")]
 Articles = Annotated[tuple[Identifier, ...], Meta(max_length=16)]
 Sealed = dict[str, Digest]
 FactNumbers = Annotated[tuple[FactNumber, ...], Meta(max_length=RECORDINGS_PER_ORDER_MAX)]

@@ -20,6 +20,8 @@ ENTRY_BYTES_MAX = 65_535
 SALT_BYTES = 32
 PRIVATE_CHARACTERS_MAX = 4_096
 
+_YEAR_10000_MS = 253_402_300_800_000
+
 Body = TypeVar("Body", bound=FactBody)
 Salts = Callable[[], bytes]
 
@@ -55,7 +57,7 @@ class _Entry(msgspec.Struct, Generic[Body], frozen=True, forbid_unknown_fields=T
     clock: Literal["synchronised", "free"]
     n: FactNumber
     policy: Word
-    station: Annotated[str, Meta(pattern="^[a-z0-9-]{1,32}$")]
+    station: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
     subject: Word
     type: str
     v: int
@@ -94,8 +96,8 @@ def _require_words_fit(fact: Fact) -> None:
     for name, word in fact.private.items():
         if name not in fact.body.private:
             raise JournalBrokenError(f"{fact.body.type} keeps no private {name}")
-        if len(word) > PRIVATE_CHARACTERS_MAX or not word.isprintable():
-            raise UnfitObservationError(f"{fact.body.type}: {name} is too long or cannot be printed")
+        if len(word) > PRIVATE_CHARACTERS_MAX or any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise UnfitObservationError(f"{fact.body.type}: {name} is too long, or no Unicode text")
 
 
 def entry_bytes(fact: Fact, station: str) -> bytes:
@@ -103,6 +105,8 @@ def entry_bytes(fact: Fact, station: str) -> bytes:
     if fact.private:
         raise JournalBrokenError(f"{fact.body.type} was not sealed")
     at = fact.at
+    if not 0 <= at.utc_ms < _YEAR_10000_MS:
+        raise UnfitObservationError(f"{fact.body.type}: the station's clock is beyond any calendar; set it")
     try:
         entry = _CANONICAL.encode(
             _Entry(

@@ -20,8 +20,9 @@ WITNESS_KEY = 0x04
 _KEY_ID_BYTES = 4
 _TIME_BYTES = 8
 _NOTE_BYTES_MAX = 16_384
-_SIGNATURE_LINE = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
-_CHECKPOINT = re.compile(r"(?P<origin>[^\s+]+)\n(?P<size>0|[1-9][0-9]{0,15})\n(?P<root>[A-Za-z0-9+/]{43}=)\n")
+_NAME = r"[^\s+\x00-\x1f\x7f]+"
+_SIGNATURE_LINE = re.compile(rf"— (?P<name>{_NAME}) (?P<signature>[A-Za-z0-9+/]+={{0,2}})")
+_CHECKPOINT = re.compile(rf"(?P<origin>{_NAME})\n(?P<size>0|[1-9][0-9]{{0,15}})\n(?P<root>[A-Za-z0-9+/]{{43}}=)\n")
 
 Sign = Callable[[bytes], bytes]
 """Signs with a key that only the signer holds."""
@@ -50,7 +51,7 @@ class VerifierKey:
     @classmethod
     def parse(cls, text: str) -> "VerifierKey":
         match text.split("+", 2):
-            case [name, key_id, encoded] if name:
+            case [name, key_id, encoded] if re.fullmatch(_NAME, name):
                 material = _unbase64(encoded)
             case _:
                 raise NoteError("not a verifier key: name+id+key is wanted")

@@ -4,6 +4,7 @@ Appends only inside a transaction its owner opened, so that facts and projection
 Never updates or deletes an entry, and triggers refuse whoever tries.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -165,9 +166,21 @@ class SqliteLog:
         for n in numbers:
             self._connection.execute("DELETE FROM private_values WHERE n = ?", (n,))
 
-    def wipe_forgotten(self) -> None:
-        """Move what was deleted out of the write-ahead file too; outside any transaction."""
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def wipe_forgotten(self) -> bool:
+        """Empty the write-ahead file, where what was deleted still stands; False while a reader is in the way.
+
+        Outside any transaction. SQLite does not sync the emptied file, and a power cut could bring it back: we do.
+        """
+        (patience_ms,) = self._connection.execute("PRAGMA busy_timeout").fetchone()
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        (busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
+        if busy:
+            return False
+        _, _, path = self._connection.execute("PRAGMA database_list").fetchone()
+        with Path(f"{path}-wal").open("rb+") as emptied:
+            os.fsync(emptied.fileno())
+        return True
 
     def keep_checkpoint(self, note: Note, log_key: VerifierKey, witnesses: Iterable[VerifierKey] = ()) -> None:
         """Keep a signed head, after checking that it is one of ours and says what this journal says."""
@@ -217,7 +230,9 @@ class SqliteLog:
     def _nodes(self, size: int) -> NodeHash:
         """The nodes of the tree as it was at that size."""
         widths = tuple(level_widths(size))
-        return nodes_in(lambda level, n: self._pyramid(level, n, min(TILE_WIDTH, widths[level] - n * TILE_WIDTH)))
+        # What a transaction has not committed may still be taken back, and is not remembered.
+        read = self._read_pyramid if self._connection.in_transaction else self._pyramid
+        return nodes_in(lambda level, n: read(level, n, min(TILE_WIDTH, widths[level] - n * TILE_WIDTH)))
 
     def _read_pyramid(self, level: int, n: int, width: int) -> Pyramid:
         return pyramid(self.tile_hashes(level, n)[: width * HASH_BYTES])

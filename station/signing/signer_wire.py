@@ -72,7 +72,7 @@ class RemoteSigner:
                 wire.connect(str(self._path))
                 wire.sendall(frame(msgspec.json.encode(question)))
                 answer = msgspec.json.decode(_receive(wire), type=Answer)
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise WireFailedError(f"the signer at {self._path} did not answer: {error}") from error
         if answer.refused:
             raise RefusedError(answer.refused)
