@@ -6,7 +6,7 @@ A full queue makes the teller wait. After a crash the clerk goes on from the tab
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,27 +45,38 @@ class _Mailbox:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._jobs: list[_Job[Any] | None] = []
+        self._jobs: list[_Job[Any]] = []
+        self._closed = False
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
         return len(self._jobs)
 
-    def put(self, job: _Job[Any] | None) -> None:
+    def put(self, job: _Job[Any]) -> bool:
+        """Wait for room; False where nobody will take the job any more."""
         with self._changed:
-            while len(self._jobs) >= self._limit:
+            while len(self._jobs) >= self._limit and not self._closed:
                 self._changed.wait()
+            if self._closed:
+                return False
             self._jobs.append(job)
             if len(self._jobs) == 1:
                 self._changed.notify_all()
+            return True
 
-    def take_all(self) -> list[_Job[Any] | None]:
+    def take_all(self) -> list[_Job[Any]]:
+        """Wait for jobs; none where the box is closed and empty."""
         with self._changed:
-            while not self._jobs:
+            while not self._jobs and not self._closed:
                 self._changed.wait()
             jobs, self._jobs = self._jobs, []
             self._changed.notify_all()
             return jobs
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
 
 
 class JournalClerk:
@@ -101,7 +112,7 @@ class JournalClerk:
 
     def stop(self) -> None:
         """Finish what was told, then close the journal."""
-        self._jobs.put(None)
+        self._jobs.close()
         self._thread.join()
 
     def close(self) -> None:
@@ -173,23 +184,15 @@ class JournalClerk:
 
     def _ask(self, run: Callable[[], Answer]) -> "Future[Answer]":
         answer: Future[Answer] = Future()
-        if self._broken is not None:
-            answer.set_exception(JournalBrokenError(f"the journal clerk has stopped: {self._broken}"))
-        else:
-            self._jobs.put(_Job(run, answer))
+        if not self._jobs.put(_Job(run, answer)):
+            answer.set_exception(JournalBrokenError("the journal clerk has stopped; the station is going down"))
         return answer
 
     def _work(self) -> None:
-        for job in self._told():
-            self._do(job)
+        while jobs := self._jobs.take_all():
+            for job in jobs:
+                self._do(job)
         self._connection.close()
-
-    def _told(self) -> Iterator[_Job[Any]]:
-        while True:
-            for job in self._jobs.take_all():
-                if job is None:
-                    return
-                yield job
 
     def _do(self, job: _Job[Any]) -> None:
         """Answer the teller. What the journal cannot be sure of stops the clerk: a restart reads what is true."""

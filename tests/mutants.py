@@ -112,7 +112,7 @@ MUTANTS = (
         "A full queue makes the teller wait",
         "the queue has no bound",
         "station/journal_clerk.py",
-        "while len(self._jobs) >= self._limit:",
+        "while len(self._jobs) >= self._limit and not self._closed:",
         "while False:",
         f"{_CLERK}::test_a_full_queue_makes_the_teller_wait_and_loses_nothing",
     ),

@@ -10,7 +10,7 @@ import itertools
 import random
 import sqlite3
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
@@ -20,12 +20,16 @@ from unittest import mock
 from station.clock import ManualClock
 from station.custody import observations as seen
 from station.journal import sqlite_log
+from station.journal.entries import PrivateValue
 from station.journal.tree import Tree, leaf_hash
 from station.journal_clerk import JournalClerk
 from station.policy.permits import PlainPolicy
 from station.store import projections
 from tests.recorded_disk import Acknowledged, Disk, Draw, Files, Luck, Operation, recording
 from tests.station_life import MORNING, ORIGIN, STATION, Found, Life, Promises, read_journal
+
+Beside = Mapping[int, tuple[PrivateValue, ...]]
+"""Size of the journal → the private values beside it then."""
 
 NAME = "journal.sqlite"
 LOSSES_SHOWN_MAX = 10
@@ -115,15 +119,15 @@ def _cut_once(seed: int) -> Files:
     return disk.after_cut(Draw(Luck.SCATTERED, rng))
 
 
-def examine(path: Path, salts: Collection[bytes] = ()) -> Found:
+def examine(path: Path, private: Beside) -> Found:
     """Open a journal as a station does after a power cut, check it against itself, and go on with it.
 
-    `salts`: all there ever were; those of purged values may be in no file once the station has opened its journal.
+    What was purged may be in no file once the station has opened its journal.
     """
     clerk = JournalClerk(path, STATION, PlainPolicy(), ManualClock(MORNING), lambda: bytes(32))
     with contextlib.closing(clerk._connection) as connection:
         found = read_journal(connection)
-        _check_purged(path.parent, set(salts) - {value.salt for value in found.private})
+        _check_purged(path.parent, found, private)
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], "SQLite finds damage"
         recomputed = reduce(lambda tree, leaf: tree.append(leaf)[0], map(leaf_hash, found.entries), Tree())
         assert clerk.tree == recomputed, "the stored tiles are not the tree of the entries"
@@ -133,9 +137,11 @@ def examine(path: Path, salts: Collection[bytes] = ()) -> Found:
     return found
 
 
-def _check_purged(folder: Path, salts: set[bytes]) -> None:
+def _check_purged(folder: Path, found: Found, private: Beside) -> None:
+    ever = {value.salt for size, values in private.items() if size <= len(found.entries) for value in values}
     left = b"".join(path.read_bytes() for path in folder.iterdir())
-    assert not any(salt in left for salt in salts), "what was purged is still on the disk"
+    purged = ever - {value.salt for value in found.private}
+    assert not any(salt in left for salt in purged), "what was purged is still on the disk"
 
 
 def _check_projections(clerk: JournalClerk) -> None:
@@ -181,7 +187,6 @@ def cut_everywhere(recorded: Recording, seed: int, lucks: Iterable[Luck] = Luck)
     losses: list[str] = []
     disk = Disk(recorded.before)
     promised = Acknowledged(0, 0)
-    salts = {value.salt for values in recorded.promises.private.values() for value in values}
     with scratch_folder() as folder:
         for place, operation in enumerate(recorded.tape):
             disk.play(operation)
@@ -190,7 +195,7 @@ def cut_everywhere(recorded: Recording, seed: int, lucks: Iterable[Luck] = Luck)
                 files = disk.after_cut(Draw(luck, random.Random(f"luck/{seed}/{place}/{luck.name}")))
                 key = _digest(files)
                 if key not in known:
-                    known[key] = _examined(folder, files, salts)
+                    known[key] = _examined(folder, files, recorded.promises.private)
                 broken = _broken(known[key], promised, recorded.promises)
                 if broken:
                     losses.append(f"seed {seed}, cut after step {place}, {operation}; there is {luck.value}: {broken}")
@@ -201,10 +206,10 @@ def _digest(files: Files) -> bytes:
     return sha256(repr([(name, sha256(files[name]).digest()) for name in sorted(files)]).encode()).digest()
 
 
-def _examined(folder: Path, files: Files, salts: set[bytes]) -> Found | str:
+def _examined(folder: Path, files: Files, private: Beside) -> Found | str:
     write_files(folder, files)
     try:
-        return examine(folder / NAME, salts)
+        return examine(folder / NAME, private)
     except Exception as error:  # noqa: BLE001 - whatever a broken journal raises is the finding
         return f"{type(error).__name__}: {error}"
 

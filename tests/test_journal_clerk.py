@@ -132,6 +132,34 @@ def test_a_full_queue_makes_the_teller_wait_and_loses_nothing(tmp_path: Path) ->
     clerk.stop()
 
 
+def test_nobody_waits_for_a_clerk_that_has_stopped(tmp_path: Path) -> None:
+    policy = WaitingPolicy()
+    clerk = open_clerk(tmp_path, policy)
+    begin(clerk, KEYS)
+    clerk.judge_and_write(seen.PresenceClosed(bay="0"))
+    clerk.start()
+    identified = seen.CameraIdentified(bay="0", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
+    told = [clerk.tell(identified)]
+    tellers = [
+        threading.Thread(target=lambda bay=bay: told.append(clerk.tell(seen.PresenceClosed(bay=str(bay)))))
+        for bay in range(1, 3 * QUEUE_MAX)
+    ]
+    for teller in tellers:
+        teller.start()
+    stopping = threading.Thread(target=clerk.stop)
+    stopping.start()
+    policy.let_go.set()
+    for thread in (*tellers, stopping):
+        thread.join()
+    told.append(clerk.tell(seen.PresenceClosed(bay="late")))
+    resumed = open_clerk(tmp_path)
+    written = [answer for answer in told if answer.exception() is None]
+    assert resumed.state.size == 2 + len(written)
+    assert all(isinstance(answer.exception(), JournalBrokenError) for answer in told if answer not in written)
+    assert isinstance(told[-1].exception(), JournalBrokenError)
+    resumed.close()
+
+
 def test_a_full_disk_takes_nothing_and_can_be_told_again(tmp_path: Path) -> None:
     clerk = open_clerk(tmp_path)
     begin(clerk, KEYS)

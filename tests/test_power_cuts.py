@@ -113,7 +113,7 @@ def test_killed_clerk_keeps_what_it_acknowledged() -> None:
     with scratch_folder() as folder:
         for kill in range(ROUNDS):
             acknowledged, digest = _write_and_kill(folder / NAME, seed=kill, lines=rng.randint(1, 80))
-            found = examine(folder / NAME)
+            found = examine(folder / NAME, {})
             assert len(found.entries) >= acknowledged > kill
             assert sha256(b"".join(found.entries[:acknowledged])).hexdigest() == digest
 
