@@ -94,6 +94,9 @@ class _Finding:
             raise IllegalStepError(f"bay {bay} is empty, as far as we know")
         return docking
 
+    def officer_offered(self, docking: Docking) -> str | None:
+        return None if docking.loan is None else self.state.loans[docking.loan].officer
+
     def recording(self, number: int) -> Recording | None:
         """None where the recording is settled: whatever is said of it now was said before."""
         if number >= self.state.size:
@@ -132,13 +135,13 @@ def _end_docking(finding: _Finding, docking: Docking) -> None:
 
 def _camera_identified(finding: _Finding, said: seen.CameraIdentified) -> None:
     docking = finding.docking(said.bay)
-    if docking.step not in {DockingStep.STARTED, DockingStep.SILENT}:
-        if docking.camera == said.camera or docking.step is DockingStep.QUARANTINED:
-            return
-        # Another camera answers from a bay whose switch never opened: the first one was taken out unseen.
+    if docking.camera not in {None, said.camera}:
+        # Another camera than the one we knew of answers here: that one was taken out unseen, or never was here.
         _end_docking(finding, docking)
         _start_docking(finding, said.bay)
         docking = finding.docking(said.bay)
+    elif docking.step not in {DockingStep.STARTED, DockingStep.SILENT}:
+        return
     if _docked_elsewhere(finding.state, said.camera, docking):
         _quarantine(finding, docking, None, said.camera, CAMERA_TWICE)
         return
@@ -293,6 +296,8 @@ def _clock_was_set(finding: _Finding, said: seen.ClockWasSet) -> None:
 
 def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
     docking = finding.docking(said.bay)
+    if docking.step is DockingStep.OFFERED and finding.officer_offered(docking) == said.by:
+        return
     camera = docking.camera
     if camera is None or finding.state.cameras[camera].step is not CameraStep.DOCKED:
         raise IllegalStepError(f"bay {said.bay} holds no camera that can be lent")
@@ -303,7 +308,7 @@ def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
         camera=camera,
         everything_read=docking.step is DockingStep.READ,
         recordings_uncleared=len(finding.state.on_camera.get(docking.source, Map())),
-        loans_open=finding.state.open_loans(said.by),
+        loans_open=finding.state.loans_of(said.by),
     )
     verdict = finding.policy.lends(asked)
     if not verdict.permitted:

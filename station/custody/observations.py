@@ -1,6 +1,6 @@
 """What a wire or a person says. Unproven: only `judge` turns it into facts, or refuses it.
 
-An observation may be said twice. What is true already becomes no second fact.
+A wire may say a thing twice: what is true already becomes no second fact. What a person does twice is two acts.
 """
 
 from dataclasses import dataclass

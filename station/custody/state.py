@@ -19,7 +19,7 @@ from station.custody.facts import (
     RecordingHeld,
     StatementSigned,
 )
-from station.custody.loan import LOAN, Loan, LoanStep, advance_loan
+from station.custody.loan import LOAN, Loan, advance_loan
 from station.custody.recording import (
     ON_CAMERA,
     Recording,
@@ -57,8 +57,9 @@ class State(Struct, frozen=True):
         for number in self.on_camera.get(source, Map()).values():
             yield self.recordings[number]
 
-    def open_loans(self, officer: str) -> int:
-        return sum(loan.officer == officer and loan.step is LoanStep.OPEN for loan in self.loans.values())
+    def loans_of(self, officer: str) -> int:
+        """What is offered to an officer counts like what was taken: two bays must not open for one asking twice."""
+        return sum(loan.officer == officer for loan in self.loans.values())
 
     def holding(self, subjects: Iterable[Subject], size: int) -> "State":
         """The same state with these subjects as they are now; the ended ones are let go."""

@@ -1,0 +1,185 @@
+"""What happens at the dock that random histories meet too seldom to be looked at one by one."""
+
+import random
+
+import pytest
+
+from station.custody import observations as seen
+from station.custody.camera import CameraStep
+from station.custody.docking import DockingStep
+from station.custody.facts import Fact
+from station.errors import BrokenCustodyError, IllegalStepError, RefusedError
+from station.policy.permits import ClearingDemand, PlainPolicy
+from tests.test_custody_histories import Station
+
+
+def station(policy: PlainPolicy | None = None) -> Station:
+    opened = Station(policy or PlainPolicy(clearing=ClearingDemand(copies=1, custodian_release=False)))
+    opened.tell(seen.JournalBegun(origin="o", log_key="k"))
+    return opened
+
+
+def identified(bay: str, camera: str) -> seen.CameraIdentified:
+    return seen.CameraIdentified(bay=bay, camera=camera, model="T8", clock_ahead_ms=0, clock_error_ms=100)
+
+
+def dock(at: Station, bay: str, camera: str) -> None:
+    at.tell(seen.PresenceClosed(bay=bay))
+    at.tell(identified(bay, camera))
+
+
+def make_ready(at: Station, bay: str, camera: str) -> None:
+    dock(at, bay, camera)
+    at.tell(seen.CameraListed(bay=bay, listings=frozenset()))
+
+
+def read(bay: str, listing: str) -> seen.RecordingRead:
+    return seen.RecordingRead(
+        bay=bay,
+        listing=listing,
+        size_bytes=1,
+        sha256="a" * 64,
+        original_name=listing,
+        begun_device_ms=None,
+        ended_device_ms=None,
+    )
+
+
+def types(facts: tuple[Fact, ...]) -> list[str]:
+    return [fact.body.type for fact in facts]
+
+
+def test_a_flat_camera_is_handed_over_by_its_label_and_read_when_it_wakes() -> None:
+    at = station()
+    make_ready(at, "1", "C1")
+    at.tell(seen.CameraAsked(bay="1", by="o1"))
+    at.tell(seen.PresenceOpened(bay="1"))
+    at.tell(seen.PresenceClosed(bay="2"))
+    assert types(at.tell(seen.CameraStayedSilent(bay="2", label="C1"))) == ["camera_silent", "loan_ended"]
+    assert types(at.tell(identified("2", "C1"))) == ["camera_admitted"]
+    assert types(at.tell(read("2", "l"))) == ["recording_held"]
+
+
+def test_a_wrong_label_does_not_hold_its_camera_prisoner() -> None:
+    at = station()
+    at.tell(seen.PresenceClosed(bay="1"))
+    at.tell(seen.CameraStayedSilent(bay="1", label="C1"))
+    found = types(at.tell(identified("1", "C2")))
+    assert found == ["camera_removed", "docking_ended", "docking_started", "camera_admitted"]
+    assert at.state.cameras["C1"].step == CameraStep.MISSING
+    dock(at, "2", "C1")
+    docking = at.state.docking_in("2")
+    assert docking is not None
+    assert docking.camera == "C1"
+
+
+def test_a_camera_swapped_faster_than_the_switch_is_noticed() -> None:
+    at = station()
+    make_ready(at, "1", "C1")
+    found = types(at.tell(identified("1", "C2")))
+    assert found == ["camera_removed", "docking_ended", "docking_started", "camera_admitted"]
+    at.tell(seen.CameraListed(bay="1", listings=frozenset()))
+    at.tell(seen.CameraAsked(bay="1", by="o1"))
+    found = types(at.tell(identified("1", "C3")))
+    assert found == ["loan_started", "docking_ended", "docking_started", "camera_admitted"]
+
+
+def test_one_camera_in_two_bays_is_quarantined_and_the_first_stays_as_it_is() -> None:
+    at = station()
+    make_ready(at, "1", "C1")
+    at.tell(seen.PresenceClosed(bay="2"))
+    (fact,) = at.tell(identified("2", "C1"))
+    assert (fact.body.type, getattr(fact.body, "code", "")) == ("camera_quarantined", "CAMERA_TWICE")
+    docking = at.state.docking_in("1")
+    assert docking is not None
+    assert docking.step is DockingStep.READ
+    assert types(at.tell(read("2", "l"))) == ["recording_held"]
+
+
+def test_what_a_wire_says_twice_becomes_no_second_fact() -> None:
+    at = station()
+    at.tell(seen.PresenceOpened(bay="1"))
+    for said in (
+        seen.PresenceClosed(bay="1"),
+        identified("1", "C1"),
+        read("1", "l"),
+        seen.CameraListed(bay="1", listings=frozenset({"l"})),
+        seen.StatementMade(recording=3, statement_sha256="b" * 64),
+        seen.SecondCopyProved(recording=3, disk="b"),
+        seen.ReceiptVerified(recording=3, receipt_sha256="c" * 64),
+        seen.ClearingAsked(bay="1"),
+        seen.BatteryMeasured(bay="1", percent=5, health_percent=None),
+        seen.ClockWasSet(bay="1", clock_ahead_ms=0, clock_error_ms=0),
+    ):
+        assert len(at.tell(said)) == 1
+        assert at.tell(said) == ()
+    at.tell(seen.DeletionsListed(bay="1", listings=frozenset()))
+    asked = seen.CameraAsked(bay="1", by="o1")
+    assert types(at.tell(asked)) == ["bay_offered"]
+    assert at.tell(asked) == ()
+    with pytest.raises(RefusedError, match="BAY_OFFERED_ALREADY"):
+        at.tell(seen.CameraAsked(bay="1", by="o2"))
+
+
+def test_two_bays_do_not_open_for_one_officer() -> None:
+    at = station()
+    make_ready(at, "1", "C1")
+    make_ready(at, "2", "C2")
+    assert types(at.tell(seen.CameraAsked(bay="1", by="o1"))) == ["bay_offered"]
+    (refused,) = at.tell(seen.CameraAsked(bay="2", by="o1"))
+    assert getattr(refused.body, "code", "") == "OFFICER_HAS_CAMERA"
+    assert getattr(refused.body, "articles", None) == ()
+    at.tell(seen.OfferTimedOut(bay="1"))
+    assert types(at.tell(seen.CameraAsked(bay="2", by="o1"))) == ["bay_offered"]
+
+
+def test_a_camera_that_deletes_nothing_stops_its_bay_and_keeps_everything() -> None:
+    at = station()
+    dock(at, "1", "C1")
+    at.tell(read("1", "l"))
+    at.tell(seen.CameraListed(bay="1", listings=frozenset({"l"})))
+    at.tell(seen.StatementMade(recording=3, statement_sha256="b" * 64))
+    at.tell(seen.ClearingAsked(bay="1"))
+    before = at.state
+    with pytest.raises(BrokenCustodyError, match="deleted nothing"):
+        at.tell(seen.DeletionsListed(bay="1", listings=frozenset({"l"})))
+    assert at.state == before
+
+
+def test_clearing_goes_on_in_further_orders_until_nothing_is_left() -> None:
+    at = station()
+    dock(at, "1", "C1")
+    listings = {f"l{number}" for number in range(600)}
+    for listing in sorted(listings):
+        at.tell(read("1", listing))
+    at.tell(seen.CameraListed(bay="1", listings=frozenset(listings)))
+    for number in list(at.state.recordings):
+        at.tell(seen.StatementMade(recording=number, statement_sha256="b" * 64))
+    rng, orders = random.Random(3), 0
+    while listings:
+        (ordered,) = at.tell(seen.ClearingAsked(bay="1"))
+        named = {at.state.recordings[proof.recording].listing for proof in getattr(ordered.body, "proofs", ())}
+        listings -= {listing for listing in named if rng.random() < 0.9}
+        at.tell(seen.DeletionsListed(bay="1", listings=frozenset(listings)))
+        orders += 1
+    assert 3 <= orders <= 10
+    assert not list(at.state.on_source("C1"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        identified("9", "C1"),
+        seen.CameraStayedSilent(bay="9", label=None),
+        read("9", "l"),
+        seen.DeletionsListed(bay="9", listings=frozenset()),
+        seen.StatementMade(recording=77, statement_sha256="b" * 64),
+        seen.JournalBegun(origin="o", log_key="k"),
+    ],
+    ids=lambda wrong: type(wrong).__name__,
+)
+def test_what_cannot_be_is_an_illegal_step(wrong: seen.Observation) -> None:
+    at = station()
+    with pytest.raises(IllegalStepError):
+        at.tell(wrong)
+    assert at.state.size == 1
