@@ -20,7 +20,7 @@ from station.journal.entries import SALT_BYTES, PrivateValue, entry_bytes, seal
 from station.journal.sqlite_log import connect_to_write
 from station.journal.tree import Tree, leaf_hash
 from station.store import projections
-from tests.stations import open_clerk
+from tests.stations import ORIGIN, open_clerk, seeded_keys
 
 BLOCKS = 15
 VISITS_IN_BLOCK = 6
@@ -101,7 +101,7 @@ def run(folder: Path) -> None:
         clerk = open_clerk(Path(place))
         clerk.start()
         peer = BareInserts(Path(place))
-        opened = clerk.tell(seen.JournalBegun(origin="o", log_key="k")).result()
+        opened = clerk.tell(seen.JournalBegun(origin=ORIGIN, log_key=str(seeded_keys().log_key))).result()
         peer.write([peer.rows_of(opened)])
         numbers = count()
         for _ in range(BLOCKS):

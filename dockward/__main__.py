@@ -59,6 +59,11 @@ def _run(name: str, words: Sequence[str]) -> int:
             raise
         print(f"dockward {name}: {error}", file=sys.stderr)
         return WRONG_USE if isinstance(error, WrongUseError) else CHECK_FAILED
+    except OSError as error:
+        if os.environ.get("DOCKWARD_DEBUG"):
+            raise
+        print(f"dockward {name}: {error}; is the path right, and may you use it?", file=sys.stderr)
+        return CHECK_FAILED
     except KeyboardInterrupt:
         return 130
     return code

@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     log = SqliteLog(connect_to_read(arguments.path))
     note = log.newest_checkpoint()
     if note is None:
-        raise WrongUseError(f"{arguments.path} has no signed checkpoint yet; the station signs one after each act")
+        raise WrongUseError(f"{arguments.path} has no signed checkpoint yet, so nobody vouches for it")
     witnessed = log.newest_checkpoint(cosigned=True)
     write_folder(log, arguments.out, note, witnessed if witnessed != note else None)
     print(f"{note.checkpoint.size} facts in {arguments.out}; check them with: dockward verify {arguments.out}")

@@ -4,6 +4,7 @@ Whoever tells an observation gets a future: facts once they are on the disk, or 
 A full queue makes the teller wait. After a crash the clerk goes on from the tables as they were last committed.
 """
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -15,10 +16,10 @@ from typing import Any, Generic, TypeVar
 from station.clock import Clock
 from station.custody.facts import Fact, Purged
 from station.custody.judge import judgement
-from station.custody.observations import Observation
+from station.custody.observations import JournalBegun, Observation
 from station.custody.state import State
-from station.errors import DockwardError, JournalBrokenError, WireFailedError
-from station.journal.entries import PrivateValue, Salts, entry_bytes, seal
+from station.errors import DockwardError, JournalBrokenError, WireFailedError, WrongUseError
+from station.journal.entries import PrivateValue, Salts, entry_bytes, seal, station_of
 from station.journal.notes import Checkpoint, Note, Sign, VerifierKey, sign_checkpoint
 from station.journal.sqlite_log import SqliteLog, connect_to_write
 from station.journal.tree import Tree
@@ -90,10 +91,12 @@ class JournalClerk:
         self._connection = connect_to_write(path)
         projections.migrate(self._connection)
         self._log = SqliteLog(self._connection)
+        self._require_same_station(path)
         self._tree: Tree = self._log.tree()
         self._state: State = projections.load(self._connection)
         # A crash may have come between a purge and its wipe; a reader may be in the way of one for a while.
-        self._wipe_due = not self._log.wipe_forgotten()
+        self._wipe_due = True
+        self._wipe()
         self._jobs = _Mailbox(QUEUE_MAX)
         self._thread = threading.Thread(target=self._work, name="journal-clerk", daemon=True)
         self._broken: BaseException | None = None
@@ -138,6 +141,8 @@ class JournalClerk:
 
     def judge_and_write(self, observation: Observation) -> tuple[Fact, ...]:
         """One judgement, one transaction; on the clerk's thread only."""
+        if isinstance(observation, JournalBegun):
+            self._require_own(observation)
         judged = judgement(self._state, observation, self.policy, self._clock.stamp())
         if not judged.facts:
             return ()
@@ -155,9 +160,28 @@ class JournalClerk:
         self._tree = self._in_transaction(write)
         self._state = judged.state
         self._wipe_due = self._wipe_due or bool(purged)
-        if self._wipe_due:
-            self._wipe_due = not self._log.wipe_forgotten()
+        self._wipe()
         return facts
+
+    def _wipe(self) -> None:
+        """What was deleted leaves the write-ahead file too; later, where that cannot be now. No teller waits for it."""
+        if self._wipe_due:
+            with contextlib.suppress(sqlite3.Error, OSError):
+                self._wipe_due = not self._log.wipe_forgotten()
+
+    def _require_own(self, begun: JournalBegun) -> None:
+        """A journal cannot be mended: it begins under its station's own name, or not at all."""
+        match begun.origin.split("/"):
+            case ["dockward", agency, station, number] if agency and number and station == self.station:
+                named = VerifierKey.parse(begun.log_key).name
+            case _:
+                raise WrongUseError(f"the origin of {self.station} is dockward/AGENCY/{self.station}/NUMBER")
+        if named != begun.origin:
+            raise WrongUseError(f"the log key is of {named}, not of {begun.origin}")
+
+    def _require_same_station(self, path: Path) -> None:
+        if self._log.size and (written := station_of(self._log.entry(0))) != self.station:
+            raise WrongUseError(f"{path} is the journal of {written}, not of {self.station}")
 
     def _sealed(self, found: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[PrivateValue]]:
         private: list[PrivateValue] = []
@@ -183,6 +207,8 @@ class JournalClerk:
         return written
 
     def _ask(self, run: Callable[[], Answer]) -> "Future[Answer]":
+        if threading.current_thread() is self._thread:
+            raise WrongUseError("the clerk's own thread cannot wait for itself; tell it from another")
         answer: Future[Answer] = Future()
         if not self._jobs.put(_Job(run, answer)):
             answer.set_exception(JournalBrokenError("the journal clerk has stopped; the station is going down"))
@@ -196,6 +222,8 @@ class JournalClerk:
 
     def _do(self, job: _Job[Any]) -> None:
         """Answer the teller. What the journal cannot be sure of stops the clerk: a restart reads what is true."""
+        if not job.answer.set_running_or_notify_cancel():
+            return  # whoever asked has gone, before anything was done
         try:
             if self._broken is not None:
                 raise JournalBrokenError(f"the journal clerk has stopped: {self._broken}")
@@ -207,7 +235,10 @@ class JournalClerk:
 
     def _named(self, error: sqlite3.Error) -> DockwardError:
         """A full disk took nothing. After any other failure only the disk knows the truth: stop, and read it again."""
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        code = getattr(error, "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_FULL:
             return DiskFullError(str(DiskFullError.__doc__))
+        if code == sqlite3.SQLITE_BUSY:
+            return WireFailedError("another program writes to the journal; stop it, then tell this again")
         self._broken = error
         return JournalBrokenError(f"the journal clerk stops: {error}; the station restarts and reads it again")

@@ -75,7 +75,7 @@ def create_file_keys(folder: Path) -> None:
 
 def listen(path: Path) -> socket.socket:
     """The socket to serve on; only its user and group may ask."""
-    path.unlink(missing_ok=True)
+    _make_way(path)
     listening = socket.socket(socket.AF_UNIX)
     before = os.umask(0o117)
     try:
@@ -83,6 +83,20 @@ def listen(path: Path) -> socket.socket:
     finally:
         os.umask(before)
     return listening
+
+
+def _make_way(path: Path) -> None:
+    """Remove a dead signer's socket; never a file, never the socket of one that answers."""
+    if not path.exists():
+        return
+    with socket.socket(socket.AF_UNIX) as knocking:
+        try:
+            knocking.connect(str(path))
+        except ConnectionRefusedError:
+            if path.is_socket():
+                path.unlink()
+                return
+    raise WrongUseError(f"{path} is in use, or is no socket; stop what answers there, or name another path")
 
 
 async def serve(listening: socket.socket, keys: FileKeys) -> None:

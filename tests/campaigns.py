@@ -25,7 +25,7 @@ def history(seed: int) -> int:
     policy = POLICIES[seed % len(POLICIES)]
     with tempfile.TemporaryDirectory() as folder:
         station = ClerkStation(Path(folder), policy)
-        world = World(rng, station.tell, station.set_roster)
+        world = World(rng, station.tell, station.set_roster, station.boot_again)
         for _ in play(world, STEPS):
             assert lost_footage(world) == []
             if rng.random() < 0.05:

@@ -15,6 +15,7 @@ from station.custody import observations as seen
 from station.custody.facts import Fact, FactBody
 from station.errors import DockwardError
 from station.policy.permits import ClearingDemand, PlainPolicy
+from tests.stations import seeded_keys
 
 BAYS = ("1", "2", "3")
 CAMERAS = ("C1", "C2", "C3", "STRANGER")
@@ -28,6 +29,8 @@ POLICIES = tuple(
         name=f"copies-{copies}-release-{release}@1",
         cameras=frozenset(CAMERAS[:-1]),
         clearing=ClearingDemand(copies=copies, custodian_release=release),
+        custodians=frozenset({"custodian-1"}),
+        offer_lasts_ms=8_000,
     )
     for copies in (1, 2, 3)
     for release in (False, True)
@@ -41,7 +44,8 @@ class World:
     rng: random.Random
     tell: Tell
     set_roster: Callable[[frozenset[str]], None]
-    log_key: str = "key"
+    boot_again: Callable[[], None]
+    log_key: str = str(seeded_keys().log_key)
     on_camera: dict[str, dict[str, str]] = field(default_factory=lambda: {camera: {} for camera in CAMERAS})
     in_bay: dict[str, str] = field(default_factory=dict)
     filmed: list[tuple[str, str]] = field(default_factory=list)
@@ -120,6 +124,28 @@ def identify(world: World, bay: str | None = None) -> None:
 def stay_silent(world: World) -> None:
     label = world.rng.choice((None, *CAMERAS))
     world.say(seen.CameraStayedSilent(bay=world.bay(), label=label))
+
+
+def wake_late(world: World) -> None:
+    """A flat camera, bound by its label, speaks at last; perhaps it has left the roster meanwhile."""
+    bay = world.bay()
+    camera = world.rng.choice(CAMERAS)
+    if bay not in world.in_bay and camera not in world.in_bay.values():
+        world.in_bay[bay] = camera
+        world.say(seen.PresenceClosed(bay=bay))
+        world.say(seen.CameraStayedSilent(bay=bay, label=camera))
+        change_roster(world)
+        identify(world, bay)
+
+
+def restart(world: World) -> None:
+    """The station starts anew; its wires tell again what they see."""
+    world.boot_again()
+    for bay in BAYS:
+        world.say(seen.PresenceClosed(bay=bay) if bay in world.in_bay else seen.PresenceOpened(bay=bay))
+        identify(world, bay)
+        if bay in world.in_bay and world.rng.random() < 0.7:
+            world.say(seen.CameraListed(bay=bay, listings=frozenset(world.on_camera[world.in_bay[bay]])))
 
 
 def read_all(world: World) -> None:
@@ -260,7 +286,7 @@ _NONSENSE: tuple[type[seen.Observation], ...] = (
 _ACTS: tuple[Callable[[World], None], ...] = (
     film, film, dock, dock, dock, swap_unseen, identify, stay_silent, read_all, read_all, sign, sign_everything,
     receive, receive_everything, copy, copy, copy, release, clear, clear, carry_out_order, ask, ask, time_out, take_out,
-    take_out, measure, purge, talk_nonsense, change_roster, visit, visit, visit, visit,
+    take_out, measure, purge, talk_nonsense, change_roster, wake_late, restart, visit, visit, visit, visit,
 )  # fmt: skip
 
 

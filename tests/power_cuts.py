@@ -21,6 +21,7 @@ from station.clock import ManualClock
 from station.custody import observations as seen
 from station.journal import sqlite_log
 from station.journal.entries import PrivateValue
+from station.journal.notes import LOG_KEY, VerifierKey
 from station.journal.tree import Tree, leaf_hash
 from station.journal_clerk import JournalClerk
 from station.policy.permits import PlainPolicy
@@ -163,7 +164,7 @@ def _go_on(clerk: JournalClerk) -> None:
     size = clerk.tree.size
     observation: seen.Observation
     if size == 0:
-        observation = seen.JournalBegun(origin=ORIGIN, log_key="none")
+        observation = seen.JournalBegun(origin=ORIGIN, log_key=str(VerifierKey(ORIGIN, LOG_KEY, bytes(32))))
     elif clerk.state.docking_in("after") is None:
         observation = seen.PresenceClosed(bay="after")
     else:

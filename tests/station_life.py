@@ -129,13 +129,19 @@ class Life:
 
     def release(self, *bays: str) -> None:
         """One judgement of many facts, over many pages."""
-        self.tell(seen.ReleaseGiven(bays=bays, remark="保管员放行" * 20))
+        self.tell(seen.ReleaseGiven(by="custodian-1", bays=bays, remark="保管员放行" * 20))
 
     def purge(self, *entries: int) -> None:
         self.tell(seen.PurgeOrdered(entries=entries, rule="TERM_ENDED"))
 
     def _open(self) -> JournalClerk:
-        clerk = JournalClerk(self._path, STATION, PlainPolicy(), self._clock, lambda: self._rng.randbytes(32))
+        clerk = JournalClerk(
+            self._path,
+            STATION,
+            PlainPolicy(custodians=frozenset({"custodian-1"})),
+            self._clock,
+            lambda: self._rng.randbytes(32),
+        )
         clerk.start()
         return clerk
 

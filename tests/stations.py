@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from station.clock import ManualClock
@@ -56,13 +57,20 @@ class ClerkStation:
         self.folder = folder
         self.policy = policy
         self.clerk = open_clerk(folder, policy)
+        self._now = START
 
     def set_roster(self, cameras: frozenset[str]) -> None:
         self.policy = replace(self.policy, cameras=cameras)
         self.clerk.policy = self.policy
 
     def tell(self, observation: Observation) -> tuple[Fact, ...]:
+        self._now = self._now.later(1_000)
+        self.clerk._clock = ManualClock(self._now)
         return self.clerk.judge_and_write(observation)
+
+    def boot_again(self) -> None:
+        self._now = msgspec.structs.replace(self._now, boot_id=f"{self._now.boot_id}+", boot_ms=0)
+        self.restart()
 
     def restart(self) -> None:
         self.clerk.close()

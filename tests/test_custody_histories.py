@@ -1,10 +1,11 @@
 """Promises over random histories: nothing lost, nothing cleared without proof, replay equals live."""
 
+import dataclasses
 import random
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from station.clock import ManualClock
 from station.custody.due_work import Work, due_work
@@ -29,7 +30,11 @@ class Station:
         self.facts: list[Fact] = []
 
     def set_roster(self, cameras: frozenset[str]) -> None:
-        self.policy = replace(self.policy, cameras=cameras)
+        self.policy = dataclasses.replace(self.policy, cameras=cameras)
+
+    def boot_again(self) -> None:
+        now = self.clock.stamp()
+        self.clock = ManualClock(replace(now, boot_id=f"{now.boot_id}+", boot_ms=0))
 
     def tell(self, observation: Observation) -> tuple[Fact, ...]:
         self.clock.advance(1_000)
@@ -43,7 +48,7 @@ class Station:
 
 def played(rng: random.Random, policy: PlainPolicy, steps: int) -> tuple[World, Station]:
     station = Station(policy)
-    world = World(rng, station.tell, station.set_roster)
+    world = World(rng, station.tell, station.set_roster, station.boot_again)
     for _ in play(world, steps):
         assert lost_footage(world) == []
     return world, station

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from station.custody.docking import Docking, DockingStep
-from station.custody.due_work import RECORDINGS_DUE_MAX, Task, Work, due_work
+from station.custody.due_work import CLEARINGS_TRIED_MAX, RECORDINGS_DUE_MAX, Task, Work, due_work
 from station.custody.recording import Recording, RecordingStep
 from station.custody.state import State
 from station.policy.permits import PlainPolicy
@@ -39,7 +39,7 @@ def test_an_offer_lapses_in_time_and_at_once_after_a_restart() -> None:
 
 
 def test_each_step_has_its_work() -> None:
-    ready = replace(DOCKING, camera="C1", battery_judged=True, clock_set=True, everything_read=True)
+    ready = replace(DOCKING, camera="C1", battery_judged=True, clock_set=True, read_boot_id=START.boot_id)
     work = {step: {task.work for task in due(replace(ready, step=step))} for step in DockingStep}
     assert work[DockingStep.SILENT] == {Work.WAKE}
     assert work[DockingStep.READING] == {Work.READ}
@@ -50,8 +50,36 @@ def test_each_step_has_its_work() -> None:
     assert {t.work for t in due(replace(DOCKING, step=DockingStep.QUARANTINED))} == {Work.READ}
 
 
+def test_a_clock_is_left_alone_until_everything_stamped_by_it_is_read() -> None:
+    fresh = replace(DOCKING, camera="C1", step=DockingStep.READING)
+    assert {task.work for task in due(fresh)} == {Work.READ, Work.JUDGE_BATTERY}
+
+
+def test_after_a_restart_a_camera_is_listed_again() -> None:
+    ready = replace(DOCKING, camera="C1", step=DockingStep.READ, battery_judged=True, clock_set=True)
+    assert due(replace(ready, read_boot_id=START.boot_id)) == set()
+    assert due(replace(ready, read_boot_id="an older boot")) == {Task(Work.READ, 1)}
+
+
+def test_a_camera_that_deletes_nothing_is_not_ordered_to_for_ever() -> None:
+    ready = replace(
+        DOCKING, camera="C1", step=DockingStep.READ, battery_judged=True, clock_set=True, read_boot_id=START.boot_id
+    )
+    proved = replace(RECORDING, step=RecordingStep.RECEIVED, stated=6, received=7)
+    for failed in range(CLEARINGS_TRIED_MAX + 2):
+        ordered = Task(Work.ORDER_CLEARING, 1) in due(replace(ready, clearings_failed=failed), proved)
+        assert ordered is (failed < CLEARINGS_TRIED_MAX)
+
+
 def test_recordings_are_signed_sent_and_cleared() -> None:
-    ready = replace(DOCKING, step=DockingStep.READ, camera="C1", battery_judged=True, clock_set=True)
+    ready = replace(
+        DOCKING,
+        step=DockingStep.READ,
+        camera="C1",
+        battery_judged=True,
+        clock_set=True,
+        read_boot_id=START.boot_id,
+    )
     held = due(ready, RECORDING)
     assert held == {Task(Work.SIGN, 5)}
     stated = replace(RECORDING, step=RecordingStep.STATED, stated=6)

@@ -39,7 +39,7 @@ def projected(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ..
 def test_projections_dropped_and_rebuilt_are_equal_and_restarts_resume(rng: random.Random, policy: PlainPolicy) -> None:
     with tempfile.TemporaryDirectory() as folder:
         station = ClerkStation(Path(folder), policy)
-        world = World(rng, station.tell, station.set_roster)
+        world = World(rng, station.tell, station.set_roster, station.boot_again)
         for _ in play(world, 60):
             if rng.random() < 0.1:
                 state, tree = station.clerk.state, station.clerk.tree
@@ -60,7 +60,7 @@ def test_projections_dropped_and_rebuilt_are_equal_and_restarts_resume(rng: rand
 def test_what_is_on_disk_is_what_was_answered(rng: random.Random, policy: PlainPolicy) -> None:
     with tempfile.TemporaryDirectory() as folder:
         station = ClerkStation(Path(folder), policy)
-        world = World(rng, station.tell, station.set_roster)
+        world = World(rng, station.tell, station.set_roster, station.boot_again)
         for _ in play(world, 40):
             pass
         on_disk = list(projections.facts(station.clerk._connection))

@@ -1,9 +1,12 @@
 """What happens at the dock that random histories meet too seldom to be looked at one by one."""
 
 import random
+from dataclasses import replace as replace_observation
 
 import pytest
+from msgspec.structs import replace
 
+from station.clock import ManualClock
 from station.custody import observations as seen
 from station.custody.camera import CameraStep
 from station.custody.docking import DockingStep
@@ -129,21 +132,105 @@ def test_two_bays_do_not_open_for_one_officer() -> None:
     (refused,) = at.tell(seen.CameraAsked(bay="2", by="o1"))
     assert getattr(refused.body, "code", "") == "OFFICER_HAS_CAMERA"
     assert getattr(refused.body, "articles", None) == ()
-    at.tell(seen.OfferTimedOut(bay="1"))
+    assert at.tell(seen.OfferTimedOut(bay="1")) == (), "an offer that still stands does not lapse"
+    at.clock.advance(at.policy.offer_lasts_ms)
+    assert types(at.tell(seen.OfferTimedOut(bay="1"))) == ["offer_lapsed"]
     assert types(at.tell(seen.CameraAsked(bay="2", by="o1"))) == ["bay_offered"]
 
 
-def test_a_camera_that_deletes_nothing_stops_its_bay_and_keeps_everything() -> None:
+def test_a_camera_taken_after_its_offer_ran_out_is_nobody_s_loan() -> None:
+    for restart in (False, True):
+        at = station()
+        make_ready(at, "1", "C1")
+        at.tell(seen.CameraAsked(bay="1", by="o1"))
+        if restart:
+            at.clock = ManualClock(replace(at.clock.stamp(), boot_id="b2", boot_ms=0))
+        else:
+            at.clock.advance(at.policy.offer_lasts_ms)
+        assert types(at.tell(seen.PresenceOpened(bay="1"))) == ["offer_lapsed", "camera_removed", "docking_ended"]
+
+
+def test_a_listing_that_shows_more_sends_the_camera_back_to_be_read() -> None:
+    at = station()
+    make_ready(at, "1", "C1")
+    more = seen.CameraListed(bay="1", listings=frozenset({"new"}))
+    assert types(at.tell(more)) == ["footage_found"]
+    assert at.tell(more) == ()
+    (refused,) = at.tell(seen.CameraAsked(bay="1", by="o1"))
+    assert getattr(refused.body, "code", "") == "CAMERA_NOT_READ"
+    assert types(at.tell(read("1", "new"))) == ["recording_held"]
+    assert types(at.tell(more)) == ["camera_read"]
+
+
+def test_after_a_restart_nothing_is_lent_before_it_is_listed_again() -> None:
+    at = station()
+    make_ready(at, "1", "C1")
+    at.clock = ManualClock(replace(at.clock.stamp(), boot_id="b2", boot_ms=0))
+    (refused,) = at.tell(seen.CameraAsked(bay="1", by="o1"))
+    assert getattr(refused.body, "code", "") == "CAMERA_NOT_READ"
+    assert types(at.tell(seen.CameraListed(bay="1", listings=frozenset()))) == ["camera_read"]
+    assert types(at.tell(seen.CameraAsked(bay="1", by="o1"))) == ["bay_offered"]
+
+
+def test_a_label_scanned_late_still_ends_the_loan() -> None:
+    at = station()
+    make_ready(at, "1", "C1")
+    at.tell(seen.CameraAsked(bay="1", by="o1"))
+    at.tell(seen.PresenceOpened(bay="1"))
+    at.tell(seen.PresenceClosed(bay="2"))
+    assert types(at.tell(seen.CameraStayedSilent(bay="2", label=None))) == ["camera_silent"]
+    assert types(at.tell(seen.CameraStayedSilent(bay="2", label="C1"))) == ["camera_silent", "loan_ended"]
+
+
+def test_another_file_under_a_held_listing_is_broken_custody() -> None:
+    at = station()
+    dock(at, "1", "C1")
+    at.tell(read("1", "l"))
+    other = replace_observation(read("1", "l"), sha256="e" * 64)
+    with pytest.raises(BrokenCustodyError, match="not the recording"):
+        at.tell(other)
+
+
+def test_only_a_custodian_releases() -> None:
+    demanding = PlainPolicy(custodians=frozenset({"c1"}), clearing=ClearingDemand(copies=1, custodian_release=True))
+    at = station(demanding)
+    make_ready(at, "1", "C1")
+    for by in ("station", "o1"):
+        with pytest.raises(RefusedError, match="NOT_A_CUSTODIAN"):
+            at.tell(seen.ReleaseGiven(by=by, bays=("1",)))
+    assert types(at.tell(seen.ReleaseGiven(by="c1", bays=("1",)))) == ["clearing_released"]
+
+
+def test_a_station_that_does_not_know_the_time_credits_nobody() -> None:
+    for free in range(3):
+        at = station()
+        make_ready(at, "1", "C1")
+        at.tell(seen.CameraAsked(bay="1", by="o1"))
+        for step, said in enumerate(
+            (seen.PresenceOpened(bay="1"), seen.PresenceClosed(bay="1"), identified("1", "C1"))
+        ):
+            now = at.clock.stamp()
+            at.clock = ManualClock(replace(now, synchronised=(0, 2, None)[free] != step))
+            at.tell(said)
+        started = at.state.cameras["C1"].spans[0].started_ms
+        at.clock = ManualClock(replace(at.clock.stamp(), synchronised=True))
+        clip = replace_observation(read("1", "l"), begun_device_ms=started + 200, ended_device_ms=started + 300)
+        (held,) = at.tell(clip)
+        assert (getattr(held.body, "loan", 0) is not None) is (free == 2)
+
+
+def test_a_camera_that_deletes_nothing_is_recorded_and_everything_kept() -> None:
     at = station()
     dock(at, "1", "C1")
     at.tell(read("1", "l"))
     at.tell(seen.CameraListed(bay="1", listings=frozenset({"l"})))
     at.tell(seen.StatementMade(recording=3, statement_sha256="b" * 64))
     at.tell(seen.ClearingAsked(bay="1"))
-    before = at.state
-    with pytest.raises(BrokenCustodyError, match="deleted nothing"):
-        at.tell(seen.DeletionsListed(bay="1", listings=frozenset({"l"})))
-    assert at.state == before
+    still_there = seen.DeletionsListed(bay="1", listings=frozenset({"l"}))
+    assert types(at.tell(still_there)) == ["clearing_failed"]
+    assert at.tell(still_there) == ()
+    assert [recording.listing for recording in at.state.on_source("C1")] == ["l"]
+    assert types(at.tell(seen.ClearingAsked(bay="1"))) == ["clearing_ordered"]
 
 
 def test_clearing_goes_on_in_further_orders_until_nothing_is_left() -> None:

@@ -32,7 +32,9 @@ class Witnessed:
 def witnessed_journal(seed: int = 5, facts: int = FACTS) -> Witnessed:
     with tempfile.TemporaryDirectory() as folder:
         station = ClerkStation(Path(folder), POLICIES[0])
-        world = World(random.Random(seed), station.tell, station.set_roster, log_key=str(KEYS.log_key))
+        world = World(
+            random.Random(seed), station.tell, station.set_roster, station.boot_again, log_key=str(KEYS.log_key)
+        )
         history = play(world, 100 * facts)
         while station.clerk.state.size < facts:
             next(history)

@@ -19,7 +19,9 @@ def attribute(camera: Camera | None, begun_device_ms: int | None, ended_device_m
         return Attribution(None, "CAMERA_UNIDENTIFIED")
     if not camera.spans:
         return Attribution(None, "NO_LOAN")
-    if begun_device_ms is None or ended_device_ms is None:
+    if not all(span.sure for span in camera.spans):
+        return Attribution(None, "STATION_CLOCK_UNKNOWN")
+    if begun_device_ms is None or ended_device_ms is None or ended_device_ms < begun_device_ms:
         return Attribution(None, "TIME_UNKNOWN")
     if camera.clock_ahead_ms is None or camera.clock_error_ms is None:
         return Attribution(None, "CLOCK_UNKNOWN")

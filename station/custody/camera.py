@@ -53,11 +53,12 @@ CAMERA = Machine[CameraStep](
 
 
 class LoanSpan(Struct, frozen=True):
-    """When a loan had this camera; open while `ended_ms` is None."""
+    """When a loan had this camera; open while `ended_ms` is None. `sure`: the station knew the time at each end."""
 
     loan: int
     started_ms: int
     ended_ms: int | None = None
+    sure: bool = True
 
 
 class Camera(Struct, frozen=True):
@@ -99,16 +100,21 @@ def _with_said(camera: Camera, fact: Fact) -> Camera:
                 camera,
                 docking=said.docking,
                 model=said.model,
-                clock_ahead_ms=said.clock_ahead_ms,
-                clock_error_ms=said.clock_error_ms,
+                # Compared with a clock that was itself wrong, the camera's offset says nothing.
+                clock_ahead_ms=said.clock_ahead_ms if fact.at.synchronised else None,
+                clock_error_ms=said.clock_error_ms if fact.at.synchronised else None,
             )
         case CameraSilent(docking=docking) | CameraQuarantined(docking=docking):
             return replace(camera, docking=docking, clock_ahead_ms=None, clock_error_ms=None)
         case LoanStarted(loan=loan):
-            spans = (*camera.spans, LoanSpan(loan, fact.at.utc_ms))[-LOANS_REMEMBERED_MAX:]
+            spans = (*camera.spans, LoanSpan(loan, fact.at.utc_ms, sure=fact.at.synchronised))[-LOANS_REMEMBERED_MAX:]
             return replace(camera, loan=loan, docking=None, spans=spans)
         case LoanEnded(loan=loan):
-            spans = tuple(replace(s, ended_ms=fact.at.utc_ms) if s.loan == loan else s for s in camera.spans)
+            spans = tuple(_ended(span, fact) if span.loan == loan else span for span in camera.spans)
             return replace(camera, loan=None, spans=spans)
         case _:
             return replace(camera, docking=None)
+
+
+def _ended(span: LoanSpan, fact: Fact) -> LoanSpan:
+    return replace(span, ended_ms=fact.at.utc_ms, sure=span.sure and fact.at.synchronised)

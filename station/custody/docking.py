@@ -14,12 +14,14 @@ from station.custody.facts import (
     CameraRead,
     CameraRemoved,
     CameraSilent,
+    ClearingFailed,
     ClearingOrdered,
     ClearingReleased,
     ClockSet,
     DockingEnded,
     DockingStarted,
     Fact,
+    FootageFound,
     LoanEnded,
     LoanRefused,
     LoanStarted,
@@ -28,6 +30,7 @@ from station.custody.facts import (
 )
 from station.custody.machine import Machine
 from station.errors import IllegalStepError
+from station.stamp import Stamp
 
 
 class DockingStep(StrEnum):
@@ -53,6 +56,7 @@ DOCKING = Machine[DockingStep](
         (_S.STARTED, CameraQuarantined): _S.QUARANTINED,
         (_S.SILENT, CameraAdmitted): _S.READING,
         (_S.SILENT, CameraQuarantined): _S.QUARANTINED,
+        (_S.SILENT, CameraSilent): _S.SILENT,
         (_S.SILENT, LoanEnded): _S.SILENT,
         (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
         (_S.QUARANTINED, RecordingHeld): _S.QUARANTINED,
@@ -61,9 +65,11 @@ DOCKING = Machine[DockingStep](
         (_S.READING, RecordingHeld): _S.READING,
         (_S.READING, CameraRead): _S.READ,
         (_S.READING, BatteryJudged): _S.READING,
-        (_S.READING, ClockSet): _S.READING,
+        (_S.READING, ClearingReleased): _S.READING,
         (_S.READING, LoanRefused): _S.READING,
         (_S.READ, RecordingHeld): _S.READING,
+        (_S.READ, FootageFound): _S.READING,
+        (_S.READ, CameraRead): _S.READ,
         (_S.READ, ClearingReleased): _S.READ,
         (_S.READ, ClearingOrdered): _S.CLEARING,
         (_S.READ, BatteryJudged): _S.READ,
@@ -71,9 +77,13 @@ DOCKING = Machine[DockingStep](
         (_S.READ, LoanRefused): _S.READ,
         (_S.READ, BayOffered): _S.OFFERED,
         (_S.CLEARING, CameraCleared): _S.READ,
+        (_S.CLEARING, ClearingFailed): _S.READ,
+        (_S.CLEARING, ClearingReleased): _S.CLEARING,
         (_S.CLEARING, BatteryJudged): _S.CLEARING,
         (_S.CLEARING, ClockSet): _S.CLEARING,
         (_S.CLEARING, LoanRefused): _S.CLEARING,
+        (_S.OFFERED, BatteryJudged): _S.OFFERED,
+        (_S.OFFERED, ClockSet): _S.OFFERED,
         (_S.OFFERED, OfferLapsed): _S.READ,
         (_S.OFFERED, LoanStarted): _S.TAKEN,
         (_S.TAKEN, DockingEnded): _S.ENDED,
@@ -95,11 +105,13 @@ class Docking(Struct, frozen=True):
     started_boot_id: str
     started_boot_ms: int
     camera: str | None = None
-    everything_read: bool = False
+    read_boot_id: str | None = None
+    """The boot in which everything on the camera was last seen to be held."""
     battery_judged: bool = False
     clock_set: bool = False
     release: int | None = None
     ordered: tuple[int, ...] = ()
+    clearings_failed: int = 0
     loan: int | None = None
     offered_boot_id: str | None = None
     offered_boot_ms: int | None = None
@@ -107,6 +119,17 @@ class Docking(Struct, frozen=True):
     @property
     def live(self) -> bool:
         return self.step is not DockingStep.ENDED
+
+    def everything_read(self, at: Stamp) -> bool:
+        """After a restart nobody knows any more what the camera holds, until it is listed again."""
+        return self.read_boot_id == at.boot_id
+
+    def offer_left_ms(self, lasts_ms: int, at: Stamp) -> int:
+        """How long an offer still stands; not at all where a restart lies between."""
+        if self.offered_boot_id is None or self.offered_boot_ms is None:
+            return 0
+        elapsed_ms = at.elapsed_since(self.offered_boot_id, self.offered_boot_ms)
+        return 0 if elapsed_ms is None else max(0, lasts_ms - elapsed_ms)
 
     @property
     def source(self) -> str:
@@ -133,9 +156,13 @@ def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one 
             return replace(docking, camera=camera)
         case RecordingHeld(source=source):
             _require(source == docking.source, fact, f"footage of {source} in a docking of {docking.source}")
-            return replace(docking, everything_read=False)
+            return replace(docking, read_boot_id=None)
         case CameraRead():
-            return replace(docking, everything_read=True)
+            return replace(docking, read_boot_id=fact.at.boot_id)
+        case FootageFound():
+            return replace(docking, read_boot_id=None)
+        case ClearingFailed():
+            return replace(docking, ordered=(), clearings_failed=docking.clearings_failed + 1)
         case BatteryJudged():
             return replace(docking, battery_judged=True)
         case ClockSet():

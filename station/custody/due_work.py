@@ -18,6 +18,10 @@ RECORDINGS_DUE_MAX = 64
 """More than a station works on at once; the rest is due when these are done."""
 
 
+CLEARINGS_TRIED_MAX = 3
+"""A camera that deletes nothing so often in one docking is for a person to look at."""
+
+
 class Work(StrEnum):
     IDENTIFY = "identify"
     CALL_SILENT = "call_silent"
@@ -56,20 +60,24 @@ def _due_in(state: State, docking: Docking, policy: Policy, at: Stamp) -> Iterat
             yield Task(Work.CALL_SILENT, docking.number, _left(policy.silent_after_ms, since))
         case DockingStep.SILENT:
             yield Task(Work.WAKE, docking.number)
-        case DockingStep.QUARANTINED if not docking.everything_read:
+        case DockingStep.QUARANTINED if not docking.everything_read(at):
             yield Task(Work.READ, docking.number)
         case DockingStep.READING:
             yield Task(Work.READ, docking.number)
-            yield from _due_for_camera(docking)
+            # Its clock is left alone until everything is read: what is still on it was stamped by it.
+            if not docking.battery_judged:
+                yield Task(Work.JUDGE_BATTERY, docking.number)
         case DockingStep.READ:
-            if anything_provable(state, docking, policy.clearing):
+            if not docking.everything_read(at):
+                yield Task(Work.READ, docking.number)
+            if docking.clearings_failed < CLEARINGS_TRIED_MAX and anything_provable(state, docking, policy.clearing):
                 yield Task(Work.ORDER_CLEARING, docking.number)
             yield from _due_for_camera(docking)
         case DockingStep.CLEARING:
             yield Task(Work.CLEAR, docking.number)
             yield from _due_for_camera(docking)
         case DockingStep.OFFERED:
-            yield Task(Work.LAPSE_OFFER, docking.number, _offer_left(docking, policy, at))
+            yield Task(Work.LAPSE_OFFER, docking.number, docking.offer_left_ms(policy.offer_lasts_ms, at))
         case _:
             return
 
@@ -84,12 +92,6 @@ def _due_for_camera(docking: Docking) -> Iterator[Task]:
 def _due_for(state: State, work: Work, steps: tuple[RecordingStep, ...]) -> Iterator[Task]:
     waiting = (number for step in steps for number in state.by_step.get(step, Map()))
     return (Task(work, number) for number in islice(waiting, RECORDINGS_DUE_MAX))
-
-
-def _offer_left(docking: Docking, policy: Policy, at: Stamp) -> int:
-    if docking.offered_boot_id is None or docking.offered_boot_ms is None:
-        return 0
-    return _left(policy.offer_lasts_ms, at.elapsed_since(docking.offered_boot_id, docking.offered_boot_ms))
 
 
 def _left(limit_ms: int, elapsed_ms: int | None) -> int:

@@ -22,9 +22,12 @@ PROOFS_CITED_MAX = 8
 
 FactNumber = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 Milliseconds = Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
+ErrorMilliseconds = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
+CameraId = Annotated[str, Meta(pattern=r"^(?!docking-\d)(?s:.){1,96}\Z")]
+"""What a camera calls itself; never what we call a docking whose camera nobody knows."""
 Code = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}\Z")]
 Articles = Annotated[tuple[Identifier, ...], Meta(max_length=16)]
 Sealed = dict[str, Digest]
@@ -63,10 +66,10 @@ class CameraAdmitted(FactBody, frozen=True):
     type = "camera_admitted"
     zh = "识别准入"
     docking: FactNumber
-    camera: Identifier
+    camera: CameraId
     model: Identifier
     clock_ahead_ms: Milliseconds | None
-    clock_error_ms: Milliseconds | None
+    clock_error_ms: ErrorMilliseconds | None
 
 
 class CameraSilent(FactBody, frozen=True):
@@ -75,7 +78,7 @@ class CameraSilent(FactBody, frozen=True):
     type = "camera_silent"
     zh = "无应答"
     docking: FactNumber
-    camera: Identifier | None
+    camera: CameraId | None
 
 
 class CameraQuarantined(FactBody, frozen=True):
@@ -84,7 +87,7 @@ class CameraQuarantined(FactBody, frozen=True):
     type = "camera_quarantined"
     zh = "隔离"
     docking: FactNumber
-    camera: Identifier | None
+    camera: CameraId | None
     claimed: Identifier
     code: Code
     articles: Articles
@@ -96,7 +99,7 @@ class LoanEnded(FactBody, frozen=True):
     type = "loan_ended"
     zh = "交还"
     loan: FactNumber
-    camera: Identifier
+    camera: CameraId
     docking: FactNumber
 
 
@@ -125,6 +128,15 @@ class CameraRead(FactBody, frozen=True):
     zh = "采集完毕"
     docking: FactNumber
     listed: Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
+
+
+class FootageFound(FactBody, frozen=True):
+    """A complete listing showed something that is not held: the camera is to be read further."""
+
+    type = "footage_found"
+    zh = "发现未采集资料"
+    docking: FactNumber
+    unheld: Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
 
 
 class StatementSigned(FactBody, frozen=True):
@@ -190,6 +202,14 @@ class CameraCleared(FactBody, frozen=True):
     recordings: FactNumbers
 
 
+class ClearingFailed(FactBody, frozen=True):
+    """The camera deleted nothing of what it was ordered to delete; everything is kept."""
+
+    type = "clearing_failed"
+    zh = "清除失败"
+    docking: FactNumber
+
+
 class BatteryJudged(FactBody, frozen=True):
     """What the battery is worth; no number where there is no evidence yet."""
 
@@ -207,7 +227,7 @@ class ClockSet(FactBody, frozen=True):
     zh = "校时"
     docking: FactNumber
     clock_ahead_ms: Milliseconds
-    clock_error_ms: Milliseconds
+    clock_error_ms: ErrorMilliseconds
 
 
 class BayOffered(FactBody, frozen=True):
@@ -217,7 +237,7 @@ class BayOffered(FactBody, frozen=True):
     zh = "开仓待领"
     private = ("reason",)
     docking: FactNumber
-    camera: Identifier
+    camera: CameraId
     officer: Identifier
     sealed: Sealed = {}
 
@@ -240,7 +260,7 @@ class LoanStarted(FactBody, frozen=True):
     zh = "领用"
     loan: FactNumber
     docking: FactNumber
-    camera: Identifier
+    camera: CameraId
 
 
 class OfferLapsed(FactBody, frozen=True):
@@ -258,7 +278,7 @@ class CameraRemoved(FactBody, frozen=True):
     type = "camera_removed"
     zh = "未经领用取出"
     docking: FactNumber
-    camera: Identifier | None
+    camera: CameraId | None
 
 
 class DockingEnded(FactBody, frozen=True):
@@ -289,12 +309,14 @@ CATALOGUE: Mapping[tuple[str, int], type[FactBody]] = {
         LoanEnded,
         RecordingHeld,
         CameraRead,
+        FootageFound,
         StatementSigned,
         CopySealed,
         ReceiptAccepted,
         ClearingReleased,
         ClearingOrdered,
         CameraCleared,
+        ClearingFailed,
         BatteryJudged,
         ClockSet,
         BayOffered,

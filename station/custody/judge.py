@@ -22,6 +22,7 @@ from station.custody.facts import (
     CameraRead,
     CameraRemoved,
     CameraSilent,
+    ClearingFailed,
     ClearingOrdered,
     ClearingReleased,
     ClockSet,
@@ -30,6 +31,7 @@ from station.custody.facts import (
     DockingStarted,
     Fact,
     FactBody,
+    FootageFound,
     JournalOpened,
     LoanEnded,
     LoanRefused,
@@ -124,10 +126,14 @@ def _presence_opened(finding: _Finding, said: seen.PresenceOpened) -> None:
 
 
 def _end_docking(finding: _Finding, docking: Docking) -> None:
-    if docking.step is DockingStep.OFFERED and docking.camera is not None and docking.loan is not None:
-        started = LoanStarted(loan=docking.loan, docking=docking.number, camera=docking.camera)
-        finding.find(f"loan:{docking.loan}", started)
+    loan = docking.loan if docking.step is DockingStep.OFFERED else None
+    stands = docking.offer_left_ms(finding.policy.offer_lasts_ms, finding.at) > 0
+    if loan is not None and docking.camera is not None and stands:
+        started = LoanStarted(loan=loan, docking=docking.number, camera=docking.camera)
+        finding.find(f"loan:{loan}", started)
     else:
+        if loan is not None:
+            finding.find(f"loan:{loan}", OfferLapsed(loan=loan, docking=docking.number))
         removed = CameraRemoved(docking=docking.number, camera=docking.camera)
         finding.find(f"docking:{docking.number}", removed)
     finding.find(f"docking:{docking.number}", DockingEnded(docking=docking.number))
@@ -189,9 +195,10 @@ def _end_loan(finding: _Finding, docking: Docking, camera_id: str) -> None:
 
 def _camera_stayed_silent(finding: _Finding, said: seen.CameraStayedSilent) -> None:
     docking = finding.docking(said.bay)
-    if docking.step is not DockingStep.STARTED:
-        return
     label = said.label
+    labelled_late = docking.step is DockingStep.SILENT and docking.camera is None and label is not None
+    if docking.step is not DockingStep.STARTED and not labelled_late:
+        return
     if label is not None and _docked_elsewhere(finding.state, label, docking):
         label = None
     finding.find(f"docking:{docking.number}", CameraSilent(docking=docking.number, camera=label))
@@ -202,7 +209,11 @@ def _camera_stayed_silent(finding: _Finding, said: seen.CameraStayedSilent) -> N
 def _recording_read(finding: _Finding, said: seen.RecordingRead) -> None:
     docking = finding.docking(said.bay)
     state = finding.state
-    if said.listing in state.on_camera.get(docking.source, Map()):
+    known = state.on_camera.get(docking.source, Map()).get(said.listing)
+    if known is not None:
+        held_already = state.recordings[known]
+        if (held_already.sha256, held_already.size_bytes) != (said.sha256, said.size_bytes):
+            raise BrokenCustodyError(f"bay {said.bay}: {said.listing} is not the recording {known} that we hold")
         return
     camera = state.cameras.get(docking.camera) if docking.camera else None
     whose = attribute(camera, said.begun_device_ms, said.ended_device_ms)
@@ -217,15 +228,31 @@ def _recording_read(finding: _Finding, said: seen.RecordingRead) -> None:
         loan=whose.loan,
         unattributed=whose.unattributed,
     )
-    finding.find(f"recording:{state.size}", held, original_name=said.original_name)
+    finding.find(f"recording:{state.size}", held, original_name=_as_unicode(said.original_name))
+
+
+def _as_unicode(name: str) -> str:
+    """A name that is no Unicode text is written so that it can be read; no name keeps footage from being held."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _camera_listed(finding: _Finding, said: seen.CameraListed) -> None:
     docking = finding.docking(said.bay)
-    held = finding.state.on_camera.get(docking.source, Map())
-    if all(listing in held for listing in said.listings) and not docking.everything_read:
+    unheld = _unheld(finding, docking, said.listings)
+    if unheld and docking.step is DockingStep.READ:
+        _footage_found(finding, docking, unheld)
+    elif not unheld and not docking.everything_read(finding.at):
         read = CameraRead(docking=docking.number, listed=len(said.listings))
         finding.find(f"docking:{docking.number}", read)
+
+
+def _unheld(finding: _Finding, docking: Docking, listings: frozenset[str]) -> int:
+    held = finding.state.on_camera.get(docking.source, Map())
+    return sum(listing not in held for listing in listings)
+
+
+def _footage_found(finding: _Finding, docking: Docking, unheld: int) -> None:
+    finding.find(f"docking:{docking.number}", FootageFound(docking=docking.number, unheld=unheld))
 
 
 def _statement_made(finding: _Finding, said: seen.StatementMade) -> None:
@@ -249,6 +276,9 @@ def _receipt_verified(finding: _Finding, said: seen.ReceiptVerified) -> None:
 
 
 def _release_given(finding: _Finding, said: seen.ReleaseGiven) -> None:
+    verdict = finding.policy.releases(said.by)
+    if not verdict.permitted:
+        raise RefusedError(verdict.code, verdict.articles)
     for bay in said.bays:
         docking = finding.docking(bay)
         finding.find(f"docking:{docking.number}", ClearingReleased(docking=docking.number), remark=said.remark)
@@ -270,12 +300,16 @@ def _clearing_asked(finding: _Finding, said: seen.ClearingAsked) -> None:
 def _deletions_listed(finding: _Finding, said: seen.DeletionsListed) -> None:
     docking = finding.docking(said.bay)
     if docking.step is not DockingStep.CLEARING:
-        raise IllegalStepError(f"nothing was ordered deleted in bay {said.bay}")
+        return
     recordings = finding.state.recordings
     gone = tuple(n for n in docking.ordered if recordings[n].listing not in said.listings)
-    if not gone:
-        raise BrokenCustodyError(f"bay {said.bay}: the camera deleted nothing of what it was ordered to delete")
-    finding.find(f"docking:{docking.number}", CameraCleared(docking=docking.number, recordings=gone))
+    unheld = _unheld(finding, docking, said.listings)
+    if gone:
+        finding.find(f"docking:{docking.number}", CameraCleared(docking=docking.number, recordings=gone))
+    else:
+        finding.find(f"docking:{docking.number}", ClearingFailed(docking=docking.number))
+    if unheld:
+        _footage_found(finding, docking, unheld)
 
 
 def _battery_measured(finding: _Finding, said: seen.BatteryMeasured) -> None:
@@ -295,18 +329,20 @@ def _clock_was_set(finding: _Finding, said: seen.ClockWasSet) -> None:
 
 
 def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
-    docking = finding.docking(said.bay)
+    docking = finding.state.docking_in(said.bay)
+    if docking is None:
+        raise RefusedError("NO_CAMERA_TO_LEND")
     if docking.step is DockingStep.OFFERED and finding.officer_offered(docking) == said.by:
         return
     camera = docking.camera
     if camera is None or finding.state.cameras[camera].step is not CameraStep.DOCKED:
-        raise IllegalStepError(f"bay {said.bay} holds no camera that can be lent")
+        raise RefusedError("NO_CAMERA_TO_LEND")
     if docking.step is DockingStep.OFFERED:
         raise RefusedError("BAY_OFFERED_ALREADY")
     asked = Lending(
         officer=said.by,
         camera=camera,
-        everything_read=docking.step is DockingStep.READ,
+        everything_read=docking.step is DockingStep.READ and docking.everything_read(finding.at),
         recordings_uncleared=len(finding.state.on_camera.get(docking.source, Map())),
         loans_open=finding.state.loans_of(said.by),
     )
@@ -321,12 +357,14 @@ def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
 
 def _offer_timed_out(finding: _Finding, said: seen.OfferTimedOut) -> None:
     docking = finding.state.docking_in(said.bay)
-    if docking is not None and docking.step is DockingStep.OFFERED and docking.loan is not None:
+    if docking is None or docking.step is not DockingStep.OFFERED or docking.loan is None:
+        return
+    if not docking.offer_left_ms(finding.policy.offer_lasts_ms, finding.at):
         finding.find(f"loan:{docking.loan}", OfferLapsed(loan=docking.loan, docking=docking.number))
 
 
 def _purge_ordered(finding: _Finding, said: seen.PurgeOrdered) -> None:
-    if any(not 0 < n < finding.state.size for n in said.entries):
+    if not said.entries or any(not 0 < n < finding.state.size for n in said.entries):
         raise IllegalStepError("a purge names entries that are not there")
     finding.find(f"journal:{said.entries[0]}", Purged(entries=said.entries, rule=said.rule))
 

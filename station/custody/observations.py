@@ -15,6 +15,13 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonsAct(Observation):
+    """Whoever does it says who it is: the station does no person's act."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalBegun(Observation):
     """A new station life: nothing was ever written under this origin."""
 
@@ -59,7 +66,8 @@ class CameraStayedSilent(Observation):
 class RecordingRead(Observation):
     """One file is on our disk, fsynced and read back equal.
 
-    `listing` tells one file on the camera from every other; opaque, without names.
+    `listing` tells one file from every other the camera ever had, and holds no name: made of path, size and device
+    time, never of a number that the camera gives out again.
     """
 
     bay: str
@@ -98,7 +106,7 @@ class ReceiptVerified(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseGiven(Observation):
+class ReleaseGiven(PersonsAct):
     """A custodian releases what is held so far, of one camera or of many at once."""
 
     bays: tuple[str, ...]
@@ -133,7 +141,7 @@ class ClockWasSet(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraAsked(Observation):
+class CameraAsked(PersonsAct):
     """An officer (`by`) wants the camera of this bay."""
 
     bay: str

@@ -68,6 +68,10 @@ class _Kind(msgspec.Struct, frozen=True):
     v: int
 
 
+class _Station(msgspec.Struct, frozen=True):
+    station: str
+
+
 _KIND = msgspec.json.Decoder(_Kind)
 _READERS = {kind: msgspec.json.Decoder(_Entry[body]) for kind, body in CATALOGUE.items()}  # type: ignore[valid-type]
 
@@ -129,6 +133,11 @@ def entry_bytes(fact: Fact, station: str) -> bytes:
     if len(entry) > ENTRY_BYTES_MAX:
         raise UnfitObservationError(f"{fact.body.type} needs {len(entry)} bytes; an entry holds {ENTRY_BYTES_MAX}")
     return entry
+
+
+def station_of(entry: bytes) -> str:
+    """Which station wrote an entry of our own journal."""
+    return msgspec.json.decode(entry, type=_Station).station
 
 
 def read_entry(entry: bytes) -> Fact:

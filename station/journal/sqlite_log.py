@@ -37,6 +37,8 @@ from station.journal.tree import (
 APPLICATION_ID = 0x44574A31
 """`DWJ1` in the file's header: this is a journal, first layout."""
 _WAL_PAGES_MAX = 1_000
+_PATIENCE_MS = 5_000
+"""How long another program may hold the file before a judgement is refused."""
 _PYRAMIDS_KEPT = 64
 """About 1 MiB."""
 
@@ -83,6 +85,7 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     for pragma, wanted in _DURABLE.items():
         connection.execute(f"PRAGMA {pragma} = {wanted}")
+    connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES_MAX}")
     assert_durable(connection)
     _claim(connection, path)
@@ -111,8 +114,14 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """A reader beside the writer; it cannot change anything."""
     if not path.is_file():
         raise WrongUseError(f"there is no journal at {path}")
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     connection.execute("PRAGMA query_only = 1")
+    try:
+        (found,) = connection.execute("PRAGMA application_id").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise WrongUseError(f"{path} cannot be read as a journal: {error}") from error
+    if found != APPLICATION_ID:
+        raise WrongUseError(f"{path} is no journal")
     return connection
 
 
@@ -171,10 +180,11 @@ class SqliteLog:
 
         Outside any transaction. SQLite does not sync the emptied file, and a power cut could bring it back: we do.
         """
-        (patience_ms,) = self._connection.execute("PRAGMA busy_timeout").fetchone()
         self._connection.execute("PRAGMA busy_timeout = 0")
-        (busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self._connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
+        try:
+            (busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
         if busy:
             return False
         _, _, path = self._connection.execute("PRAGMA database_list").fetchone()

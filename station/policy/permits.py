@@ -70,6 +70,9 @@ class Policy(Protocol):
 
     def lends(self, asked: Lending) -> Verdict: ...
 
+    def releases(self, by: str) -> Verdict:
+        """May this person release what is held for clearing?"""
+
 
 @dataclass(frozen=True, slots=True)
 class PlainPolicy:
@@ -82,6 +85,7 @@ class PlainPolicy:
     offer_lasts_ms: int = 30_000
     silent_after_ms: int = 60_000
     loans_per_officer: int = 1
+    custodians: frozenset[str] = frozenset()
 
     def admits(self, asked: Admission) -> Verdict:
         if self.cameras is not None and asked.camera not in self.cameras:
@@ -96,3 +100,6 @@ class PlainPolicy:
         if asked.recordings_uncleared:
             return Verdict("FOOTAGE_NOT_CLEARED")
         return PERMITTED
+
+    def releases(self, by: str) -> Verdict:
+        return PERMITTED if by in self.custodians else Verdict("NOT_A_CUSTODIAN")
