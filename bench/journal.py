@@ -39,7 +39,7 @@ def visit(number: int) -> Iterator[seen.Observation]:
     yield seen.CameraIdentified(bay=bay, camera=camera, model="T8", clock_ahead_ms=100, clock_error_ms=50)
     for clip in clips:
         yield seen.RecordingRead(
-            bay=bay,
+            docking=first,
             listing=clip,
             size_bytes=1_000_000,
             sha256="c" * 64,
@@ -47,12 +47,12 @@ def visit(number: int) -> Iterator[seen.Observation]:
             begun_device_ms=None,
             ended_device_ms=None,
         )
-    yield seen.CameraListed(bay=bay, listings=frozenset(clips))
+    yield seen.CameraListed(docking=first, listings=frozenset(clips))
     for recording in range(first + 2, first + 2 + RECORDINGS_IN_VISIT):
         yield seen.StatementMade(recording=recording, statement_sha256="a" * 64)
         yield seen.ReceiptVerified(recording=recording, receipt_sha256="b" * 64)
-    yield seen.ClearingAsked(bay=bay)
-    yield seen.DeletionsListed(bay=bay, listings=frozenset())
+    yield seen.ClearingAsked(docking=first)
+    yield seen.DeletionsListed(docking=first, listings=frozenset())
     yield seen.PresenceOpened(bay=bay)
 
 

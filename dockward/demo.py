@@ -62,8 +62,8 @@ def script() -> Iterator[Scene]:
         yield Scene(
             f"读出第{number + 1}段", f"recording {number + 1} is read and proved", _recording_read(number, name)
         )
-    yield Scene("再次列表，无新文件", "listed again: nothing new", seen.CameraListed(bay="3", listings=_listings()))
-    yield Scene("证据不足时要求清除", "clearing is asked for too early", seen.ClearingAsked(bay="3"))
+    yield Scene("再次列表，无新文件", "listed again: nothing new", seen.CameraListed(docking=1, listings=_listings()))
+    yield Scene("证据不足时要求清除", "clearing is asked for too early", seen.ClearingAsked(docking=1))
     yield Scene("民警此时要领用", "an officer asks for it too early", seen.CameraAsked(bay="3", by="officer-12"))
     for recording in (3, 4):
         yield Scene(
@@ -72,10 +72,10 @@ def script() -> Iterator[Scene]:
         yield Scene(
             "回执核验", "a receipt is verified", seen.ReceiptVerified(recording=recording, receipt_sha256="7" * 64)
         )
-    yield Scene("要求清除", "clearing is asked for again", seen.ClearingAsked(bay="3"))
-    yield Scene("删除后再列表", "deleted, listed again: empty", seen.DeletionsListed(bay="3", listings=frozenset()))
-    yield Scene("电池", "the battery is measured", seen.BatteryMeasured(bay="3", percent=88, health_percent=None))
-    yield Scene("校时", "its clock is set", seen.ClockWasSet(bay="3", clock_ahead_ms=0, clock_error_ms=400))
+    yield Scene("要求清除", "clearing is asked for again", seen.ClearingAsked(docking=1))
+    yield Scene("删除后再列表", "deleted, listed again: empty", seen.DeletionsListed(docking=1, listings=frozenset()))
+    yield Scene("电池", "the battery is measured", seen.BatteryMeasured(docking=1, percent=88, health_percent=None))
+    yield Scene("校时", "its clock is set", seen.ClockWasSet(docking=1, clock_ahead_ms=0, clock_error_ms=400))
     yield Scene("民警领用", "the officer asks again", seen.CameraAsked(bay="3", by="officer-12", reason="晚间巡查"))
     yield Scene("取走", "the camera is taken", seen.PresenceOpened(bay="3"))
 
@@ -192,7 +192,7 @@ def _once_awake(signer: RemoteSigner, process: "subprocess.Popen[bytes]") -> Rem
 def _recording_read(number: int, name: str) -> seen.RecordingRead:
     begun = MORNING.utc_ms - 3_600_000 + number * 700_000
     return seen.RecordingRead(
-        bay="3",
+        docking=1,
         listing=f"DCIM/{number}",
         size_bytes=52_428_800 + number,
         sha256=f"{number + 1:064x}",

@@ -17,6 +17,10 @@ class UnfitObservationError(WireFailedError):
     """What was said is outside the limits of any fact; whoever said it must be asked again or set right."""
 
 
+class TooLateError(WireFailedError):
+    """The camera this was about has gone. Nothing is lost: what it still has is read at its next docking."""
+
+
 class RefusedError(DockwardError):
     """A rule says no. `code` names the finding; `articles` cites the law, empty where it is only a default."""
 

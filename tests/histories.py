@@ -71,6 +71,12 @@ class World:
     def bay(self) -> str:
         return self.rng.choice(BAYS)
 
+    def docking(self, bay: str) -> int:
+        """The bay's newest docking, as a worker knows it; sometimes the one before, for workers that are late."""
+        started = [fact.n for fact in self.facts if isinstance(fact.body, said.DockingStarted) and fact.body.bay == bay]
+        late = len(started) > 1 and self.rng.random() < 0.05
+        return started[-2 if late else -1] if started else 0
+
     def recording(self) -> int:
         held = [fact.n for fact in self.facts if isinstance(fact.body, said.RecordingHeld)]
         return self.rng.choice(held[-6:]) if held else 0
@@ -145,7 +151,9 @@ def restart(world: World) -> None:
         world.say(seen.PresenceClosed(bay=bay) if bay in world.in_bay else seen.PresenceOpened(bay=bay))
         identify(world, bay)
         if bay in world.in_bay and world.rng.random() < 0.7:
-            world.say(seen.CameraListed(bay=bay, listings=frozenset(world.on_camera[world.in_bay[bay]])))
+            world.say(
+                seen.CameraListed(docking=world.docking(bay), listings=frozenset(world.on_camera[world.in_bay[bay]]))
+            )
 
 
 def read_all(world: World) -> None:
@@ -159,7 +167,7 @@ def read_all(world: World) -> None:
             world.on_disk.add(digest)
             world.say(
                 seen.RecordingRead(
-                    bay=bay,
+                    docking=world.docking(bay),
                     listing=listing,
                     size_bytes=1 + int(digest, 16),
                     sha256=digest,
@@ -169,7 +177,7 @@ def read_all(world: World) -> None:
                 )
             )
     if world.rng.random() < 0.8:
-        world.say(seen.CameraListed(bay=bay, listings=frozenset(world.on_camera[camera])))
+        world.say(seen.CameraListed(docking=world.docking(bay), listings=frozenset(world.on_camera[camera])))
 
 
 def sign(world: World) -> None:
@@ -204,7 +212,7 @@ def release(world: World) -> None:
 def clear(world: World) -> None:
     """Ask; delete from the camera exactly what the order names; list. Power may fail in between."""
     bay = world.bay()
-    world.say(seen.ClearingAsked(bay=bay))
+    world.say(seen.ClearingAsked(docking=world.docking(bay)))
     carry_out_order(world, bay)
 
 
@@ -219,7 +227,7 @@ def carry_out_order(world: World, bay: str | None = None) -> None:
         if world.rng.random() < 0.9:
             world.on_camera[camera].pop(held[proof.recording].listing, None)
     if world.rng.random() < 0.8:
-        world.say(seen.DeletionsListed(bay=bay, listings=frozenset(world.on_camera[camera])))
+        world.say(seen.DeletionsListed(docking=world.docking(bay), listings=frozenset(world.on_camera[camera])))
 
 
 def ask(world: World) -> None:
@@ -227,7 +235,7 @@ def ask(world: World) -> None:
 
 
 def time_out(world: World) -> None:
-    world.say(seen.OfferTimedOut(bay=world.bay()))
+    world.say(seen.OfferTimedOut(docking=world.docking(world.bay())))
 
 
 def take_out(world: World) -> None:
@@ -238,8 +246,8 @@ def take_out(world: World) -> None:
 
 def measure(world: World) -> None:
     bay = world.bay()
-    world.say(seen.BatteryMeasured(bay=bay, percent=50, health_percent=None))
-    world.say(seen.ClockWasSet(bay=bay, clock_ahead_ms=0, clock_error_ms=500))
+    world.say(seen.BatteryMeasured(docking=world.docking(bay), percent=50, health_percent=None))
+    world.say(seen.ClockWasSet(docking=world.docking(bay), clock_ahead_ms=0, clock_error_ms=500))
 
 
 def purge(world: World) -> None:
@@ -252,7 +260,7 @@ def visit(world: World) -> None:
         if world.rng.random() < (0.5 if act is receive_everything else 0.9):
             act(world)
     for bay in BAYS:
-        world.say(seen.ClearingAsked(bay=bay))
+        world.say(seen.ClearingAsked(docking=world.docking(bay)))
         carry_out_order(world, bay)
     ask(world)
 
@@ -266,7 +274,7 @@ def talk_nonsense(world: World) -> None:
     """A lying or broken wire: any observation at all, out of place."""
     bay, number = world.bay(), world.rng.randrange(-1, 40)
     kind = world.rng.choice(_NONSENSE)
-    values = {"bay": bay, "bays": (bay,), "recording": number, "entries": (number,), "listings": frozenset()}
+    values = {"bay": bay, "docking": number, "recording": number, "entries": (number,), "listings": frozenset()}
     defaults = {"int": number, "str": "x", "int | None": None, "str | None": None}
     words: dict[str, Any] = {f.name: values.get(f.name, defaults.get(str(f.type), "f" * 64)) for f in fields(kind)}
     world.say(kind(**words))

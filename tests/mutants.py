@@ -76,6 +76,22 @@ MUTANTS = (
         "tests/test_attribution.py",
     ),
     Mutant(
+        "What comes too late is not believed of the next camera",
+        "work is credited to whatever is docked by now",
+        "station/custody/judge.py",
+        "docking = self.state.dockings.get(number)",
+        "docking = next(iter(self.state.dockings.values()), None)",
+        "tests/test_judge.py::test_work_that_comes_too_late_is_not_believed_of_the_next_camera",
+    ),
+    Mutant(
+        "A station that does not know the time credits nobody",
+        "its own clock is always believed",
+        "station/custody/attribution.py",
+        "if not all(span.sure for span in camera.spans):",
+        "if False:",
+        "tests/test_judge.py::test_a_station_that_does_not_know_the_time_credits_nobody",
+    ),
+    Mutant(
         "Replay equals live, across restarts",
         "two facts of one judgement are swapped on their way to the disk",
         "station/journal_clerk.py",

@@ -34,6 +34,7 @@ Beside = Mapping[int, tuple[PrivateValue, ...]]
 
 NAME = "journal.sqlite"
 LOSSES_SHOWN_MAX = 10
+_ANOTHER_LIFE = 1_000_000_000
 _OLD_JOURNAL_FACTS = 252
 """So many that the next visit completes the first tile."""
 
@@ -110,8 +111,8 @@ def _old_journal(seed: int) -> Files:
 
 
 def _cut_once(seed: int) -> Files:
-    """What some power cut left of another life."""
-    recorded = record(seed)
+    """What some power cut left of another life, with salts of its own: torn words of it are no purged ones of ours."""
+    recorded = record(seed + _ANOTHER_LIFE)
     rng = random.Random(f"first cut/{seed}")
     operations = len(recorded.tape)
     disk = Disk(recorded.before)

@@ -104,14 +104,14 @@ class Life:
         """One camera comes, is read and cleared, and leaves with an officer; the recordings it brought."""
         bay, held = self.dock(number, clips=self._rng.randint(1, 3))
         with contextlib.suppress(RefusedError):
-            self.tell(seen.ClearingAsked(bay=bay))
+            self.tell(seen.ClearingAsked(docking=self._docking(bay)))
         for n in held:
             self.tell(seen.StatementMade(recording=n, statement_sha256=f"{n:064x}"))
             received = seen.ReceiptVerified(recording=n, receipt_sha256=f"{n + 1:064x}")
             self.tell(self._rng.choice((received, seen.SecondCopyProved(recording=n, disk="disk-b"))))
-        self.tell(seen.ClearingAsked(bay=bay))
-        self.tell(seen.DeletionsListed(bay=bay, listings=frozenset()))
-        self.tell(seen.BatteryMeasured(bay=bay, percent=88, health_percent=None))
+        self.tell(seen.ClearingAsked(docking=self._docking(bay)))
+        self.tell(seen.DeletionsListed(docking=self._docking(bay), listings=frozenset()))
+        self.tell(seen.BatteryMeasured(docking=self._docking(bay), percent=88, health_percent=None))
         self.tell(seen.CameraAsked(bay=bay, by=f"officer-{bay}", reason=f"晚间巡查 {number}"))
         self.tell(seen.PresenceOpened(bay=bay))
         return held
@@ -124,7 +124,7 @@ class Life:
         self.tell(seen.CameraIdentified(bay=bay, camera=camera, model="T8", clock_ahead_ms=2_100, clock_error_ms=400))
         listings = [f"DCIM/{clip}" for clip in range(clips)]
         held = [self._read(bay, listing) for listing in listings]
-        self.tell(seen.CameraListed(bay=bay, listings=frozenset(listings)))
+        self.tell(seen.CameraListed(docking=self._docking(bay), listings=frozenset(listings)))
         return bay, held
 
     def release(self, *bays: str) -> None:
@@ -145,6 +145,11 @@ class Life:
         clerk.start()
         return clerk
 
+    def _docking(self, bay: str) -> int:
+        docking = self._clerk.state.docking_in(bay)
+        assert docking is not None, f"nothing is in bay {bay}"
+        return docking.number
+
     def _answered(self) -> None:
         self.promises.private[self.size] = read_journal(self._clerk._connection).private
         self._acknowledge(self.promises)
@@ -153,7 +158,7 @@ class Life:
         digest = self._rng.randbytes(32).hex()
         (held,) = self.tell(
             seen.RecordingRead(
-                bay=bay,
+                docking=self._docking(bay),
                 listing=listing,
                 size_bytes=52_428_800,
                 sha256=digest,

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database, Migrations
 
+from station.clock import ManualClock
 from station.custody import observations as seen
 from station.custody.state import State, apply
 from station.errors import DockwardError, IllegalStepError, JournalBrokenError, WrongUseError
@@ -24,7 +25,7 @@ from station.journal_clerk import QUEUE_MAX, DiskFullError, JournalClerk
 from station.policy.permits import PERMITTED, Admission, PlainPolicy, Verdict
 from station.store import projections
 from tests.histories import POLICIES, World, play
-from tests.stations import ORIGIN, ClerkStation, Keys, begin, cosigned, open_clerk, seeded_keys, signed_head
+from tests.stations import ORIGIN, START, ClerkStation, Keys, begin, cosigned, open_clerk, seeded_keys, signed_head
 
 KEYS = seeded_keys()
 TABLES = (*projections.TABLES.values(),)
@@ -195,7 +196,7 @@ def test_a_refused_observation_writes_nothing(tmp_path: Path) -> None:
     clerk = open_clerk(tmp_path)
     begin(clerk, KEYS)
     for wrong in (
-        seen.ClearingAsked(bay="1"),
+        seen.ClearingAsked(docking=1),
         seen.PresenceClosed(bay="x" * 129),
         seen.PresenceClosed(bay="\ud800"),
         seen.PurgeOrdered(entries=(9,), rule="TERM_OVER"),
@@ -256,7 +257,7 @@ def _with_private_value(clerk: JournalClerk) -> int:
     clerk.judge_and_write(identified)
     (held,) = clerk.judge_and_write(
         seen.RecordingRead(
-            bay="1",
+            docking=1,
             listing="l",
             size_bytes=1,
             sha256="c" * 64,
@@ -378,7 +379,7 @@ def test_no_file_name_keeps_a_recording_from_being_held(tmp_path: Path, name: st
         seen.CameraIdentified(bay="1", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
     )
     read = seen.RecordingRead(
-        bay="1",
+        docking=1,
         listing="l",
         size_bytes=1,
         sha256="c" * 64,
@@ -389,4 +390,46 @@ def test_no_file_name_keeps_a_recording_from_being_held(tmp_path: Path, name: st
     (held,) = clerk.judge_and_write(read)
     (value,) = SqliteLog(clerk._connection).private_values()
     assert (value.n, json.loads(value.value)) == (held.n, name)
+    clerk.close()
+
+
+def test_a_teller_that_gave_up_stops_nobody(tmp_path: Path) -> None:
+    policy = WaitingPolicy()
+    clerk = open_clerk(tmp_path, policy)
+    begin(clerk, KEYS)
+    clerk.judge_and_write(seen.PresenceClosed(bay="0"))
+    clerk.start()
+    identified = seen.CameraIdentified(bay="0", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
+    busy, given_up = clerk.tell(identified), clerk.tell(seen.PresenceClosed(bay="1"))
+    assert given_up.cancel()
+    policy.let_go.set()
+    assert len(busy.result()) == 1
+    assert len(clerk.tell(seen.PresenceClosed(bay="2")).result()) == 1
+    assert clerk.state.docking_in("1") is None
+    clerk.stop()
+
+
+def test_a_journal_of_another_station_is_not_written_to(tmp_path: Path) -> None:
+    clerk = open_clerk(tmp_path)
+    for origin, key in (("x", "k"), ("dockward/test/t-02/1", str(KEYS.log_key)), (ORIGIN, str(KEYS.witness_key))):
+        with pytest.raises(DockwardError):
+            clerk.judge_and_write(seen.JournalBegun(origin=origin, log_key=key))
+    begin(clerk, KEYS)
+    clerk.close()
+    with pytest.raises(WrongUseError, match="journal of t-01"):
+        JournalClerk(tmp_path / "journal.sqlite", "t-02", PlainPolicy(), ManualClock(START), lambda: bytes(32))
+
+
+def test_a_wipe_that_fails_is_no_failure_of_the_act(tmp_path: Path) -> None:
+    clerk = open_clerk(tmp_path)
+    n = _with_private_value(clerk)
+
+    def fails() -> bool:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    works, clerk._log.wipe_forgotten = clerk._log.wipe_forgotten, fails  # type: ignore[method-assign]
+    assert len(clerk.judge_and_write(seen.PurgeOrdered(entries=(n,), rule="TERM_OVER"))) == 1
+    clerk._log.wipe_forgotten = works  # type: ignore[method-assign]
+    clerk.judge_and_write(seen.PresenceClosed(bay="2"))
+    assert not _files_with(tmp_path, "张三".encode())
     clerk.close()

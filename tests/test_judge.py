@@ -11,7 +11,7 @@ from station.custody import observations as seen
 from station.custody.camera import CameraStep
 from station.custody.docking import DockingStep
 from station.custody.facts import Fact
-from station.errors import BrokenCustodyError, IllegalStepError, RefusedError
+from station.errors import BrokenCustodyError, IllegalStepError, RefusedError, TooLateError
 from station.policy.permits import ClearingDemand, PlainPolicy
 from tests.test_custody_histories import Station
 
@@ -33,12 +33,17 @@ def dock(at: Station, bay: str, camera: str) -> None:
 
 def make_ready(at: Station, bay: str, camera: str) -> None:
     dock(at, bay, camera)
-    at.tell(seen.CameraListed(bay=bay, listings=frozenset()))
+    at.tell(seen.CameraListed(docking=number(at, bay), listings=frozenset()))
 
 
-def read(bay: str, listing: str) -> seen.RecordingRead:
+def number(at: Station, bay: str) -> int:
+    docking = at.state.docking_in(bay)
+    return docking.number if docking else 0
+
+
+def read(docking: int, listing: str) -> seen.RecordingRead:
     return seen.RecordingRead(
-        bay=bay,
+        docking=docking,
         listing=listing,
         size_bytes=1,
         sha256="a" * 64,
@@ -60,7 +65,7 @@ def test_a_flat_camera_is_handed_over_by_its_label_and_read_when_it_wakes() -> N
     at.tell(seen.PresenceClosed(bay="2"))
     assert types(at.tell(seen.CameraStayedSilent(bay="2", label="C1"))) == ["camera_silent", "loan_ended"]
     assert types(at.tell(identified("2", "C1"))) == ["camera_admitted"]
-    assert types(at.tell(read("2", "l"))) == ["recording_held"]
+    assert types(at.tell(read(number(at, "2"), "l"))) == ["recording_held"]
 
 
 def test_a_wrong_label_does_not_hold_its_camera_prisoner() -> None:
@@ -81,7 +86,7 @@ def test_a_camera_swapped_faster_than_the_switch_is_noticed() -> None:
     make_ready(at, "1", "C1")
     found = types(at.tell(identified("1", "C2")))
     assert found == ["camera_removed", "docking_ended", "docking_started", "camera_admitted"]
-    at.tell(seen.CameraListed(bay="1", listings=frozenset()))
+    at.tell(seen.CameraListed(docking=number(at, "1"), listings=frozenset()))
     at.tell(seen.CameraAsked(bay="1", by="o1"))
     found = types(at.tell(identified("1", "C3")))
     assert found == ["loan_started", "docking_ended", "docking_started", "camera_admitted"]
@@ -96,7 +101,7 @@ def test_one_camera_in_two_bays_is_quarantined_and_the_first_stays_as_it_is() ->
     docking = at.state.docking_in("1")
     assert docking is not None
     assert docking.step is DockingStep.READ
-    assert types(at.tell(read("2", "l"))) == ["recording_held"]
+    assert types(at.tell(read(number(at, "2"), "l"))) == ["recording_held"]
 
 
 def test_what_a_wire_says_twice_becomes_no_second_fact() -> None:
@@ -105,18 +110,18 @@ def test_what_a_wire_says_twice_becomes_no_second_fact() -> None:
     for said in (
         seen.PresenceClosed(bay="1"),
         identified("1", "C1"),
-        read("1", "l"),
-        seen.CameraListed(bay="1", listings=frozenset({"l"})),
+        read(1, "l"),
+        seen.CameraListed(docking=1, listings=frozenset({"l"})),
         seen.StatementMade(recording=3, statement_sha256="b" * 64),
         seen.SecondCopyProved(recording=3, disk="b"),
         seen.ReceiptVerified(recording=3, receipt_sha256="c" * 64),
-        seen.ClearingAsked(bay="1"),
-        seen.BatteryMeasured(bay="1", percent=5, health_percent=None),
-        seen.ClockWasSet(bay="1", clock_ahead_ms=0, clock_error_ms=0),
+        seen.ClearingAsked(docking=1),
+        seen.BatteryMeasured(docking=1, percent=5, health_percent=None),
+        seen.ClockWasSet(docking=1, clock_ahead_ms=0, clock_error_ms=0),
     ):
         assert len(at.tell(said)) == 1
         assert at.tell(said) == ()
-    at.tell(seen.DeletionsListed(bay="1", listings=frozenset()))
+    at.tell(seen.DeletionsListed(docking=number(at, "1"), listings=frozenset()))
     asked = seen.CameraAsked(bay="1", by="o1")
     assert types(at.tell(asked)) == ["bay_offered"]
     assert at.tell(asked) == ()
@@ -132,9 +137,9 @@ def test_two_bays_do_not_open_for_one_officer() -> None:
     (refused,) = at.tell(seen.CameraAsked(bay="2", by="o1"))
     assert getattr(refused.body, "code", "") == "OFFICER_HAS_CAMERA"
     assert getattr(refused.body, "articles", None) == ()
-    assert at.tell(seen.OfferTimedOut(bay="1")) == (), "an offer that still stands does not lapse"
+    assert at.tell(seen.OfferTimedOut(docking=number(at, "1"))) == (), "an offer that still stands does not lapse"
     at.clock.advance(at.policy.offer_lasts_ms)
-    assert types(at.tell(seen.OfferTimedOut(bay="1"))) == ["offer_lapsed"]
+    assert types(at.tell(seen.OfferTimedOut(docking=number(at, "1")))) == ["offer_lapsed"]
     assert types(at.tell(seen.CameraAsked(bay="2", by="o1"))) == ["bay_offered"]
 
 
@@ -153,12 +158,12 @@ def test_a_camera_taken_after_its_offer_ran_out_is_nobody_s_loan() -> None:
 def test_a_listing_that_shows_more_sends_the_camera_back_to_be_read() -> None:
     at = station()
     make_ready(at, "1", "C1")
-    more = seen.CameraListed(bay="1", listings=frozenset({"new"}))
+    more = seen.CameraListed(docking=number(at, "1"), listings=frozenset({"new"}))
     assert types(at.tell(more)) == ["footage_found"]
     assert at.tell(more) == ()
     (refused,) = at.tell(seen.CameraAsked(bay="1", by="o1"))
     assert getattr(refused.body, "code", "") == "CAMERA_NOT_READ"
-    assert types(at.tell(read("1", "new"))) == ["recording_held"]
+    assert types(at.tell(read(number(at, "1"), "new"))) == ["recording_held"]
     assert types(at.tell(more)) == ["camera_read"]
 
 
@@ -168,7 +173,7 @@ def test_after_a_restart_nothing_is_lent_before_it_is_listed_again() -> None:
     at.clock = ManualClock(replace(at.clock.stamp(), boot_id="b2", boot_ms=0))
     (refused,) = at.tell(seen.CameraAsked(bay="1", by="o1"))
     assert getattr(refused.body, "code", "") == "CAMERA_NOT_READ"
-    assert types(at.tell(seen.CameraListed(bay="1", listings=frozenset()))) == ["camera_read"]
+    assert types(at.tell(seen.CameraListed(docking=number(at, "1"), listings=frozenset()))) == ["camera_read"]
     assert types(at.tell(seen.CameraAsked(bay="1", by="o1"))) == ["bay_offered"]
 
 
@@ -185,8 +190,8 @@ def test_a_label_scanned_late_still_ends_the_loan() -> None:
 def test_another_file_under_a_held_listing_is_broken_custody() -> None:
     at = station()
     dock(at, "1", "C1")
-    at.tell(read("1", "l"))
-    other = replace_observation(read("1", "l"), sha256="e" * 64)
+    at.tell(read(number(at, "1"), "l"))
+    other = replace_observation(read(number(at, "1"), "l"), sha256="e" * 64)
     with pytest.raises(BrokenCustodyError, match="not the recording"):
         at.tell(other)
 
@@ -214,7 +219,9 @@ def test_a_station_that_does_not_know_the_time_credits_nobody() -> None:
             at.tell(said)
         started = at.state.cameras["C1"].spans[0].started_ms
         at.clock = ManualClock(replace(at.clock.stamp(), synchronised=True))
-        clip = replace_observation(read("1", "l"), begun_device_ms=started + 200, ended_device_ms=started + 300)
+        clip = replace_observation(
+            read(number(at, "1"), "l"), begun_device_ms=started + 200, ended_device_ms=started + 300
+        )
         (held,) = at.tell(clip)
         assert (getattr(held.body, "loan", 0) is not None) is (free == 2)
 
@@ -222,32 +229,32 @@ def test_a_station_that_does_not_know_the_time_credits_nobody() -> None:
 def test_a_camera_that_deletes_nothing_is_recorded_and_everything_kept() -> None:
     at = station()
     dock(at, "1", "C1")
-    at.tell(read("1", "l"))
-    at.tell(seen.CameraListed(bay="1", listings=frozenset({"l"})))
+    at.tell(read(number(at, "1"), "l"))
+    at.tell(seen.CameraListed(docking=number(at, "1"), listings=frozenset({"l"})))
     at.tell(seen.StatementMade(recording=3, statement_sha256="b" * 64))
-    at.tell(seen.ClearingAsked(bay="1"))
-    still_there = seen.DeletionsListed(bay="1", listings=frozenset({"l"}))
+    at.tell(seen.ClearingAsked(docking=number(at, "1")))
+    still_there = seen.DeletionsListed(docking=number(at, "1"), listings=frozenset({"l"}))
     assert types(at.tell(still_there)) == ["clearing_failed"]
     assert at.tell(still_there) == ()
     assert [recording.listing for recording in at.state.on_source("C1")] == ["l"]
-    assert types(at.tell(seen.ClearingAsked(bay="1"))) == ["clearing_ordered"]
+    assert types(at.tell(seen.ClearingAsked(docking=number(at, "1")))) == ["clearing_ordered"]
 
 
 def test_clearing_goes_on_in_further_orders_until_nothing_is_left() -> None:
     at = station()
     dock(at, "1", "C1")
-    listings = {f"l{number}" for number in range(600)}
+    listings = {f"l{n}" for n in range(600)}
     for listing in sorted(listings):
-        at.tell(read("1", listing))
-    at.tell(seen.CameraListed(bay="1", listings=frozenset(listings)))
-    for number in list(at.state.recordings):
-        at.tell(seen.StatementMade(recording=number, statement_sha256="b" * 64))
+        at.tell(read(number(at, "1"), listing))
+    at.tell(seen.CameraListed(docking=number(at, "1"), listings=frozenset(listings)))
+    for recording in list(at.state.recordings):
+        at.tell(seen.StatementMade(recording=recording, statement_sha256="b" * 64))
     rng, orders = random.Random(3), 0
     while listings:
-        (ordered,) = at.tell(seen.ClearingAsked(bay="1"))
+        (ordered,) = at.tell(seen.ClearingAsked(docking=number(at, "1")))
         named = {at.state.recordings[proof.recording].listing for proof in getattr(ordered.body, "proofs", ())}
         listings -= {listing for listing in named if rng.random() < 0.9}
-        at.tell(seen.DeletionsListed(bay="1", listings=frozenset(listings)))
+        at.tell(seen.DeletionsListed(docking=number(at, "1"), listings=frozenset(listings)))
         orders += 1
     assert 3 <= orders <= 10
     assert not list(at.state.on_source("C1"))
@@ -258,8 +265,6 @@ def test_clearing_goes_on_in_further_orders_until_nothing_is_left() -> None:
     [
         identified("9", "C1"),
         seen.CameraStayedSilent(bay="9", label=None),
-        read("9", "l"),
-        seen.DeletionsListed(bay="9", listings=frozenset()),
         seen.StatementMade(recording=77, statement_sha256="b" * 64),
         seen.JournalBegun(origin="o", log_key="k"),
     ],
@@ -270,3 +275,22 @@ def test_what_cannot_be_is_an_illegal_step(wrong: seen.Observation) -> None:
     with pytest.raises(IllegalStepError):
         at.tell(wrong)
     assert at.state.size == 1
+
+
+def test_work_that_comes_too_late_is_not_believed_of_the_next_camera() -> None:
+    at = station()
+    dock(at, "1", "C1")
+    before = number(at, "1")
+    at.tell(seen.PresenceOpened(bay="1"))
+    dock(at, "1", "C2")
+    for late in (
+        read(before, "l"),
+        seen.CameraListed(docking=before, listings=frozenset()),
+        seen.DeletionsListed(docking=before, listings=frozenset()),
+        seen.BatteryMeasured(docking=before, percent=1, health_percent=None),
+        seen.ClearingAsked(docking=before),
+    ):
+        with pytest.raises(TooLateError):
+            at.tell(late)
+    assert at.tell(seen.OfferTimedOut(docking=before)) == ()
+    assert not list(at.state.on_source("C2"))

@@ -44,7 +44,7 @@ from station.custody.facts import (
 )
 from station.custody.recording import Recording
 from station.custody.state import State, Subject, SubjectKey, changes, key
-from station.errors import BrokenCustodyError, IllegalStepError, RefusedError
+from station.errors import BrokenCustodyError, IllegalStepError, RefusedError, TooLateError
 from station.policy.permits import Admission, Lending, Policy, Verdict
 from station.stamp import Stamp
 
@@ -94,6 +94,12 @@ class _Finding:
         docking = self.state.docking_in(bay)
         if docking is None:
             raise IllegalStepError(f"bay {bay} is empty, as far as we know")
+        return docking
+
+    def work_on(self, number: int) -> Docking:
+        docking = self.state.dockings.get(number)
+        if docking is None:
+            raise TooLateError(f"docking {number} is over; what its work still found is not believed")
         return docking
 
     def officer_offered(self, docking: Docking) -> str | None:
@@ -207,13 +213,13 @@ def _camera_stayed_silent(finding: _Finding, said: seen.CameraStayedSilent) -> N
 
 
 def _recording_read(finding: _Finding, said: seen.RecordingRead) -> None:
-    docking = finding.docking(said.bay)
+    docking = finding.work_on(said.docking)
     state = finding.state
     known = state.on_camera.get(docking.source, Map()).get(said.listing)
     if known is not None:
         held_already = state.recordings[known]
         if (held_already.sha256, held_already.size_bytes) != (said.sha256, said.size_bytes):
-            raise BrokenCustodyError(f"bay {said.bay}: {said.listing} is not the recording {known} that we hold")
+            raise BrokenCustodyError(f"bay {docking.bay}: {said.listing} is not the recording {known} that we hold")
         return
     camera = state.cameras.get(docking.camera) if docking.camera else None
     whose = attribute(camera, said.begun_device_ms, said.ended_device_ms)
@@ -237,7 +243,7 @@ def _as_unicode(name: str) -> str:
 
 
 def _camera_listed(finding: _Finding, said: seen.CameraListed) -> None:
-    docking = finding.docking(said.bay)
+    docking = finding.work_on(said.docking)
     unheld = _unheld(finding, docking, said.listings)
     if unheld and docking.step is DockingStep.READ:
         _footage_found(finding, docking, unheld)
@@ -285,7 +291,7 @@ def _release_given(finding: _Finding, said: seen.ReleaseGiven) -> None:
 
 
 def _clearing_asked(finding: _Finding, said: seen.ClearingAsked) -> None:
-    docking = finding.docking(said.bay)
+    docking = finding.work_on(said.docking)
     if docking.step is DockingStep.CLEARING:
         return
     demand = finding.policy.clearing
@@ -298,7 +304,7 @@ def _clearing_asked(finding: _Finding, said: seen.ClearingAsked) -> None:
 
 
 def _deletions_listed(finding: _Finding, said: seen.DeletionsListed) -> None:
-    docking = finding.docking(said.bay)
+    docking = finding.work_on(said.docking)
     if docking.step is not DockingStep.CLEARING:
         return
     recordings = finding.state.recordings
@@ -313,14 +319,14 @@ def _deletions_listed(finding: _Finding, said: seen.DeletionsListed) -> None:
 
 
 def _battery_measured(finding: _Finding, said: seen.BatteryMeasured) -> None:
-    docking = finding.docking(said.bay)
+    docking = finding.work_on(said.docking)
     if not docking.battery_judged:
         judged = BatteryJudged(docking=docking.number, percent=said.percent, health_percent=said.health_percent)
         finding.find(f"docking:{docking.number}", judged)
 
 
 def _clock_was_set(finding: _Finding, said: seen.ClockWasSet) -> None:
-    docking = finding.docking(said.bay)
+    docking = finding.work_on(said.docking)
     if not docking.clock_set:
         was_set = ClockSet(
             docking=docking.number, clock_ahead_ms=said.clock_ahead_ms, clock_error_ms=said.clock_error_ms
@@ -356,7 +362,7 @@ def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
 
 
 def _offer_timed_out(finding: _Finding, said: seen.OfferTimedOut) -> None:
-    docking = finding.state.docking_in(said.bay)
+    docking = finding.state.dockings.get(said.docking)
     if docking is None or docking.step is not DockingStep.OFFERED or docking.loan is None:
         return
     if not docking.offer_left_ms(finding.policy.offer_lasts_ms, finding.at):

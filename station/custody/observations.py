@@ -22,6 +22,13 @@ class PersonsAct(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DockingWork(Observation):
+    """What work on one docking found. It names the docking and not the bay, where another camera may be by now."""
+
+    docking: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalBegun(Observation):
     """A new station life: nothing was ever written under this origin."""
 
@@ -63,14 +70,13 @@ class CameraStayedSilent(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingRead(Observation):
+class RecordingRead(DockingWork):
     """One file is on our disk, fsynced and read back equal.
 
     `listing` tells one file from every other the camera ever had, and holds no name: made of path, size and device
     time, never of a number that the camera gives out again.
     """
 
-    bay: str
     listing: str
     size_bytes: int
     sha256: str
@@ -80,10 +86,9 @@ class RecordingRead(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraListed(Observation):
+class CameraListed(DockingWork):
     """A complete listing of the camera."""
 
-    bay: str
     listings: frozenset[str]
 
 
@@ -114,28 +119,25 @@ class ReleaseGiven(PersonsAct):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClearingAsked(Observation):
-    bay: str
+class ClearingAsked(DockingWork):
+    """What can be proved is to be cleared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionsListed(Observation):
+class DeletionsListed(DockingWork):
     """After deleting what was ordered, the camera was listed again: what is still on it."""
 
-    bay: str
     listings: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatteryMeasured(Observation):
-    bay: str
+class BatteryMeasured(DockingWork):
     percent: int | None
     health_percent: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockWasSet(Observation):
-    bay: str
+class ClockWasSet(DockingWork):
     clock_ahead_ms: int
     clock_error_ms: int
 
@@ -149,8 +151,8 @@ class CameraAsked(PersonsAct):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfferTimedOut(Observation):
-    bay: str
+class OfferTimedOut(DockingWork):
+    """Nobody took what was offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
