@@ -146,7 +146,7 @@ MUTANTS = (
         "station/journal_clerk.py",
         "self._wipe_due = self._wipe_due or bool(purged)",
         "pass",
-        f"{_CLERK}::test_a_purge_removes_the_words_from_every_file_and_leaves_the_entries",
+        "tests/test_purge.py::test_a_purge_removes_the_words_from_every_file_and_leaves_the_entries",
     ),
     Mutant(
         "A purge outlives a power cut",
