@@ -47,7 +47,7 @@ def main() -> int:
         seed = arguments.seed * 1_000_000 + number
         try:
             facts += history(seed)
-            cuts += power_cuts.campaign(seed) if number % POWER_CUTS_EVERY == 0 else 0
+            cuts += power_cuts.campaign(seed, wiped=True) if number % POWER_CUTS_EVERY == 0 else 0
         except BaseException:
             print(f"stopped in round {number}; go on, or see it again, with --seed {arguments.seed} --from {number}")
             raise

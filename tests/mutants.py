@@ -149,12 +149,12 @@ MUTANTS = (
         "tests/test_purge.py::test_a_purge_removes_the_words_from_every_file_and_leaves_the_entries",
     ),
     Mutant(
-        "A purge outlives a power cut",
-        "the emptied write-ahead file is not synced, and not emptied again at the start",
+        "A purge outlives a crash before its wipe",
+        "the write-ahead file is not emptied again at the start",
         "station/journal_clerk.py",
         "        self._wipe_due = True\n",
         "        self._wipe_due = False\n",
-        "tests/test_power_cuts.py::test_no_cut_takes_back_what_was_acknowledged",
+        "tests/test_purge.py::test_a_purge_in_force_cannot_be_undone_by_a_crash_before_the_wipe",
     ),
     Mutant(
         "Only heads of this journal are kept",
