@@ -5,6 +5,7 @@ import random
 import sqlite3
 import tempfile
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sqlite_utils import Database, Migrations
 
 from station.clock import ManualClock
 from station.custody import observations as seen
+from station.custody.facts import Fact
 from station.custody.state import State, apply
 from station.errors import DockwardError, IllegalStepError, JournalBrokenError, WrongUseError
 from station.journal import sqlite_log
@@ -109,14 +111,20 @@ class WaitingPolicy(PlainPolicy):
         return PERMITTED
 
 
-def test_a_full_queue_makes_the_teller_wait_and_loses_nothing(tmp_path: Path) -> None:
+def busy_clerk(folder: Path) -> tuple[JournalClerk, WaitingPolicy, "Future[tuple[Fact, ...]]"]:
+    """A clerk at work on one judgement until its policy is let go, and that judgement's answer."""
     policy = WaitingPolicy()
-    clerk = open_clerk(tmp_path, policy)
+    clerk = open_clerk(folder, policy)
     begin(clerk, KEYS)
     clerk.judge_and_write(seen.PresenceClosed(bay="0"))
     clerk.start()
     identified = seen.CameraIdentified(bay="0", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
-    answers = [clerk.tell(identified)]
+    return clerk, policy, clerk.tell(identified)
+
+
+def test_a_full_queue_makes_the_teller_wait_and_loses_nothing(tmp_path: Path) -> None:
+    clerk, policy, busy = busy_clerk(tmp_path)
+    answers = [busy]
     told = threading.Event()
 
     def tell_many() -> None:
@@ -134,13 +142,8 @@ def test_a_full_queue_makes_the_teller_wait_and_loses_nothing(tmp_path: Path) ->
 
 
 def test_nobody_waits_for_a_clerk_that_has_stopped(tmp_path: Path) -> None:
-    policy = WaitingPolicy()
-    clerk = open_clerk(tmp_path, policy)
-    begin(clerk, KEYS)
-    clerk.judge_and_write(seen.PresenceClosed(bay="0"))
-    clerk.start()
-    identified = seen.CameraIdentified(bay="0", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
-    told = [clerk.tell(identified)]
+    clerk, policy, busy = busy_clerk(tmp_path)
+    told = [busy]
     tellers = [
         threading.Thread(target=lambda bay=bay: told.append(clerk.tell(seen.PresenceClosed(bay=str(bay)))))
         for bay in range(1, 3 * QUEUE_MAX)
@@ -330,13 +333,8 @@ def test_no_file_name_keeps_a_recording_from_being_held(tmp_path: Path, name: st
 
 
 def test_a_teller_that_gave_up_stops_nobody(tmp_path: Path) -> None:
-    policy = WaitingPolicy()
-    clerk = open_clerk(tmp_path, policy)
-    begin(clerk, KEYS)
-    clerk.judge_and_write(seen.PresenceClosed(bay="0"))
-    clerk.start()
-    identified = seen.CameraIdentified(bay="0", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
-    busy, given_up = clerk.tell(identified), clerk.tell(seen.PresenceClosed(bay="1"))
+    clerk, policy, busy = busy_clerk(tmp_path)
+    given_up = clerk.tell(seen.PresenceClosed(bay="1"))
     assert given_up.cancel()
     policy.let_go.set()
     assert len(busy.result()) == 1
