@@ -17,13 +17,17 @@ help: ## this list
 	$(PIP) install --require-hashes -r requirements.lock
 	touch $@
 
+.venv/demos: .venv/runs requirements-demo.lock
+	$(PIP) install --require-hashes -r requirements-demo.lock
+	touch $@
+
 .venv/develops: .venv/runs requirements-dev.lock pyproject.toml
 	.ci/system-packages git
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
-demo: .venv/runs ## plays a scripted docking, verifies the journal, breaks it and shows where that is noticed
+demo: .venv/demos ## plays a scripted docking, verifies the journal, breaks it and shows where that is noticed
 	$(BIN)/python -m dockward demo $(ARGS)
 
 test: .venv/develops ## every test that needs no emulated machine
@@ -49,7 +53,8 @@ docs: .venv/develops ## draws the generated documents again
 lock: ## resolves the locks again, for x86-64 and arm64 alike
 	$(PYTHON) -m venv .venv && $(PIP) install uv
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade -c requirements.lock --extra demo pyproject.toml -o requirements-demo.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade -c requirements-demo.lock --extra demo --group dev pyproject.toml -o requirements-dev.lock
 
 rig: ## tests on a real kernel in an emulated machine (not built yet)
 	@echo "make rig: the emulated machine is not built yet; it comes with the camera wire" >&2; exit 1

@@ -98,7 +98,7 @@ def _diagram(machine: Machine[StrEnum]) -> str:
 def promises_page() -> str:
     parts = [
         "# Promises, and the faults that would break them",
-        f"{GENERATED} Source: `tests/mutants.py`.",
+        f"{GENERATED} Source: `tests/mutants/`.",
         "Each promise has a test; each test must fail when the fault beside it is put into a copy of the code.",
         "| promise | fault put in | where | test that must fail |\n|---|---|---|---|\n"
         + "\n".join(f"| {m.promise} | {m.fault} | `{m.file}` | `{m.test}` |" for m in MUTANTS),

@@ -22,7 +22,7 @@ def test_the_fault_is_noticed(mutant: Mutant, tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     path = tmp_path / mutant.file
     source = path.read_text(encoding="utf-8")
-    assert source.count(mutant.old) == 1, "the fault's place has moved; set tests/mutants.py right"
+    assert source.count(mutant.old) == 1, "the fault's place has moved; set tests/mutants/ right"
     path.write_text(source.replace(mutant.old, mutant.new), encoding="utf-8")
     options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestConfigWarning"]
     command = [sys.executable, "-m", "pytest", *options, *mutant.test.split()]

@@ -1,19 +1,6 @@
-"""Seeded faults, each with the promise it breaks and the test that must notice. docs/promises.md is drawn from here."""
+"""Seeded faults in custody, journal, signer and witness, each with its promise and its test."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """`old` stands once in `file`; with `new` in its place, `test` must fail."""
-
-    promise: str
-    fault: str
-    file: str
-    old: str
-    new: str
-    test: str
-
+from tests.mutants.mutant import Mutant
 
 _HISTORIES = "tests/test_custody_histories.py::test_seeded_histories_lose_nothing_and_clear_nothing_unproved"
 _CLERK = "tests/test_journal_clerk.py"

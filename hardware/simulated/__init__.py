@@ -1,0 +1,1 @@
+"""The other end of each wire, good enough for demos and fast tests. A dock is a folder; see `dock`."""

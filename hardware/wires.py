@@ -1,0 +1,93 @@
+"""What a wire offers to whoever uses it: protocols, plain values, and errors sorted by whose fault it is.
+
+Simulated and real ends are behind the same protocols and pass the same tests. Nothing here speaks to anything.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+
+class WireError(Exception):
+    """Root of what can go wrong on a wire; shown to people as one line."""
+
+
+class AbsentError(WireError):
+    """Nothing is there, or it has just been pulled out."""
+
+
+class SilentError(WireError):
+    """Something is there and did not answer in time, or went quiet in the middle."""
+
+
+class LyingError(WireError):
+    """The other end broke its own protocol, or claims what cannot be."""
+
+
+class ForbiddenError(WireError):
+    """The other end, or the operating system, refused to do it."""
+
+
+class CameraIdentity(NamedTuple):
+    """Who a camera says it is."""
+
+    serial: str
+    model: str
+
+
+class ListedFile(NamedTuple):
+    """One file as a camera lists it; both times by the camera's own clock."""
+
+    path: str
+    size_bytes: int
+    begun_ms: int | None
+    ended_ms: int | None
+
+
+class Camera(Protocol):
+    """One docked camera, opened; used by one thread at a time, closed when done."""
+
+    @property
+    def identity(self) -> CameraIdentity: ...
+
+    def battery_percent(self) -> int | None:
+        """None where the camera does not say."""
+
+    def clock_ms(self) -> int | None:
+        """What the camera's clock shows now, in whole seconds; None where it cannot be read."""
+
+    def set_clock(self, utc_ms: int) -> None: ...
+
+    def files(self) -> tuple[ListedFile, ...]:
+        """Every file on the camera; all of them or an error."""
+
+    def pull(self, path: str) -> Iterator[memoryview]:
+        """The bytes of a file of the last listing, as many as were listed or an error.
+
+        Each view is good until the next is asked for.
+        """
+
+    def delete(self, path: str) -> None: ...
+
+    def close(self) -> None:
+        """Never raises: what is already gone is closed."""
+
+
+class Cameras(Protocol):
+    """Every place on the USB tree where a camera can be."""
+
+    def open(self, usb_path: str) -> Camera:
+        """The camera at a place such as `1-1.4`; AbsentError where there is none."""
+
+
+class Bays(Protocol):
+    """Every bay's switch, lock and charger. Used by one thread at a time."""
+
+    def present(self) -> Mapping[str, bool]:
+        """Each bay that answers: whether something is in it. A bay whose board is silent is left out."""
+
+    def lock(self, bay: str, locked: bool) -> None: ...  # noqa: FBT001 - a switch has two states
+
+    def charge(self, bay: str, enabled: bool) -> None: ...  # noqa: FBT001
+
+    def close(self) -> None:
+        """Leave every output in its safe state: locked, charging at the board's own discretion."""
