@@ -98,6 +98,7 @@ class JournalClerk:
         self._wipe_due = True
         self._wipe()
         self._jobs = _Mailbox(QUEUE_MAX)
+        self._listeners: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._work, name="journal-clerk", daemon=True)
         self._broken: BaseException | None = None
 
@@ -109,6 +110,10 @@ class JournalClerk:
     @property
     def tree(self) -> Tree:
         return self._tree
+
+    def listen(self, committed: Callable[[], None]) -> None:
+        """Be called after each commit, on the clerk's thread: only to wake whoever reads, never to do it there."""
+        self._listeners.append(committed)
 
     def start(self) -> None:
         self._thread.start()
@@ -161,6 +166,8 @@ class JournalClerk:
         self._state = judged.state
         self._wipe_due = self._wipe_due or bool(purged)
         self._wipe()
+        for committed in self._listeners:
+            committed()
         return facts
 
     def _wipe(self) -> None:

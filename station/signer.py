@@ -1,14 +1,16 @@
 """The signer: its own small process that holds the keys and never shows one.
 
-Answers public_key, sign and chain over a Unix socket. The log key signs checkpoints and nothing else, so that
-whoever talks to the socket cannot have it sign anything that could be mistaken for one.
+Answers public_key, sign and chain over a Unix socket. The log key signs checkpoints of its own journal and nothing
+else, the witness key cosignatures and nothing else, so that whoever talks to the socket cannot have them sign anything
+that could be mistaken for one.
 """
 
 import asyncio
 import os
+import re
 import socket
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,9 +19,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from station.errors import WrongUseError
-from station.journal.notes import NoteError, parse_checkpoint
-from station.signing.signer_wire import LENGTH_BYTES, MESSAGE_BYTES_MAX, Answer, KeyUse, Question, frame
+from station.errors import RefusedError, WrongUseError
+from station.journal.notes import Checkpoint, NoteError, parse_checkpoint
+from station.signing.signer_wire import (
+    LENGTH_BYTES,
+    MESSAGE_BYTES_MAX,
+    STATION_USES,
+    Answer,
+    KeyUse,
+    Question,
+    frame,
+)
 
 _QUESTION_BYTES_MAX = MESSAGE_BYTES_MAX * 4 // 3 + 1024
 _QUESTION_SECONDS_MAX = 10
@@ -29,41 +39,66 @@ PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 _NEW_KEYS: dict[KeyUse, Callable[[], PrivateKey]] = {
     KeyUse.EVIDENCE: lambda: ec.generate_private_key(ec.SECP256R1()),
     KeyUse.LOG: Ed25519PrivateKey.generate,
+    KeyUse.WITNESS: Ed25519PrivateKey.generate,
 }
+_COSIGNED = re.compile(r"cosignature/v1\ntime (?:0|[1-9][0-9]{0,15})\n(?P<checkpoint>.*)", re.DOTALL)
 
 
 class FileKeys:
-    """Keys in files that only the signer's user can read: `evidence.pem`, `log.pem`, and `<use>-chain.pem`."""
+    """Keys in files that only the signer's user can read: `<use>.pem`, and `<use>-chain.pem` where one was issued.
+
+    A station has a key for evidence and one for its log; a registry one for evidence and one to witness with. Where
+    `log-origin` stands beside the log key, checkpoints of that journal alone are signed.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._keys = {use: _read_key(folder / f"{use}.pem", use) for use in KeyUse}
+        self._keys = {use: _read_key(path, use) for use in KeyUse if (path := folder / f"{use}.pem").exists()}
+        if not self._keys:
+            raise WrongUseError(f"no key to be had from {folder}; name the folder that provisioning made")
         self._chains = {use: _read_chain(folder / f"{use}-chain.pem") for use in KeyUse}
+        self._origin = _read_origin(folder / "log-origin")
 
     def public_key(self, use: KeyUse) -> bytes:
         return (
-            self._keys[use]
+            self._key(use)
             .public_key()
             .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         )
 
     def sign(self, use: KeyUse, message: bytes) -> bytes:
-        key = self._keys[use]
+        key = self._key(use)
         if isinstance(key, ec.EllipticCurvePrivateKey):
             return key.sign(message, ec.ECDSA(hashes.SHA256()))
-        _require_checkpoint(message)
+        if use is KeyUse.LOG:
+            self._require_own_checkpoint(message)
+        else:
+            _require_cosignature(message)
         return key.sign(message)
 
     def chain(self, use: KeyUse) -> bytes:
         return self._chains[use]
 
+    def _key(self, use: KeyUse) -> PrivateKey:
+        if use not in self._keys:
+            raise RefusedError("NO_KEY_FOR_THIS_USE")
+        return self._keys[use]
 
-def create_file_keys(folder: Path) -> None:
-    """New keys, readable by their owner alone; never over keys that are there."""
+    def _require_own_checkpoint(self, message: bytes) -> None:
+        try:
+            head = _checkpoint(message)
+        except NoteError as error:
+            raise RefusedError("LOG_KEY_SIGNS_CHECKPOINTS_ONLY") from error
+        if self._origin not in {None, head.origin}:
+            raise RefusedError("LOG_KEY_SIGNS_ITS_OWN_JOURNAL_ONLY")
+
+
+def create_file_keys(folder: Path, uses: Sequence[KeyUse] = STATION_USES) -> None:
+    """New keys, readable by their owner alone; never over keys that are there, never beside them."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any((folder / f"{use}.pem").exists() for use in KeyUse):
         raise WrongUseError(f"{folder} has keys already; name another folder")
-    for use, new_key in _NEW_KEYS.items():
-        pem = new_key().private_bytes(
+    for use in uses:
+        pem = _NEW_KEYS[use]().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         descriptor = os.open(folder / f"{use}.pem", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -129,23 +164,32 @@ def _answer(keys: FileKeys, encoded: bytes) -> Answer:
         question = msgspec.json.decode(encoded, type=Question)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return Answer(refused="NOT_A_QUESTION")
-    match question.ask:
-        case "public_key":
-            return Answer(keys.public_key(question.use))
-        case "chain":
-            return Answer(keys.chain(question.use))
-        case "sign":
-            try:
-                return Answer(keys.sign(question.use, question.message))
-            except NoteError:
-                return Answer(refused="LOG_KEY_SIGNS_CHECKPOINTS_ONLY")
-
-
-def _require_checkpoint(message: bytes) -> None:
     try:
-        parse_checkpoint(message.decode())
+        match question.ask:
+            case "public_key":
+                return Answer(keys.public_key(question.use))
+            case "chain":
+                return Answer(keys.chain(question.use))
+            case "sign":
+                return Answer(keys.sign(question.use, question.message))
+    except RefusedError as refused:
+        return Answer(refused=refused.code)
+
+
+def _checkpoint(message: bytes) -> Checkpoint:
+    try:
+        return parse_checkpoint(message.decode())
     except UnicodeDecodeError as error:
         raise NoteError("not a checkpoint") from error
+
+
+def _require_cosignature(message: bytes) -> None:
+    """C2SP tlog-cosignature: the time, then the whole checkpoint."""
+    try:
+        cosigned = _COSIGNED.fullmatch(message.decode())
+        parse_checkpoint(cosigned["checkpoint"] if cosigned else "")
+    except (UnicodeDecodeError, NoteError) as error:
+        raise RefusedError("WITNESS_KEY_SIGNS_COSIGNATURES_ONLY") from error
 
 
 def _read_key(path: Path, use: KeyUse) -> PrivateKey:
@@ -155,11 +199,21 @@ def _read_key(path: Path, use: KeyUse) -> PrivateKey:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise WrongUseError(f"no {use} key to be had from {path}: {error}") from error
-    wanted = Ed25519PrivateKey if use is KeyUse.LOG else ec.EllipticCurvePrivateKey
+    wanted = ec.EllipticCurvePrivateKey if use is KeyUse.EVIDENCE else Ed25519PrivateKey
     if not isinstance(key, wanted) or (isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name != "secp256r1"):
-        raise WrongUseError(f"{path} is not a key for {use}: Ed25519 for the log, P-256 for evidence")
+        raise WrongUseError(f"{path} is not a key for {use}: P-256 for evidence, Ed25519 for log and witness")
     return key
 
 
 def _read_chain(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
+
+
+def _read_origin(path: Path) -> str | None:
+    """The journal this log key was made for; none where it was never bound to one."""
+    if not path.exists():
+        return None
+    origin = path.read_text(encoding="utf-8").removesuffix("\n")
+    if not origin:
+        raise WrongUseError(f"{path} names no journal; write dockward/AGENCY/STATION/NUMBER into it")
+    return origin

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from station.errors import JournalBrokenError
 
@@ -61,6 +62,14 @@ class VerifierKey:
         if key.id.hex() != key_id:
             raise NoteError(f"the id in the verifier key of {name} is not its own")
         return key
+
+    @classmethod
+    def of(cls, name: str, kind: int, public_der: bytes) -> "VerifierKey":
+        """The key a signer holds, under its name; `public_der` is its SubjectPublicKeyInfo."""
+        public = load_der_public_key(public_der)
+        if not isinstance(public, Ed25519PublicKey):
+            raise NoteError(f"the key of {name} is no Ed25519 key")
+        return cls(name, kind, public.public_bytes_raw())
 
     def holds(self, message: bytes, signature: bytes) -> bool:
         try:

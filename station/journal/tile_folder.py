@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from station.durable import sync_folder
 from station.errors import WrongUseError
 from station.journal.entries import canonical
 from station.journal.notes import Note
@@ -26,7 +27,7 @@ def write_folder(log: SqliteLog, folder: Path, note: Note, witnessed: Note | Non
             file.flush()
             os.fsync(file.fileno())
     for directory, _, _ in os.walk(folder):
-        _sync_directory(Path(directory))
+        sync_folder(Path(directory))
 
 
 def folder_files(log: SqliteLog, note: Note, witnessed: Note | None = None) -> Iterator[tuple[str, bytes]]:
@@ -68,11 +69,3 @@ def _tile_name(level: str, n: int, width: int) -> str:
         groups.insert(0, f"x{n % _PATH_GROUP:03d}")
     partial = "" if width == TILE_WIDTH else f".p/{width}"
     return f"tile/{level}/{'/'.join(groups)}{partial}"
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -23,6 +23,12 @@ class KeyUse(StrEnum):
     """ECDSA P-256: statements, receipts, packs."""
     LOG = "log"
     """Ed25519: the journal's checkpoints, and nothing else."""
+    WITNESS = "witness"
+    """Ed25519: the registry's cosignatures of checkpoints, and nothing else."""
+
+
+STATION_USES = (KeyUse.EVIDENCE, KeyUse.LOG)
+REGISTRY_USES = (KeyUse.EVIDENCE, KeyUse.WITNESS)
 
 
 class Signer(Protocol):

@@ -1,0 +1,41 @@
+"""`dockward station run|check-config|show-config`: thin shell over station.assemble."""
+
+import argparse
+import asyncio
+import signal
+from pathlib import Path
+
+from station.assemble import put_together, trust_of
+from station.assemble import run as run_station
+from station.config import StationConfig, config_text, read_config
+from station.signing.signer_wire import RemoteSigner
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "act",
+        choices=["run", "check-config", "show-config"],
+        help="work until stopped; say what is wrong with the configuration; print it as it is in force",
+    )
+    parser.add_argument("--config", type=Path, default=Path("/etc/dockward/station.toml"), help="station.toml")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    config = read_config(arguments.config)
+    match arguments.act:
+        case "show-config":
+            print(config_text(config))
+        case "check-config":
+            trust_of(config, RemoteSigner(Path(config.signer)))
+            print(f"{arguments.config}: good; {len(config.bays)} bays, origin {config.origin}")
+        case _:
+            asyncio.run(_work(config))
+    return 0
+
+
+async def _work(config: StationConfig) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with put_together(config) as station:
+        await run_station(station, stop, lambda url: print(f"station status: {url}/", flush=True))

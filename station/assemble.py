@@ -1,0 +1,222 @@
+"""Joins everything; decides nothing. `put_together` opens what a station needs, `run` lets it work until stopped."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import httpx
+
+from hardware.open_hardware import Hardware, knows_time, open_hardware
+from station.bays.bay_watch import BayWatch
+from station.bays.docking_work import DockingWork, Tell
+from station.bays.sealing import Sealing, Stating
+from station.clock import Clock, SystemClock
+from station.config import StationConfig
+from station.custody.due_work import Work
+from station.custody.facts import Fact
+from station.custody.observations import JournalBegun, Observation
+from station.custody.state import State
+from station.durable import make_folder
+from station.errors import BrokenCustodyError, WrongUseError
+from station.journal.notes import LOG_KEY, Note, VerifierKey
+from station.journal.sqlite_log import SqliteLog, connect_to_read
+from station.journal_clerk import JournalClerk
+from station.pages.live import Live
+from station.pages.serving import listen, serve
+from station.policy.permits import PlainPolicy
+from station.signing.receipts import Trust
+from station.signing.signer_wire import KeyUse, RemoteSigner, Signer
+from station.store.recordings import RecordingStore
+from station.uplink.journal_uplink import JournalUplink
+from station.uplink.mqtt_link import MqttLink, Presence
+from station.uplink.uploads import Uploads, registry_client
+from station.views.status import StatusView, status
+from station.web.app import create_app
+from station.work_dispatcher import RECORDINGS_AT_ONCE, WorkDispatcher, Worker, run_dispatcher
+
+SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station put together. Its threads and tasks start with `run`."""
+
+    config: StationConfig
+    clock: Clock
+    clerk: JournalClerk
+    dispatcher: WorkDispatcher
+    watch: BayWatch
+    uplink: JournalUplink
+    link: MqttLink
+    live: Live
+
+    def tell(self, observation: Observation) -> tuple[Fact, ...]:
+        return self.clerk.tell(observation).result()
+
+    def status(self) -> StatusView:
+        troubles = {**self.watch.troubles, **self._work_troubles()}
+        if self.link.trouble:
+            troubles["registry"] = self.link.trouble
+        bays = [bay.name for bay in self.config.bays]
+        size = self.clerk.tree.size
+        return status(self.clerk.state, bays, troubles, size, self.uplink.delivered, self.clock.stamp())
+
+    def stop_wires(self) -> None:
+        self.live.close()
+        self.watch.stop()
+        self.link.stop()
+
+    def _work_troubles(self) -> dict[str, str]:
+        """Where a person looks for it: at the bay, or beside all of them."""
+        dockings = self.clerk.state.dockings
+        return {
+            dockings[number].bay if number in dockings else work.value: trouble
+            for (work, number), trouble in self.dispatcher.troubles.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a station is put together from, each opened already."""
+
+    config: StationConfig
+    clock: Clock
+    clerk: JournalClerk
+    hardware: Hardware
+    signer: Signer
+    registry: httpx.Client
+
+    def tell(self, observation: Observation) -> tuple[Fact, ...]:
+        return self.clerk.tell(observation).result()
+
+    def state(self) -> State:
+        return self.clerk.state
+
+    def workers(self, tell: Tell) -> dict[Work, Worker]:
+        config, recordings = self.config, RecordingStore(Path(self.config.data))
+        places = {bay.name: bay.usb for bay in config.bays}
+        docking = DockingWork(tell, self.state, self.clock, self.hardware.cameras, places, recordings)
+        stating = Stating(config.station, config.origin, read_file(config.registry.ca), self.signer)
+        sealing = Sealing(tell, self.state, journal_path(config), recordings, stating)
+        uploads = Uploads(self.registry, tell, self.state, self.clock, recordings, trust_of(config, self.signer))
+        return {**docking.workers(), **sealing.workers(), **uploads.workers()}
+
+    def uplink(self, log: SqliteLog) -> JournalUplink:
+        trust = trust_of(self.config, self.signer)
+
+        def keep(note: Note) -> None:
+            self.clerk.keep_checkpoint(note, trust.log_key, trust.witness_key).result()
+
+        return JournalUplink(log, trust.log_key, trust.witness_key, self._sign, keep)
+
+    def presence(self, *, online: bool) -> Presence:
+        return Presence(
+            online=online,
+            boot=self.clock.stamp().boot_id,
+            version=version("dockward"),
+            policy=self.clerk.policy.name,
+            journal_size=self.clerk.tree.size,
+        )
+
+    def _sign(self, text: bytes) -> bytes:
+        return self.signer.sign(KeyUse.LOG, text)
+
+
+@contextlib.contextmanager
+def put_together(config: StationConfig) -> Iterator[Station]:
+    clock = SystemClock(knows_time(config.hardware))
+    with contextlib.ExitStack() as stack:
+        hardware = stack.enter_context(open_hardware(config.hardware, config.bays, lambda: clock.stamp().utc_ms))
+        signer = RemoteSigner(Path(config.signer))
+        registry = stack.enter_context(registry_client(config))
+        clerk = opened_clerk(config, signer, clock)
+        clerk.start()
+        stack.callback(clerk.stop)
+        log = SqliteLog(stack.enter_context(contextlib.closing(connect_to_read(journal_path(config)))))
+        yield joined(Parts(config, clock, clerk, hardware, signer, registry), log)
+
+
+def opened_clerk(config: StationConfig, signer: Signer, clock: Clock) -> JournalClerk:
+    """The journal, begun under this station's origin if it is new."""
+    make_folder(Path(config.data))
+    policy = PlainPolicy()
+    clerk = JournalClerk(journal_path(config), config.station, policy, clock, lambda: secrets.token_bytes(SALT_BYTES))
+    if not clerk.tree.size:
+        log_key = VerifierKey.of(config.origin, LOG_KEY, signer.public_key(KeyUse.LOG))
+        clerk.judge_and_write(JournalBegun(origin=config.origin, log_key=str(log_key)))
+    return clerk
+
+
+def joined(parts: Parts, log: SqliteLog) -> Station:
+    clerk, config = parts.clerk, parts.config
+    dispatcher = WorkDispatcher(parts.state, clerk.policy, parts.clock, parts.workers(parts.tell))
+    uplink = parts.uplink(log)
+    link = MqttLink(config, uplink, parts.clock, parts.presence)
+    watch = BayWatch(parts.hardware.bays, [bay.name for bay in config.bays], parts.state, parts.tell)
+    live = Live()
+    for wake in (watch.wake, link.wake, live.changed):
+        clerk.listen(wake)
+    return Station(config, parts.clock, clerk, dispatcher, watch, uplink, link, live)
+
+
+def journal_path(config: StationConfig) -> Path:
+    return Path(config.data) / "journal.sqlite"
+
+
+def trust_of(config: StationConfig, signer: Signer) -> Trust:
+    """Whom the registry's answers must come from."""
+    return Trust(
+        ca_pem=read_file(config.registry.ca),
+        log_key=VerifierKey.of(config.origin, LOG_KEY, signer.public_key(KeyUse.LOG)),
+        witness_key=VerifierKey.parse(config.registry.witness),
+    )
+
+
+async def run(station: Station, stop: asyncio.Event, serving: Callable[[str], None] = lambda _: None) -> None:
+    """Until told to stop. Whatever ends before that ends everything, and the process is started anew."""
+    loop = asyncio.get_running_loop()
+    changed = asyncio.Event()
+
+    def wake_dispatcher() -> None:
+        loop.call_soon_threadsafe(changed.set)
+
+    station.clerk.listen(wake_dispatcher)
+    listening = listen(station.config.pages.host, station.config.pages.port)
+    serving("http://{}:{}".format(*listening.getsockname()[:2]))
+    wires = ThreadPoolExecutor(2, "wire")
+    workers = ThreadPoolExecutor(len(station.config.bays) + RECORDINGS_AT_ONCE, "work")
+    try:
+        async with asyncio.TaskGroup() as group:
+            for wire in (station.watch.run, station.link.run):
+                group.create_task(_until_stopped(loop.run_in_executor(wires, wire), stop))
+            app = create_app(station.config.station, station.status, station.live)
+            loops = [
+                group.create_task(run_dispatcher(station.dispatcher, changed, workers)),
+                group.create_task(serve(app, listening)),
+            ]
+            await stop.wait()
+            station.stop_wires()
+            for task in loops:
+                task.cancel()
+    finally:
+        station.stop_wires()
+        for threads in (wires, workers):
+            await asyncio.to_thread(threads.shutdown, cancel_futures=True)
+
+
+async def _until_stopped(wire: "asyncio.Future[None]", stop: asyncio.Event) -> None:
+    await wire
+    if not stop.is_set():
+        raise BrokenCustodyError("a wire's thread ended by itself; the station starts anew")
+
+
+def read_file(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise WrongUseError(f"{path} cannot be read: {error.strerror}; provision the station again") from error

@@ -1,0 +1,113 @@
+"""Seals what was read: its own folder, a statement about it, and the evidence key's signature. Never signs unread."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from station.bays.docking_work import Tell
+from station.custody import observations as seen
+from station.custody.due_work import Work
+from station.custody.facts import BayOffered, CameraAdmitted, DockingStarted, Fact, RecordingHeld
+from station.custody.recording import Recording
+from station.custody.state import State
+from station.durable import write_file
+from station.errors import BrokenCustodyError
+from station.journal.entries import read_entry
+from station.journal.sqlite_log import SqliteLog, connect_to_read
+from station.signing.certificates import leaf_of
+from station.signing.signer_wire import KeyUse, Signer
+from station.signing.statements import Issuer, Visit, make_statement, part_bytes_for, part_digests, statement_bytes
+from station.store.recordings import ORIGINAL, RecordingStore
+from station.work_dispatcher import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Stating:
+    """In whose name statements are made."""
+
+    station: str
+    origin: str
+    ca_pem: bytes
+    signer: Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Signs statements for one station."""
+
+    tell: Tell
+    state: Callable[[], State]
+    journal: Path
+    recordings: RecordingStore
+    stating: Stating
+
+    def workers(self) -> dict[Work, Worker]:
+        return {Work.SIGN: self.sign}
+
+    def sign(self, number: int) -> None:
+        """Everything a statement claims is read again from the disk and the journal, not from memory."""
+        recording = self.state().recordings.get(number)
+        if recording is None or recording.stated is not None:
+            return
+        folder = self.recordings.settle(recording)
+        digests = part_digests(folder / ORIGINAL, part_bytes_for(recording.size_bytes))
+        stating = self.stating
+        signer_pem = leaf_of(stating.signer.chain(KeyUse.EVIDENCE))
+        issuer = Issuer(station=stating.station, origin=stating.origin, signer_pem=signer_pem, ca_pem=stating.ca_pem)
+        with _journal(self.journal) as log:
+            held = read_entry(log.entry(number))
+            name = original_name(log, number)
+            statement = statement_bytes(make_statement(held, name, visit_of(log, recording, held), digests, issuer))
+        write_file(folder / "signer.pem", [signer_pem])
+        write_file(folder / "statement.json", [statement])
+        write_file(folder / "statement.sig", [stating.signer.sign(KeyUse.EVIDENCE, statement)])
+        self.tell(seen.StatementMade(recording=number, statement_sha256=sha256(statement).hexdigest()))
+
+
+def original_name(log: SqliteLog, number: int) -> str:
+    """What the camera called it; a private word, which may have been purged."""
+    words = (value.value for value in log.private_values(number) if (value.n, value.field) == (number, "original_name"))
+    return next((_text(word) for word in words), "")
+
+
+def visit_of(log: SqliteLog, recording: Recording, held: Fact) -> Visit:
+    """The docking as the journal has it; the bay may have another camera by now."""
+    started = _fact(log, recording.docking).body
+    if not isinstance(started, DockingStarted) or not isinstance(held.body, RecordingHeld):
+        raise BrokenCustodyError(f"recording {recording.number} cites docking {recording.docking}, which is none")
+    admitted = next(_admissions(log, recording.docking, recording.number), None)
+    offered = None if recording.loan is None else _fact(log, recording.loan).body
+    return Visit(
+        bay=started.bay,
+        camera=admitted.camera if admitted else None,
+        model=admitted.model if admitted else None,
+        clock_ahead_ms=admitted.clock_ahead_ms if admitted else None,
+        clock_error_ms=admitted.clock_error_ms if admitted else None,
+        officer=offered.officer if isinstance(offered, BayOffered) else None,
+    )
+
+
+def _admissions(log: SqliteLog, docking: int, before: int) -> Iterator[CameraAdmitted]:
+    for entry in log.entries(docking, before):
+        body = read_entry(entry).body
+        if isinstance(body, CameraAdmitted) and body.docking == docking:
+            yield body
+
+
+def _fact(log: SqliteLog, number: int) -> Fact:
+    return read_entry(log.entry(number))
+
+
+def _text(canonical: str) -> str:
+    word: str = msgspec.json.decode(canonical, type=str)
+    return word
+
+
+@contextlib.contextmanager
+def _journal(path: Path) -> Iterator[SqliteLog]:
+    with contextlib.closing(connect_to_read(path)) as connection:
+        yield SqliteLog(connection)

@@ -1,0 +1,117 @@
+"""What is screwed together here, read once from `station.toml`. Unknown keys are refused; nothing is guessed.
+
+A technician changes this file. What the law permits never stands in it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from hardware.wiring import BayWiring, HardwareWiring
+from station.errors import WrongUseError
+
+StationId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+TcpNumber = Annotated[int, Meta(ge=0, le=65_535)]
+Word = Annotated[str, Meta(min_length=1, max_length=256)]
+
+Config = TypeVar("Config", bound=msgspec.Struct)
+
+
+class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the journal is published; the certificates are the registry's section's."""
+
+    host: Word
+    port: TcpNumber = 8883
+    protocol: Literal["5", "3.1.1"] = "5"
+
+
+class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The central side, and by what it knows us."""
+
+    url: Word
+    witness: Word
+    """The verifier key of the registry as a witness."""
+    broker: BrokerConfig
+    ca: Word = "ca.pem"
+    certificate: Word = "tls.pem"
+    key: Word = "tls.key"
+
+
+class PagesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the station shows itself. Loopback until people can sign in."""
+
+    host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
+    port: TcpNumber = 8080
+
+
+class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One docking station. Relative paths are relative to the file's folder."""
+
+    station: StationId
+    agency: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}\Z")]
+    enrolment: Annotated[int, Meta(ge=1)]
+    bays: Annotated[tuple[BayWiring, ...], Meta(min_length=1, max_length=64)]
+    registry: RegistryConfig
+    data: Word = "/var/lib/dockward"
+    signer: Word = "/run/dockward/signer.sock"
+    pages: PagesConfig = PagesConfig()
+    hardware: HardwareWiring = HardwareWiring()
+
+    @property
+    def origin(self) -> str:
+        return f"dockward/{self.agency}/{self.station}/{self.enrolment}"
+
+
+def read_config(path: Path) -> StationConfig:
+    """The configuration in a file, its paths made whole; WrongUseError names the line or key that is wrong."""
+    config = decode_config(path, StationConfig)
+    for problem in _conflicts(config):
+        raise WrongUseError(f"{path}: {problem}; set it right and check again")
+    return _with_whole_paths(config, path.resolve().parent)
+
+
+def decode_config(path: Path, kind: type[Config]) -> Config:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=kind)
+    except OSError as error:
+        raise WrongUseError(f"{path} cannot be read: {error.strerror}; name the configuration file") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+        raise WrongUseError(f"{path}: {error}") from error
+
+
+def config_text(config: msgspec.Struct) -> str:
+    """The whole configuration as it is in force, defaults and all."""
+    return msgspec.json.format(msgspec.json.encode(config), indent=2).decode()
+
+
+def _conflicts(config: StationConfig) -> Iterator[str]:
+    """What two bays cannot both have."""
+    for what, values in {
+        "bay name": [bay.name for bay in config.bays],
+        "USB place": [bay.usb for bay in config.bays],
+        "lock pin": [str(bay.lock_pin) for bay in config.bays],
+        "place on a board": [f"board {bay.board}, slot {bay.slot}" for bay in config.bays],
+    }.items():
+        twice = [value for value, count in Counter(values).items() if count > 1]
+        if twice:
+            yield f"two bays with one {what}: {twice[0]}"
+
+
+def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:
+    def whole(path: str) -> str:
+        return str(folder / path)
+
+    registry, hardware = config.registry, config.hardware
+    return msgspec.structs.replace(
+        config,
+        data=whole(config.data),
+        signer=whole(config.signer),
+        registry=msgspec.structs.replace(
+            registry, ca=whole(registry.ca), certificate=whole(registry.certificate), key=whole(registry.key)
+        ),
+        hardware=msgspec.structs.replace(hardware, dock=whole(hardware.dock) if hardware.dock else None),
+    )

@@ -1,0 +1,15 @@
+"""The catalogue: what pages say, English → Chinese. A word that is not here cannot be shown; a test finds each one.
+
+Never holds a person's name, a cause or a legal word: those come with what is shown, or from the policy pack.
+"""
+
+from collections.abc import Mapping
+
+PAGE_WORDS: Mapping[str, str] = {
+    "Body-worn recorder station": "执法记录仪采集站",
+    "Live": "实时更新",
+    "Not live: connecting again": "连接中断，正在重连",
+    "Refreshes every 15 s": "每 15 秒刷新",
+    "Skip to the content": "跳到正文",
+}
+"""What the base page itself says."""

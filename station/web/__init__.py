@@ -1,0 +1,1 @@
+"""The station's pages and API. Shows what views say; decides nothing and keeps nothing."""

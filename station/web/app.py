@@ -1,0 +1,80 @@
+"""The station's status page, its live updates and its JSON. Reads one view, and writes nothing anywhere.
+
+Open to whoever reaches it, so it can show only what hangs on the wall anyway; every other path is 404 or 405.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from markupsafe import Markup
+
+from station.pages.closed_app import closed_app
+from station.pages.live import Live
+from station.pages.rendering import Pages
+from station.pages.updates import revision, updates
+from station.views.status import StatusView
+from station.views.words import CALLED, STATUS_WORDS
+
+BEIJING = timezone(timedelta(hours=8))
+"""All of China has this time by law, and has had no other since 1991."""
+
+_COLUMNS = ((3, 3), (4, 4), (6, 3), (8, 4), (10, 5), (18, 6))
+"""On a wall: up to so many bays, so many columns."""
+_COLUMNS_MAX = 8
+
+
+def create_app(station: str, read: Callable[[], StatusView], live: Live) -> FastAPI:
+    """`read` is called on the event loop, often; whoever changes what it reads calls `live.changed()`."""
+    pages = Pages(Path(__file__).parent / "templates", STATUS_WORDS)
+    app = closed_app(f"Dockward {station}")
+
+    @app.get("/")
+    async def status_page() -> HTMLResponse:
+        view = read()
+        shown = fragments(pages, view)
+        return pages.answer(
+            "status.html",
+            station=station,
+            bays=[bay.bay for bay in view.bays],
+            columns=columns(len(view.bays)),
+            fragments=shown,
+            revision=revision(pages.edition, shown),
+        )
+
+    @app.get("/live")
+    async def live_updates(request: Request) -> Response:
+        return updates(request, live, pages.edition, lambda: fragments(pages, read()))
+
+    @app.get("/api/v1/status")
+    async def status_json() -> Response:
+        return Response(msgspec.json.encode(read()), media_type="application/json")
+
+    @app.get("/healthz")
+    async def healthy() -> PlainTextResponse:
+        """The loop turns and the state can be read; anything else is an error or no answer."""
+        read()
+        return PlainTextResponse("ok\n")
+
+    return app
+
+
+def fragments(pages: Pages, view: StatusView) -> Mapping[str, Markup]:
+    """Each element of the page that changes by itself, by its id."""
+    beijing = datetime.fromtimestamp(view.at_ms // 1000, UTC).astimezone(BEIJING)
+    shown = {
+        "facts": pages.render("facts.html", view=view, beijing=f"{beijing:%Y-%m-%d %H:%M}"),
+        "troubles": pages.render("troubles.html", view=view),
+    }
+    for bay in view.bays:
+        tone, called = CALLED[bay.condition]
+        shown[f"bay-{bay.bay}"] = pages.render("bay.html", bay=bay, tone=tone, called=called)
+    return {element: Markup(html) for element, html in shown.items()}  # noqa: S704 - templates escaped it
+
+
+def columns(bays: int) -> int:
+    """Rows as full as they can be, tiles as large as they can be."""
+    return next((wide for up_to, wide in _COLUMNS if bays <= up_to), _COLUMNS_MAX)
