@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from station.errors import RefusedError, WireFailedError, WrongUseError
-from station.journal.notes import LOG_KEY, Checkpoint, VerifierKey, parse_note, sign_checkpoint
+from station.journal.notes import LOG_KEY, WITNESS_KEY, Checkpoint, VerifierKey, cosign, parse_note, sign_checkpoint
 from station.signer import FileKeys, create_file_keys
-from station.signing.signer_wire import MESSAGE_BYTES_MAX, KeyUse, RemoteSigner
+from station.signing.signer_wire import MESSAGE_BYTES_MAX, REGISTRY_USES, STATION_USES, KeyUse, RemoteSigner
 from tests import openssl
-from tests.note_keys import HEAD, SIGNED
+from tests.note_keys import AT_SECONDS, HEAD, SIGNED
 from tests.signer_process import PATIENCE_SECONDS, command, running_signer, socket_path
 
 CHECKPOINT = str(HEAD).encode()
@@ -27,7 +27,7 @@ CHECKPOINT = str(HEAD).encode()
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("station") / "keys"
-    create_file_keys(folder)
+    create_file_keys(folder, tuple(KeyUse))
     return folder
 
 
@@ -44,7 +44,7 @@ def signer(path: Path) -> RemoteSigner:
 
 @pytest.fixture
 def own_keys(tmp_path: Path) -> Path:
-    create_file_keys(tmp_path / "keys")
+    create_file_keys(tmp_path / "keys", tuple(KeyUse))
     return tmp_path / "keys"
 
 
@@ -53,15 +53,22 @@ def pem_of(key: PrivateKeyTypes, password: bytes = b"") -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
 
 
+def read_private(path: Path) -> Ed25519PrivateKey:
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    assert isinstance(key, Ed25519PrivateKey)
+    return key
+
+
 def put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     path.chmod(0o600)
 
 
 def test_openssl_reads_the_public_keys(signer: RemoteSigner) -> None:
-    evidence, log = (openssl.describe_key(signer.public_key(use)) for use in KeyUse)
+    evidence, log, witness = (openssl.describe_key(signer.public_key(use)) for use in KeyUse)
     assert "NIST CURVE: P-256" in evidence
     assert "ED25519 Public-Key" in log
+    assert "ED25519 Public-Key" in witness
 
 
 @pytest.mark.parametrize("message", [b"", b"\x00", "清单".encode(), CHECKPOINT, b"x" * MESSAGE_BYTES_MAX], ids=len)
@@ -108,6 +115,76 @@ def test_the_log_key_signs_nothing_but_a_checkpoint(signer: RemoteSigner, messag
     assert signer.sign(KeyUse.EVIDENCE, message)
 
 
+def cosignature_text(at_seconds: object, checkpoint: bytes) -> bytes:
+    return f"cosignature/v1\ntime {at_seconds}\n".encode() + checkpoint
+
+
+def test_a_cosignature_made_over_the_wire_is_the_witness_s(signer: RemoteSigner) -> None:
+    key = VerifierKey("witness.test/w", WITNESS_KEY, signer.public_key(KeyUse.WITNESS)[-32:])
+    line = cosign(HEAD, key, AT_SECONDS, lambda message: signer.sign(KeyUse.WITNESS, message))
+    assert SIGNED.with_signatures(line).signed_by(key)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"hello",
+        b"\xff\xfe",
+        CHECKPOINT,
+        cosignature_text(1, b""),
+        cosignature_text(1, b"hello"),
+        cosignature_text(1, CHECKPOINT * 2),
+        cosignature_text(1, CHECKPOINT + b"\n"),
+        cosignature_text(1, CHECKPOINT.replace(b"\n", b"\r\n")),
+        cosignature_text("01", CHECKPOINT),
+        cosignature_text("-1", CHECKPOINT),
+        cosignature_text("", CHECKPOINT),
+        cosignature_text("1" * 17, CHECKPOINT),
+        cosignature_text("٣", CHECKPOINT),
+        b"\n" + cosignature_text(1, CHECKPOINT),
+        cosignature_text(1, CHECKPOINT).replace(b"v1", b"v2"),
+        cosignature_text(1, CHECKPOINT).replace(b"time", b"Time"),
+    ],
+    ids=ascii,
+)
+def test_the_witness_key_signs_nothing_but_a_cosignature(signer: RemoteSigner, message: bytes) -> None:
+    with pytest.raises(RefusedError) as refused:
+        signer.sign(KeyUse.WITNESS, message)
+    assert refused.value.code == "WITNESS_KEY_SIGNS_COSIGNATURES_ONLY"
+
+
+def test_a_log_key_bound_to_its_journal_signs_no_other_s_checkpoint(own_keys: Path) -> None:
+    (own_keys / "log-origin").write_text(f"{HEAD.origin}\n", encoding="utf-8")
+    bound = FileKeys(own_keys)
+    assert bound.sign(KeyUse.LOG, CHECKPOINT) == read_private(own_keys / "log.pem").sign(CHECKPOINT)
+    for origin in ("dockward/110105/st-2/1", f"{HEAD.origin}0", HEAD.origin[:-1], "x"):
+        with pytest.raises(RefusedError) as refused:
+            bound.sign(KeyUse.LOG, str(Checkpoint(origin, HEAD.size, HEAD.root)).encode())
+        assert refused.value.code == "LOG_KEY_SIGNS_ITS_OWN_JOURNAL_ONLY"
+
+
+def test_a_binding_that_names_nothing_is_not_taken_for_none(own_keys: Path) -> None:
+    (own_keys / "log-origin").write_text("\n", encoding="utf-8")
+    with pytest.raises(WrongUseError, match="names no journal"):
+        FileKeys(own_keys)
+
+
+@pytest.mark.parametrize("uses", [STATION_USES, REGISTRY_USES])
+def test_a_signer_has_the_keys_it_was_given_and_no_more(tmp_path: Path, uses: tuple[KeyUse, ...]) -> None:
+    create_file_keys(tmp_path / "keys", uses)
+    with socket_path() as path, running_signer(tmp_path / "keys", path):
+        signer = RemoteSigner(path)
+        for use in KeyUse:
+            if use in uses:
+                assert signer.public_key(use)
+            else:
+                for ask in (signer.public_key, lambda use: signer.sign(use, b"m")):
+                    with pytest.raises(RefusedError) as refused:
+                        ask(use)
+                    assert refused.value.code == "NO_KEY_FOR_THIS_USE"
+
+
 def test_many_who_ask_at_once_each_get_their_own_answer(signer: RemoteSigner) -> None:
     heads = [Checkpoint(HEAD.origin, size, HEAD.root) for size in range(64)]
     log_key = VerifierKey(HEAD.origin, LOG_KEY, signer.public_key(KeyUse.LOG)[-32:])
@@ -133,7 +210,7 @@ def test_a_chain_is_empty_until_one_is_issued(signer: RemoteSigner, keys: Path, 
 def test_new_keys_are_their_owners_alone_and_never_written_over(own_keys: Path) -> None:
     assert stat.S_IMODE(own_keys.stat().st_mode) == 0o700
     files = {path.name: path.read_bytes() for path in own_keys.iterdir()}
-    assert sorted(files) == ["evidence.pem", "log.pem"]
+    assert sorted(files) == ["evidence.pem", "log.pem", "witness.pem"]
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in own_keys.iterdir())
     with pytest.raises(WrongUseError, match="keys already"):
         create_file_keys(own_keys)
@@ -191,11 +268,14 @@ def test_keys_are_not_used_for_each_other(own_keys: Path) -> None:
         FileKeys(own_keys)
 
 
+def test_a_folder_without_keys_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(WrongUseError, match="no key to be had"):
+        FileKeys(tmp_path)
+
+
 @pytest.mark.parametrize("use", KeyUse)
-def test_a_missing_key_is_said_so(own_keys: Path, use: KeyUse) -> None:
+def test_a_key_that_is_no_file_is_said_so(own_keys: Path, use: KeyUse) -> None:
     (own_keys / f"{use}.pem").unlink()
-    with pytest.raises(WrongUseError, match=f"no {use} key"):
-        FileKeys(own_keys)
     (own_keys / f"{use}.pem").mkdir(mode=0o700)
     with pytest.raises(WrongUseError, match=f"no {use} key"):
         FileKeys(own_keys)

@@ -5,7 +5,7 @@ A watcher that is slow finds the newest when it comes back; nothing is kept for 
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 PACE_S = 0.5
@@ -38,7 +38,7 @@ class Live:
         self._closed = True
         self.changed()
 
-    async def watch(self) -> AsyncIterator[None]:
+    async def watch(self) -> AsyncGenerator[None, None]:
         """One turn at once, one after whatever changed since the last turn began, and one at each beat."""
         watcher = _Watcher(asyncio.get_running_loop(), self._lock)
         with self._lock:

@@ -5,6 +5,9 @@ Only coreutils and openssl are needed, and none of our programs. No command hold
 
 from collections.abc import Sequence
 
+SIGNATURE_BYTES_MAX = 72
+"""Of ECDSA P-256 in DER. `openssl dgst` reads no further, and would not see what somebody appended."""
+
 
 def checking_commands(paper: str, name: str, role: str, files: Sequence[str]) -> tuple[str, ...]:
     """Commands to type, in order, in a copy of the folder; each must end with exit code 0.
@@ -18,6 +21,7 @@ def checking_commands(paper: str, name: str, role: str, files: Sequence[str]) ->
         f"openssl verify -no-CApath -no-CAstore -CAfile ca.pem {certificate}",
         f"test $(openssl x509 -in {certificate} -noout -subject -nameopt RFC2253 | cut -d , -f 1,2) = {named}",
         f"openssl x509 -in {certificate} -noout -pubkey > public.pem",
+        f"test $(wc -c < {paper}.sig) -le {SIGNATURE_BYTES_MAX}",
         f"openssl dgst -sha256 -verify public.pem -signature {paper}.sig {paper}.json",
         *(f"echo '{line}' | sha256sum -c" for line in files),
     )

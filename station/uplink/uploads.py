@@ -36,9 +36,9 @@ Answer = TypeVar("Answer")
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part the registry does not have yet, and where it wants it."""
+    """A part the registry does not have yet, counted from 1, and where it wants it."""
 
-    number: Annotated[int, Meta(ge=0)]
+    number: Annotated[int, Meta(ge=1)]
     method: str
     url: str
     headers: dict[str, str]
@@ -104,7 +104,7 @@ class Uploads:
         return self._ask("POST", "/api/v1/uploads", Accepted, content=msgspec.json.encode(offer))
 
     def _send(self, original: Path, statement: Statement, part: Part) -> None:
-        start = part.number * statement.part_bytes
+        start = (part.number - 1) * statement.part_bytes
         length = min(statement.part_bytes, statement.size_bytes - start)
         if length <= 0:
             raise RefusedError("UPLOAD_PART_UNKNOWN")

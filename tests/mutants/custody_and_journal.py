@@ -187,8 +187,8 @@ MUTANTS = (
         "The log key signs checkpoints and nothing else",
         "it signs whatever it is given",
         "station/signer.py",
-        "        _require_checkpoint(message)\n",
-        "",
+        "            self._require_own_checkpoint(message)\n",
+        "            pass\n",
         "tests/test_signer.py",
     ),
     Mutant(

@@ -1,0 +1,138 @@
+"""Packs: evidence of some recordings as one signed BagIt 1.0 bag, to be handed over and checked without us.
+
+Packs nothing that does not hold: each statement is checked and each original hashed as it is copied. Never changes
+what it packs, and never leaves a half-made pack under its name.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from station.errors import BrokenCustodyError, WrongUseError
+from station.signing.plain_text import file_line
+from station.signing.statements import check_statement, read_statement
+from station.stamp import utc_ms, utc_text
+
+STATEMENT_FILES = ("original", "statement.json", "statement.sig", "signer.pem")
+RECEIPT_FILES = ("receipt.json", "receipt.sig", "registry.pem")
+_PAYLOAD, _TAGS = "manifest-sha256.txt", "tagmanifest-sha256.txt"
+_BAGIT = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+_SAFE_PATH = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
+_COPY_AT_ONCE_BYTES = 1024 * 1024
+
+
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes into a pack."""
+
+    evidence: Sequence[Path]
+    """Folders of one recording each, named by its number."""
+    ca_pem: bytes
+    """For convenience: whoever checks compares it with one from outside."""
+    journal: Path | None = None
+    """The journal as a folder of tiles."""
+
+
+class Sealer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose signature closes the pack."""
+
+    signer_pem: bytes
+    sign: Callable[[bytes], bytes]
+
+
+def make_pack(pack: Path, contents: Contents, sealer: Sealer, made_at_ms: int) -> None:
+    """A new pack at this path; WrongUseError where something is there already or nothing is to be packed."""
+    names = [folder.name for folder in contents.evidence]
+    if pack.exists() or pack.is_symlink():
+        raise WrongUseError(f"{pack} is there already; name another path")
+    if not names or len(set(names)) != len(names) or not all(map(_SAFE_PATH.fullmatch, names)):
+        raise WrongUseError("a pack needs evidence folders, each with a plain name of its own")
+    making = pack.with_name(f".{pack.name}.part")
+    shutil.rmtree(making, ignore_errors=True)
+    (making / "data").mkdir(parents=True)
+    payload = _copy_payload(making, contents)
+    _write_tags(making, payload, sealer, made_at_ms)
+    for folder, _, _ in os.walk(making, topdown=False):
+        _fsync_folder(Path(folder))
+    making.rename(pack)
+    _fsync_folder(pack.parent)
+
+
+def _copy_payload(making: Path, contents: Contents) -> dict[str, str]:
+    """Digest by path in the pack of everything that is packed."""
+    payload: dict[str, str] = {}
+    for folder in contents.evidence:
+        present = RECEIPT_FILES if (folder / "receipt.json").exists() else ()
+        for name in (*STATEMENT_FILES, *present):
+            path = f"data/{folder.name}/{name}"
+            payload[path] = _copy(folder / name, making / path)
+        _require_sound(making / "data" / folder.name, payload[f"data/{folder.name}/original"], contents.ca_pem)
+    if contents.journal is not None:
+        for file in sorted(file for file in contents.journal.rglob("*") if file.is_file()):
+            path = f"data/journal/{file.relative_to(contents.journal).as_posix()}"
+            payload[path] = _copy(file, making / path)
+    payload["data/ca.pem"] = _write(making / "data/ca.pem", contents.ca_pem)
+    for path in payload:
+        if not _SAFE_PATH.fullmatch(path):
+            raise WrongUseError(f"{path!r} cannot stand in a manifest; rename it")
+    return payload
+
+
+def _require_sound(evidence: Path, original_sha256: str, ca_pem: bytes) -> None:
+    """What was copied, judged as of the time when it was stated."""
+    encoded, signature, pem = ((evidence / name).read_bytes() for name in STATEMENT_FILES[1:])
+    at_ms = utc_ms(read_statement(encoded).held_at)
+    statement = check_statement(encoded, signature, pem, ca_pem, at_ms)
+    if statement.sha256 != original_sha256:
+        raise BrokenCustodyError(f"recording {statement.recording} is not what its statement says; pack nothing")
+
+
+def _write_tags(making: Path, payload: dict[str, str], sealer: Sealer, made_at_ms: int) -> None:
+    size = sum((making / path).stat().st_size for path in payload)
+    made_at = utc_text(made_at_ms)
+    about = f"Bagging-Date: {made_at[:10]}\nPayload-Oxum: {size}.{len(payload)}\nDockward-Pack: 1\nMade-At: {made_at}\n"
+    tags = {
+        name: _write(making / name, text.encode())
+        for name, text in (("bagit.txt", _BAGIT), ("bag-info.txt", about), (_PAYLOAD, _manifest(payload)))
+    }
+    tags["signer.pem"] = _write(making / "signer.pem", sealer.signer_pem)
+    manifest = _manifest(tags).encode()
+    _write(making / _TAGS, manifest)
+    _write(making / f"{_TAGS}.sig", sealer.sign(manifest))
+
+
+def _manifest(digests: dict[str, str]) -> str:
+    """Two blanks, as `sha256sum` writes and BagIt allows."""
+    return "".join(f"{file_line(digest, path)}\n" for path, digest in sorted(digests.items()))
+
+
+def _copy(source: Path, target: Path) -> str:
+    digest = sha256()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb") as reading, target.open("xb") as writing:
+        while chunk := reading.read(_COPY_AT_ONCE_BYTES):
+            digest.update(chunk)
+            writing.write(chunk)
+        writing.flush()
+        os.fsync(writing.fileno())
+    return digest.hexdigest()
+
+
+def _write(path: Path, content: bytes) -> str:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return sha256(content).hexdigest()
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

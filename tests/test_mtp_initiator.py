@@ -1,0 +1,229 @@
+"""Promise: however a camera's bytes are cut, joined or broken off, a file is read whole or not at all."""
+
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.mtp.codes import DeviceProperty
+from hardware.mtp.initiator import DATASET_BYTES_MAX, CameraRefusedError, Initiator
+from hardware.wires import ForbiddenError, LyingError, SilentError, WireError
+from tests.scripted_pipe import DATA, LENGTH_UNKNOWN, OK, RESPONSE, ScriptedPipe, container, cut
+
+GET_OBJECT, GET_INFO = 0x1009, 0x1008
+SIZES = (0, 1, 11, 12, 499, 500, 501, 511, 512, 513, 1_012, 1_024, 4_084)
+"""Around a packet of 512 bytes, with and without the header of 12."""
+
+
+def file_of(size: int) -> bytes:
+    return bytes(index * 31 % 251 for index in range(size))
+
+
+def opened(*reads: bytes) -> tuple[Initiator, ScriptedPipe]:
+    pipe = ScriptedPipe([container(RESPONSE, OK, 0), *reads])
+    initiator = Initiator(pipe)
+    initiator.open_session()
+    return initiator, pipe
+
+
+def answer(content: bytes, length: int | None = None) -> bytes:
+    return container(DATA, GET_OBJECT, 1, content, length) + container(RESPONSE, OK, 1)
+
+
+def pulled(initiator: Initiator, size: int) -> bytes:
+    return b"".join(bytes(piece) for piece in initiator.object(5, size))
+
+
+@pytest.mark.parametrize("length", [None, LENGTH_UNKNOWN], ids=["length said", "length left open"])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_file_cut_at_any_byte_is_whole(size: int, length: int | None) -> None:
+    stream = answer(file_of(size), length)
+    for end in {*range(40), *range(490, 540), *range(len(stream) - 40, len(stream) + 1)}:
+        initiator, _pipe = opened(*cut(stream, [end]))
+        assert pulled(initiator, size) == file_of(size)
+        assert initiator.unfinished is None
+
+
+@given(st.sampled_from(SIZES), st.lists(st.integers(0, 1_100), max_size=40, unique=True), st.booleans())
+def test_a_file_cut_anywhere_any_number_of_times_is_whole(size: int, ends: list[int], left_open: bool) -> None:  # noqa: FBT001
+    stream = answer(file_of(size), LENGTH_UNKNOWN if left_open else None)
+    initiator, _pipe = opened(*cut(stream, ends))
+    assert pulled(initiator, size) == file_of(size)
+
+
+def test_a_byte_at_a_time_is_enough() -> None:
+    stream = answer(file_of(1_013))
+    initiator, _pipe = opened(*(bytes([byte]) for byte in stream))
+    assert pulled(initiator, 1_013) == file_of(1_013)
+
+
+@pytest.mark.parametrize("length", [None, LENGTH_UNKNOWN], ids=["length said", "length left open"])
+@pytest.mark.parametrize("size", [0, 1, 12, 500, 512])
+def test_a_file_broken_off_at_any_byte_is_an_error(size: int, length: int | None) -> None:
+    stream = answer(file_of(size), length)
+    for end in range(len(stream)):
+        initiator, _pipe = opened(stream[:end])
+        with pytest.raises(SilentError):
+            pulled(initiator, size)
+        assert initiator.unfinished == 1
+
+
+@pytest.mark.parametrize("length", [None, LENGTH_UNKNOWN], ids=["length said", "length left open"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("off_by", [-512, -24, -12, -1, 1, 11, 12, 24, 512])
+def test_a_file_of_another_size_is_an_error(size: int, off_by: int, length: int | None) -> None:
+    if size + off_by < 0:
+        return
+    initiator, _pipe = opened(answer(file_of(size + off_by), length))
+    with pytest.raises((LyingError, SilentError)):
+        pulled(initiator, size)
+    with pytest.raises(SilentError, match="open it again"):
+        initiator.storage_ids()
+
+
+def test_a_length_cut_to_32_bits_is_an_error() -> None:
+    initiator, _pipe = opened(answer(b"", length=12 + (5 << 30) % (1 << 32)))
+    with pytest.raises(LyingError, match="of a file of"):
+        pulled(initiator, 5 << 30)
+
+
+def test_a_file_of_more_than_4_gib_is_counted_to_its_end() -> None:
+    size, mebibyte = (1 << 32) + 5, bytes(1 << 20)
+
+    def reads() -> Iterator[bytes]:
+        yield container(RESPONSE, OK, 0)
+        yield container(DATA, GET_OBJECT, 1, length=LENGTH_UNKNOWN)
+        for _ in range(size >> 20):
+            yield mebibyte
+        yield bytes(5) + container(RESPONSE, OK, 1)
+
+    class Uncopied(ScriptedPipe):
+        def receive(self, patience_ms: int) -> memoryview:  # noqa: ARG002
+            return memoryview(next(self._reads))
+
+    initiator = Initiator(Uncopied(reads()))
+    initiator.open_session()
+    assert sum(len(piece) for piece in initiator.object(5, size)) == size
+    assert initiator.unfinished is None
+
+
+def test_an_empty_file_may_come_without_data() -> None:
+    initiator, _pipe = opened(container(RESPONSE, OK, 1))
+    assert pulled(initiator, 0) == b""
+    initiator, _pipe = opened(container(RESPONSE, OK, 1))
+    with pytest.raises(LyingError, match="sent nothing"):
+        pulled(initiator, 1)
+
+
+def test_a_camera_that_says_no_may_be_asked_again() -> None:
+    again = container(DATA, GET_OBJECT, 2, b"abc") + container(RESPONSE, OK, 2)
+    initiator, _pipe = opened(container(RESPONSE, 0x2009, 1), again)
+    with pytest.raises(CameraRefusedError, match=r"GET_OBJECT with INVALID_OBJECT_HANDLE \(0x2009\)") as refused:
+        pulled(initiator, 3)
+    assert isinstance(refused.value, ForbiddenError)
+    assert pulled(initiator, 3) == b"abc"
+
+
+def test_a_no_after_the_data_is_a_no() -> None:
+    initiator, _pipe = opened(container(DATA, GET_OBJECT, 1, b"abc") + container(RESPONSE, 0x2007, 1))
+    with pytest.raises(CameraRefusedError, match="0x2007"):
+        pulled(initiator, 3)
+
+
+def test_a_busy_camera_is_silent_and_not_refusing() -> None:
+    initiator, _pipe = opened(container(RESPONSE, 0x2019, 1))
+    with pytest.raises(SilentError, match="ask again"):
+        initiator.storage_ids()
+    assert initiator.unfinished is None
+
+
+def test_a_pull_left_in_the_middle_leaves_no_bytes_to_the_next_question() -> None:
+    initiator, pipe = opened(*cut(answer(file_of(1_000)), [400]))
+    pieces = initiator.object(5, 1_000)
+    next(pieces)
+    del pieces
+    sent = len(pipe.sent)
+    with pytest.raises(SilentError, match="open it again"):
+        initiator.object_info(5)
+    assert len(pipe.sent) == sent
+    assert initiator.unfinished == 1
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        container(RESPONSE, OK, 2),
+        container(DATA, GET_INFO, 2, b"abc"),
+        container(4, 0x4002, 1),
+        container(1, GET_INFO, 1),
+        container(9, OK, 1),
+        container(RESPONSE, OK, 1, bytes(24)),
+        container(DATA, GET_INFO, 1, length=DATASET_BYTES_MAX + 1),
+        container(DATA, GET_INFO, 1, length=LENGTH_UNKNOWN),
+        container(DATA, GET_INFO, 1, b"abc") + container(DATA, GET_INFO, 1, b"abc"),
+        container(RESPONSE, OK, 1),
+        bytes(12),
+    ],
+    ids=lambda lie: lie.hex()[:40],
+)
+def test_a_broken_protocol_is_a_lie(lie: bytes) -> None:
+    initiator, _pipe = opened(lie)
+    with pytest.raises(LyingError):
+        initiator.object_info(5)
+
+
+@given(st.lists(st.binary(max_size=80), max_size=8))
+def test_any_bytes_are_an_answer_or_an_error(reads: list[bytes]) -> None:
+    initiator, _pipe = opened(*reads)
+    with suppress(WireError):
+        pulled(initiator, 40)
+    with suppress(WireError):
+        initiator.object_handles(1, 2)
+
+
+def test_packets_with_nothing_in_them_come_to_an_end() -> None:
+    initiator, _pipe = opened(*(b"" for _ in range(1_000)))
+    with pytest.raises(SilentError, match="nothing in them"):
+        initiator.storage_ids()
+
+
+def test_stray_bytes_behind_an_answer_are_not_the_next_one() -> None:
+    first, second = container(RESPONSE, OK, 1) + b"\0", container(RESPONSE, OK, 2)
+    initiator, _pipe = opened(first, second)
+    initiator.delete(5)
+    initiator.delete(6)
+
+
+def test_a_session_left_open_is_closed_first() -> None:
+    pipe = ScriptedPipe([container(RESPONSE, code, 0) for code in (0x201E, OK, OK)])
+    Initiator(pipe).open_session()
+    assert [struct.unpack_from("<HI", sent, 6) for sent in pipe.sent] == [(0x1002, 0), (0x1003, 0), (0x1002, 0)]
+
+
+def test_transactions_are_counted_from_1_and_never_reach_the_last_number() -> None:
+    initiator, pipe = opened(container(RESPONSE, OK, 0xFFFFFFFE), container(RESPONSE, OK, 1))
+    initiator._next_transaction = 0xFFFFFFFE
+    initiator.delete(5)
+    initiator.delete(6)
+    assert [struct.unpack_from("<I", sent, 8)[0] for sent in pipe.sent] == [0, 0xFFFFFFFE, 1]
+
+
+@pytest.mark.parametrize(("sent", "size"), [(b"\5\0\0\0", 5), (b"\5\0\0\0\1\0\0\0", (1 << 32) + 5)])
+def test_a_size_of_32_or_64_bits_is_a_size(sent: bytes, size: int) -> None:
+    initiator, _pipe = opened(container(DATA, 0x9803, 1, sent) + container(RESPONSE, OK, 1))
+    assert initiator.object_size(5) == size
+
+
+def test_a_size_of_other_bits_is_a_lie() -> None:
+    initiator, _pipe = opened(container(DATA, 0x9803, 1, bytes(16)) + container(RESPONSE, OK, 1))
+    with pytest.raises(LyingError, match="16 bytes"):
+        initiator.object_size(5)
+
+
+def test_a_property_is_sent_as_data_of_the_same_transaction() -> None:
+    initiator, pipe = opened(container(RESPONSE, OK, 1))
+    initiator.set_property_value(DeviceProperty.DATE_TIME, b"value")
+    assert pipe.sent[-1] == container(DATA, 0x1016, 1, b"value")

@@ -1,0 +1,426 @@
+"""Promise: a receipt is given only for what the vault really holds, and what the witnessed journal says of it."""
+
+import contextlib
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dockward.__main__ import main
+from registry.uploads import Papers
+from station.signing.certificates import REGISTRY_TLS, STATION_EVIDENCE
+from tests.agency import Agency, Leaf, Validity
+from tests.reporting_stations import ReportingStation
+from tests.uploading_stations import (
+    AGENCY,
+    Stated,
+    StationClient,
+    UploadBooks,
+    code_of,
+    evidence_folder,
+    state,
+)
+
+LEAF = AGENCY.station_evidence("t-01")
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[ReportingStation]:
+    station = ReportingStation(tmp_path / "station")
+    yield station
+    station.close()
+
+
+@pytest.fixture
+def books(tmp_path: Path, station: ReportingStation) -> Iterator[UploadBooks]:
+    books = UploadBooks(tmp_path / "registry", station)
+    yield books
+    books.close()
+
+
+@pytest.fixture
+def client(books: UploadBooks) -> Iterator[StationClient]:
+    with books.client() as client:
+        yield client
+
+
+@pytest.mark.parametrize("size", [0, 1, 999, 1_000, 1_001, 2_500, 3_000])
+def test_a_recording_is_taken_and_receipted(
+    station: ReportingStation, books: UploadBooks, client: StationClient, size: int
+) -> None:
+    stated = state(station, LEAF, size)
+    assert client.missing(stated) == stated.numbers
+    for number in reversed(stated.numbers):
+        assert client.put(stated, number).status_code == 204
+    assert client.missing(stated) == []
+    n = stated.sign()
+    books.witness_all(station)
+    answer = client.complete(stated)
+    assert answer.status_code == 200
+    receipt = stated.check(answer.content, n, books.witness_key)
+    assert receipt.registry == "测试平台"
+    folder = evidence_folder(books.vault, stated)
+    assert (folder / "original").read_bytes() == stated.content
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "original",
+        "receipt.json",
+        "receipt.sig",
+        "registry.pem",
+        "signer.pem",
+        "statement.json",
+        "statement.sig",
+    ]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o444}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o555
+
+
+def test_each_part_says_how_to_send_it(station: ReportingStation, client: StationClient) -> None:
+    stated = state(station, LEAF)
+    answer = client.begin(stated.papers).json()
+    for part in answer["parts"]:
+        sent = client.http.request(
+            part["method"], part["url"], headers=part["headers"], content=stated.part(part["number"])
+        )
+        assert sent.status_code == 204
+    assert client.missing(stated) == []
+
+
+def test_a_receipt_once_given_stays_the_same_to_the_byte(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    stated = state(station, LEAF)
+    client.send(stated)
+    stated.sign()
+    books.witness_all(station)
+    first = client.complete(stated).content
+    station.live(3)
+    books.witness_all(station)
+    assert client.complete(stated).content == first
+    assert client.missing(stated) == []
+    assert client.put(stated, 1).status_code == 204
+    books.restart()
+    with books.client() as again:
+        assert again.complete(stated).content == first
+
+
+def test_no_receipt_before_both_facts_are_witnessed(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    stated = state(station, LEAF)
+    client.send(stated)
+    yet = (202, "NOT_WITNESSED_YET")
+    assert code_of(client.complete(stated)) == yet
+    books.witness_all(station)
+    assert code_of(client.complete(stated)) == yet
+    station.live()
+    n = stated.sign()
+    assert code_of(client.complete(stated)) == yet
+    books.mirror.take("t-01", station.batch(0, n), 1)
+    assert code_of(client.complete(stated)) == yet
+    books.mirror.take("t-01", station.batch(0, n + 1), 1)
+    stated.check(client.complete(stated).content, n, books.witness_key)
+
+
+def test_another_statement_than_the_witnessed_one_gets_no_receipt(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    stated = state(station, LEAF)
+    client.send(stated)
+    station.state(stated.held.n, "5" * 64)
+    books.witness_all(station)
+    assert code_of(client.complete(stated)) == (202, "NOT_WITNESSED_YET")
+
+
+def test_a_statement_that_the_journal_contradicts_gets_no_receipt(
+    tmp_path: Path, station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    elsewhere = ReportingStation(tmp_path / "elsewhere")
+    stated = state(elsewhere, LEAF, seed="other")
+    client.send(stated)
+    station.hold("c" * 64, 2_500)
+    assert stated.held.n == station.size - 1
+    station.state(stated.held.n, stated.sha256)
+    books.witness_all(station)
+    assert code_of(client.complete(stated)) == (403, "STATEMENT_OF_ANOTHER_RECORDING")
+    elsewhere.close()
+
+
+def test_parts_that_are_missing_are_asked_for(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    stated = state(station, LEAF)
+    stated.sign()
+    books.witness_all(station)
+    assert client.missing(stated) == [1, 2, 3]
+    assert code_of(client.complete(stated)) == (409, "PARTS_MISSING")
+    client.put(stated, 2)
+    assert client.missing(stated) == [1, 3]
+    books.restart()
+    with books.client() as again:
+        assert again.missing(stated) == [1, 3]
+        again.send(stated)
+        assert again.complete(stated).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda part: part[:-1],
+        lambda part: part + b"x",
+        lambda part: part * 2_000,
+        lambda _: b"",
+        lambda part: bytes([part[0] ^ 1]) + part[1:],
+        lambda part: part[:-1] + bytes([part[-1] ^ 1]),
+    ],
+)
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_part_that_is_not_the_stated_one_is_not_kept(
+    station: ReportingStation, books: UploadBooks, client: StationClient, spoil: Callable[[bytes], bytes], number: int
+) -> None:
+    stated = state(station, LEAF)
+    assert client.missing(stated) == [1, 2, 3]
+    assert code_of(client.put(stated, number, spoil(stated.part(number)))) == (422, "PART_DIGEST")
+    assert code_of(client.put(stated, number, stated.part(2))) == (422, "PART_DIGEST")
+    assert client.missing(stated) == [1, 2, 3]
+    assert list((evidence_folder(books.vault, stated) / "parts").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [0, 4, 99_999_999_999])
+def test_a_part_nobody_stated_is_not_taken(station: ReportingStation, client: StationClient, number: int) -> None:
+    stated = state(station, LEAF)
+    client.missing(stated)
+    assert code_of(client.put(stated, number, b"x")) == (404, "NO_SUCH_PART")
+
+
+@pytest.mark.parametrize("broken", [b"", b"x" * 1_000, None])
+def test_a_part_that_rots_before_it_is_read_back_is_asked_for_again(
+    station: ReportingStation, books: UploadBooks, client: StationClient, broken: bytes | None
+) -> None:
+    stated = state(station, LEAF)
+    client.send(stated)
+    n = stated.sign()
+    books.witness_all(station)
+    part = evidence_folder(books.vault, stated) / "parts" / "000002"
+    if broken is None:
+        part.unlink()
+    else:
+        part.write_bytes(broken)
+    assert code_of(client.complete(stated)) == (409, "PARTS_MISSING")
+    assert client.missing(stated) == [2]
+    client.send(stated)
+    stated.check(client.complete(stated).content, n, books.witness_key)
+
+
+def test_an_original_that_rots_before_its_receipt_is_asked_for_again(
+    station: ReportingStation, books: UploadBooks, client: StationClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The registry is cut off when all parts are joined and gone; then the disk lies."""
+    stated = state(station, LEAF)
+    client.send(stated)
+    n = stated.sign()
+    books.witness_all(station)
+    with monkeypatch.context() as cut:
+        cut.setattr(books.uploads, "_sign", raising(PowerCut()))
+        with pytest.raises(PowerCut):
+            books.uploads.complete("t-01", stated.id)
+    original = evidence_folder(books.vault, stated) / "original"
+    original.write_bytes(stated.content[:-1] + b"\x00")
+    assert code_of(client.complete(stated)) == (409, "PARTS_MISSING")
+    assert client.missing(stated) == [1, 2, 3]
+    client.send(stated)
+    stated.check(client.complete(stated).content, n, books.witness_key)
+    assert original.read_bytes() == stated.content
+
+
+class PowerCut(BaseException):
+    """Nothing after it happens."""
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    def act(*_: object, **__: object) -> Any:
+        raise error
+
+    return act
+
+
+def test_cut_at_any_step_the_upload_goes_on_and_ends_in_one_receipt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every fsync, rename, removal and commit of a whole upload is the last thing done once."""
+    acts = 0
+    for cut_at in range(1, 1_000):
+        station = ReportingStation(tmp_path / f"{cut_at}-station")
+        books = UploadBooks(tmp_path / f"{cut_at}", station)
+        stated = state(station, LEAF, size=1_500)
+        n = stated.sign()
+        books.witness_all(station)
+        acts = 0
+
+        def counted(act: Callable[..., Any], limit: int = cut_at) -> Callable[..., Any]:
+            def do(*args: object, **named: object) -> Any:
+                nonlocal acts
+                acts += 1
+                if acts == limit:
+                    raise PowerCut
+                return act(*args, **named)
+
+            return do
+
+        given: list[bytes] = []
+        with monkeypatch.context() as cut:
+            for room, name in ((os, "fsync"), (Path, "rename"), (shutil, "rmtree"), (Path, "chmod")):
+                cut.setattr(room, name, counted(getattr(room, name)))
+            cut.setattr(books.ledger, "keep_receipt", counted(books.ledger.keep_receipt))
+            with contextlib.suppress(PowerCut):
+                whole_upload(books, stated, given)
+        cut_off = not given
+        books.restart()
+        whole_upload(books, stated, given)
+        whole_upload(books, stated, given)
+        assert len(set(given)) == 1
+        stated.check(given[0], n, books.witness_key)
+        assert (evidence_folder(books.vault, stated) / "original").read_bytes() == stated.content
+        books.close()
+        station.close()
+        if not cut_off:
+            break
+    assert acts > 20
+
+
+def whole_upload(books: UploadBooks, stated: Stated, given: list[bytes]) -> None:
+    wanted = books.uploads.begin("t-01", stated.papers)
+    for number in wanted.parts:
+        part = books.uploads.receive("t-01", wanted.id, number)
+        assert part is not None
+        try:
+            part.write(stated.part(number))
+            part.finish()
+        finally:
+            part.close()
+    given.append(msgspec.json.encode(books.uploads.complete("t-01", wanted.id)))
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_parts_in_any_order_sent_again_cut_and_spoiled_end_in_the_same_bytes(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("parts")
+    station = ReportingStation(folder / "station")
+    books = UploadBooks(folder / "registry", station)
+    part_bytes = data.draw(st.integers(1, 40))
+    stated = state(station, LEAF, data.draw(st.integers(0, 120)), part_bytes)
+    stated.sign()
+    books.witness_all(station)
+    with books.client() as client:
+        left = client.missing(stated)
+        for _ in range(data.draw(st.integers(0, 8))):
+            number = data.draw(st.sampled_from(stated.numbers or [1]))
+            content = data.draw(st.just(stated.part(number)) | st.binary(max_size=part_bytes + 2))
+            sent = client.put(stated, number, content).status_code
+            if number in left and stated.numbers:
+                assert sent == (204 if content == stated.part(number) else 422)
+            left = [n for n in left if n != number or content != stated.part(number)]
+            assert client.missing(stated) == left
+        assert client.complete(stated).status_code == (409 if left else 200)
+        client.send(stated)
+        assert client.complete(stated).status_code == 200
+    assert (evidence_folder(books.vault, stated) / "original").read_bytes() == stated.content
+    station.close()
+    books.close()
+
+
+def test_two_stations_cannot_speak_for_each_other(
+    tmp_path: Path, station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    other = ReportingStation(tmp_path / "other", "t-02")
+    books.enrol(other)
+    stated = state(station, LEAF)
+    with books.client("t-02") as stranger:
+        assert code_of(stranger.begin(stated.papers)) == (403, "STATEMENT_OF_ANOTHER_STATION")
+        client.send(stated)
+        stated.sign()
+        books.witness_all(station)
+        assert code_of(stranger.put(stated, 1)) == (404, "NO_SUCH_UPLOAD")
+        assert code_of(stranger.complete(stated)) == (404, "NO_SUCH_UPLOAD")
+        own = state(other, AGENCY.station_evidence("t-02"))
+        stranger.send(own)
+        own.sign()
+        books.witness_all(other)
+        assert stranger.complete(own).status_code == 200
+    assert client.complete(stated).status_code == 200
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("t-09", "station-tls"), ("t-01", REGISTRY_TLS), ("t-01", STATION_EVIDENCE), ("", ""), ("../t-01", "station-tls")],
+)
+def test_only_an_enrolled_station_is_answered(
+    station: ReportingStation, books: UploadBooks, name: str, role: str
+) -> None:
+    stated = state(station, LEAF)
+    with books.client(name, role) as client:
+        for answer in (client.begin(stated.papers), client.put(stated, 1), client.complete(stated)):
+            assert code_of(answer) == (403, "NOT_A_STATION")
+    assert not books.vault.exists()
+
+
+def spoiled_papers(stated: Stated) -> dict[str, tuple[Papers, str]]:
+    papers = stated.papers
+    own = AGENCY.station_evidence("t-01")
+    elsewhere = Agency(AGENCY.name).station_evidence("t-01")
+    tls = AGENCY.issue("station-tls", "t-01")
+    over = AGENCY.issue(STATION_EVIDENCE, "t-01", validity=Validity(ends=Validity().begins))
+
+    def signed(statement: bytes, leaf: Leaf) -> Papers:
+        return Papers(statement, leaf.sign(statement), leaf.pem)
+
+    origin = papers.statement.replace(b"/t-01/1", b"/t-01/2")
+    return {
+        "signature": (Papers(papers.statement, papers.signature[:-1], LEAF.pem), "SIGNATURE_DOES_NOT_HOLD"),
+        "other key": (Papers(papers.statement, papers.signature, own.pem), "SIGNATURE_DOES_NOT_HOLD"),
+        "other certificate": (signed(papers.statement, own), "STATEMENT_OF_ANOTHER_CERTIFICATE"),
+        "other ca": (signed(papers.statement, elsewhere), "CERTIFICATE_OF_ANOTHER_CA"),
+        "other role": (signed(papers.statement, tls), "CERTIFICATE_OF_ANOTHER_ROLE"),
+        "expired": (signed(papers.statement, over), "CERTIFICATE_NOT_VALID_THEN"),
+        "garbage": (signed(b"hello", LEAF), "STATEMENT_UNREADABLE"),
+        "no certificate": (Papers(papers.statement, papers.signature, b""), "CERTIFICATE_UNREADABLE"),
+        "other journal": (signed(origin, LEAF), "STATEMENT_OF_ANOTHER_JOURNAL"),
+    }
+
+
+def test_papers_that_do_not_hold_are_refused_with_their_reason(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    stated = state(station, LEAF)
+    for name, (papers, code) in spoiled_papers(stated).items():
+        assert code_of(client.begin(papers)) == (403, code), name
+    for body in (b"", b"{}", b"[" * 100_000, b'{"statement":1}', b"\xff", b" " * 2_000_000):
+        assert code_of(client.http.post("/api/v1/uploads", content=body)) == (403, "PAPERS_UNREADABLE")
+    assert not books.vault.exists()
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/api/v1/uploads/", "/api/v1/uploads/x/parts/y"])
+def test_nothing_else_is_answered(client: StationClient, path: str) -> None:
+    assert client.http.get(path, follow_redirects=False).status_code in {307, 404, 405}
+
+
+def test_what_the_vault_keeps_passes_the_independent_verifier(
+    station: ReportingStation, books: UploadBooks, client: StationClient, tmp_path: Path
+) -> None:
+    stated = state(station, LEAF)
+    client.send(stated)
+    stated.sign()
+    books.witness_all(station)
+    assert client.complete(stated).status_code == 200
+    (tmp_path / "ca.pem").write_bytes(AGENCY.ca_pem)
+    folder = evidence_folder(books.vault, stated)
+    assert main(["verify", str(folder), "--ca", str(tmp_path / "ca.pem")]) == 0

@@ -1,0 +1,1 @@
+"""The dispatcher starts due work once, and again later where it is still due."""
