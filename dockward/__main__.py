@@ -21,10 +21,13 @@ class Command(NamedTuple):
 
 
 COMMANDS: Mapping[str, Command] = {
-    "demo": Command("dockward.demo", "play a scripted docking, verify the journal, break it and see it noticed"),
-    "verify": Command("dockward.verifier", "check a journal, a checkpoint or a proof offline"),
-    "export": Command("dockward.export", "write a journal as a folder of files, for a mirror or a court"),
+    "demo": Command("dockward.demo", "a whole simulated dock at work; --shift plays and checks one shift"),
+    "station": Command("dockward.station_process", "the appliance: station run|check-config|show-config"),
     "signer": Command("dockward.signer_process", "the key process: signer run"),
+    "registry": Command("dockward.registry_process", "the central side: registry run|check-config|show-config"),
+    "verify": Command("dockward.verifier", "check a journal, a statement, a receipt, a pack or a proof offline"),
+    "provision": Command("dockward.provision", "the technician's work: provision ca|station|registry|broker"),
+    "export": Command("dockward.export", "write a journal or a pack as a folder of files, for a mirror or a court"),
 }
 
 

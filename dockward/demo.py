@@ -1,213 +1,165 @@
-"""`dockward demo`: what is built so far, joined. Says plainly what is real here and what only stands in.
+"""`dockward demo`: a whole simulated dock at work, or with --shift one shift played and checked from end to end.
 
-Real: the judge, the clerk, the journal on disk, the signer process, the verifier. Standing in: every observation is
-read from the script below, for no wire is built yet, and the witness is a throw-away key in this process.
+Says plainly what is simulated: the dock (cameras on a virtual USB bus, mock pins, bay boards on a pty) and the broker.
+Station, registry, signers, certificates and journal are what ships.
 """
 
 import argparse
 import contextlib
-import secrets
-import shutil
+import json
+import random
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-import dockward.verifier
-from registry.witness import head_to_cosign
-from station.clock import ManualClock
-from station.custody import observations as seen
-from station.custody.facts import body_fields
-from station.errors import BrokenCustodyError, RefusedError, WireFailedError, WrongUseError
-from station.journal.notes import LOG_KEY, WITNESS_KEY, Note, VerifierKey, cosign
+from dockward.shift import Shift
+from dockward.stage import AGENCY, STATION, Stage, stage
+from dockward.visitors import Visitors
+from station.assemble import journal_path
+from station.custody.facts import Fact, body_fields
+from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal.tile_folder import write_folder
-from station.journal_clerk import JournalClerk
-from station.policy.permits import PlainPolicy
-from station.signer import create_file_keys
-from station.signing.signer_wire import KeyUse, RemoteSigner
-from station.stamp import Stamp
 
-ORIGIN = "dockward/demo/demo-01/1"
-MORNING = Stamp(utc_ms=1_795_219_200_000, boot_id="demo", boot_ms=0, synchronised=True)
-STEP_MS = 1_500
-CAMERA = "T8-000417"
-NAMES = ("20261121083012.mp4", "20261121084155.mp4")
-_SIGNER_SECONDS_MAX = 10
+ORIGIN = f"dockward/{AGENCY}/{STATION}/1"
 _SHOWN_CHARACTERS_MAX = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    zh: str
-    en: str
-    observation: seen.Observation
-
-
-def script() -> Iterator[Scene]:
-    """One camera's visit: docked, read, signed, received, cleared, lent again."""
-    yield Scene("3号仓检测到设备", "bay 3 senses something", seen.PresenceClosed(bay="3"))
-    yield Scene(
-        "设备报出身份，时钟快2.1秒",
-        "the camera says who it is; its clock is 2.1 s ahead",
-        seen.CameraIdentified(bay="3", camera=CAMERA, model="T8", clock_ahead_ms=2_100, clock_error_ms=400),
-    )
-    for number, name in enumerate(NAMES):
-        yield Scene(
-            f"读出第{number + 1}段", f"recording {number + 1} is read and proved", _recording_read(number, name)
-        )
-    yield Scene("再次列表，无新文件", "listed again: nothing new", seen.CameraListed(docking=1, listings=_listings()))
-    yield Scene("证据不足时要求清除", "clearing is asked for too early", seen.ClearingAsked(docking=1))
-    yield Scene("民警此时要领用", "an officer asks for it too early", seen.CameraAsked(bay="3", by="officer-12"))
-    for recording in (3, 4):
-        yield Scene(
-            "清单签名", "a statement is signed", seen.StatementMade(recording=recording, statement_sha256="5" * 64)
-        )
-        yield Scene(
-            "回执核验", "a receipt is verified", seen.ReceiptVerified(recording=recording, receipt_sha256="7" * 64)
-        )
-    yield Scene("要求清除", "clearing is asked for again", seen.ClearingAsked(docking=1))
-    yield Scene("删除后再列表", "deleted, listed again: empty", seen.DeletionsListed(docking=1, listings=frozenset()))
-    yield Scene("电池", "the battery is measured", seen.BatteryMeasured(docking=1, percent=88, health_percent=None))
-    yield Scene("校时", "its clock is set", seen.ClockWasSet(docking=1, clock_ahead_ms=0, clock_error_ms=400))
-    yield Scene("民警领用", "the officer asks again", seen.CameraAsked(bay="3", by="officer-12", reason="晚间巡查"))
-    yield Scene("取走", "the camera is taken", seen.PresenceOpened(bay="3"))
+_LOOK_SECONDS = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--shift", action="store_true", help="play one complete shift, check it, and end")
+    parser.add_argument(
+        "--json", action="store_true", help="with --shift: print facts and checks as JSON, nothing else"
+    )
+    parser.add_argument("--bays", type=int, default=8, help="how many bays (default 8)")
+    parser.add_argument("--port", type=int, default=0, help="port of the station's pages (default: any free one)")
     parser.add_argument("--data", type=Path, help="keep everything in this new folder (default: a temporary one)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         folder: Path = arguments.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dockward-")))
-        if (folder / "journal.sqlite").exists():
-            raise WrongUseError(f"{folder} holds a demo already; name a new folder")
-        folder.mkdir(parents=True, exist_ok=True)
-        return _play(folder)
+        if arguments.shift:
+            return _play_shift(folder, arguments)
+        with stage(folder, arguments.bays, arguments.port) as playing:
+            return _show(playing)
 
 
-def _play(folder: Path) -> int:
+def _play_shift(folder: Path, arguments: argparse.Namespace) -> int:
+    with stage(folder, arguments.bays, arguments.port) as playing:
+        shift = Shift(playing, (lambda _: None) if arguments.json else _print_with_facts(playing))
+        shift.play()
+        summary = _summary(playing, shift)
+    shift.checks |= _verified(folder, quiet=arguments.json)
+    summary["passed"] = all(shift.checks.values())
+    if arguments.json:
+        print(json.dumps(summary, ensure_ascii=False))
+    else:
+        for what, holds in shift.checks.items():
+            print(f"  {'✓' if holds else '✗ FAILED:'} {what}")
+        print("如期完成 / all as it should be" if summary["passed"] else "演示失败 / the shift FAILED")
+    return 0 if summary["passed"] else 1
+
+
+def _show(playing: Stage) -> int:
+    """Visitors come and go until somebody presses Ctrl-C."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     print(f"{__doc__.split(chr(10), 1)[1].strip()}\n")
-    with _signer(folder) as signer:
-        log_key = VerifierKey(ORIGIN, LOG_KEY, _raw_public(signer.public_key(KeyUse.LOG)))
-        witness = Ed25519PrivateKey.generate()
-        witness_key = VerifierKey(f"{ORIGIN}/witness", WITNESS_KEY, witness.public_key().public_bytes_raw())
-        journal = folder / "journal.sqlite"
-        note = _write_journal(journal, log_key, witness_key, signer, witness)
-    (folder / "policy").write_text(f"log {log_key}\nwitness w {witness_key}\nquorum w\n")
-    write_folder(SqliteLog(connect_to_read(journal)), folder / "journal", note)
-    print("\n== 独立核验 / the independent verifier, on the whole journal, without our package")
-    sound = _verify(folder / "journal", folder / "policy")
-    broken = _break_and_verify(folder, 3)
-    print("\n" + ("演示如期完成 / all as it should be" if (sound, broken) == (0, 1) else "演示失败 / the demo FAILED"))
-    return 0 if (sound, broken) == (0, 1) else 1
-
-
-def _write_journal(
-    path: Path, log_key: VerifierKey, witness_key: VerifierKey, signer: RemoteSigner, witness: Ed25519PrivateKey
-) -> Note:
-    clock = ManualClock(MORNING)
-    clerk = JournalClerk(path, "demo-01", PlainPolicy(), clock, lambda: secrets.token_bytes(32))
-    clerk.start()
-    clerk.tell(seen.JournalBegun(origin=ORIGIN, log_key=str(log_key))).result()
-    print("== 观察 → 事实 / observations, judged into facts")
-    for scene in script():
-        clock.advance(STEP_MS)
-        _tell(clerk, scene)
-    note = clerk.sign_head(log_key, lambda text: signer.sign(KeyUse.LOG, text))
-    head = head_to_cosign(None, log_key, 0, (), note)
-    cosigned = note.with_signatures(cosign(head, witness_key, MORNING.utc_ms // 1000, witness.sign))
-    clerk.keep_checkpoint(cosigned, log_key, witness_key).result()
-    clerk.stop()
-    print(f"\n== 签名并见证的检查点 / the checkpoint, signed and witnessed\n{cosigned}", end="")
-    return cosigned
-
-
-def _tell(clerk: JournalClerk, scene: Scene) -> None:
-    print(f"{scene.zh} · {scene.en}")
+    print(f"  站端状态 station status   {playing.pages}/")
+    print(f"  中心 fleet, at the registry  {playing.fleet}/")
+    print("  not built yet: kiosk, duty desk, LCD")
+    print(f"  data                     {playing.folder}\n\nCtrl-C 结束 / ends it\n", flush=True)
+    say = _print_with_facts(playing)
+    visitors = Visitors(playing, random.Random(), say)  # noqa: S311 - who comes when is no secret
     try:
-        facts = clerk.tell(scene.observation).result()
-    except (RefusedError, BrokenCustodyError) as error:
-        print(f"      拒绝 / refused, nothing written: {error}")
-        return
-    for fact in facts:
-        said = " ".join(f"{name}={_short(value)}" for name, value in body_fields(fact.body).items())
-        print(f"  {fact.n:3}  {fact.body.zh} {fact.body.type}  {said}")
+        while not stop.is_set():
+            visitors.something_happens()
+            say("")
+            stop.wait(_LOOK_SECONDS)
+    except KeyboardInterrupt:
+        pass
+    print("\n结束 / ending")
+    return 0
 
 
-def _break_and_verify(folder: Path, n: int) -> int:
-    """Flip one bit of one entry in a copy of the folder, as somebody with a hex editor would."""
-    broken = folder / "journal-broken"
-    shutil.copytree(folder / "journal", broken)
-    (bundle,) = (broken / "tile/entries").rglob("*/*")
-    content = bytearray(bundle.read_bytes())
-    entry = SqliteLog(connect_to_read(folder / "journal.sqlite")).entry(n)
-    place = content.index(entry) + entry.index(b'"sha256":"') + len(b'"sha256":"')
-    content[place] ^= 1
-    bundle.write_bytes(content)
-    print(
-        f"\n== 改动一个字节 / one byte changed: byte {place} of {bundle.relative_to(broken)}, in the digest of fact {n}"
-    )
-    return _verify(broken, folder / "policy")
+def _print_with_facts(playing: Stage) -> Callable[[str], None]:
+    """Print what people do, and after it the facts that were written meanwhile."""
+    news = _news(playing)
+
+    def say(words: str) -> None:
+        for fact in next(news):
+            said = " ".join(f"{name}={_short(value)}" for name, value in body_fields(fact.body).items())
+            print(f"  {fact.n:4}  {fact.body.zh} {fact.body.type}  {said}")
+        if words:
+            print(words)
+        sys.stdout.flush()
+
+    return say
 
 
-def _verify(path: Path, policy: Path) -> int:
-    """As a court would: the verifier's one file, isolated from everything installed here."""
-    command = [sys.executable, "-I", dockward.verifier.__file__, str(path), "--policy", str(policy)]
+def _news(playing: Stage) -> Iterator[list[Fact]]:
+    """Each time: the facts that have come since."""
+    log = SqliteLog(connect_to_read(journal_path(playing.station.config)))
+    seen = 0
+    while True:
+        facts = [read_entry(entry) for entry in log.entries(seen)]
+        seen += len(facts)
+        yield facts
+
+
+def _summary(playing: Stage, shift: Shift) -> dict[str, Any]:
+    (facts,) = [next(_news(playing))]
+    return {
+        "facts": [
+            {
+                "n": fact.n,
+                "type": fact.body.type,
+                "by": fact.by,
+                "subject": fact.subject,
+                "body": body_fields(fact.body),
+            }
+            for fact in facts
+        ],
+        "delivered": playing.station.uplink.delivered,
+        "checks": shift.checks,
+    }
+
+
+def _body(fact: Fact) -> dict[str, Any]:
+    return {"body": body_fields(fact.body)}
+
+
+def _verified(folder: Path, *, quiet: bool) -> dict[str, bool]:
+    """As a court would: the verifier alone, on the journal and on each recording's evidence."""
+    log = SqliteLog(connect_to_read(folder / "data/journal.sqlite"))
+    note = log.newest_checkpoint(cosigned=True)
+    if note is None:
+        return {"the journal is witnessed": False}
+    write_folder(log, folder / "journal", note)
+    enrolment = json.loads((folder / "station/enrolment.json").read_text(encoding="utf-8"))
+    witness = (folder / "registry/witness.vkey").read_text(encoding="utf-8").strip()
+    (folder / "policy").write_text(f"log {enrolment['log_key']}\nwitness w {witness}\nquorum w\n", encoding="utf-8")
+    ca = str(folder / "station/ca.pem")
+    evidence = sorted((folder / "data/evidence").iterdir())
+    return {
+        "the verifier accepts the whole journal": _verify(
+            folder / "journal", "--policy", folder / "policy", quiet=quiet
+        ),
+        "the verifier accepts every recording's evidence": bool(evidence)
+        and all(_verify(one, "--ca", ca, quiet=True) for one in evidence),
+    }
+
+
+def _verify(path: Path, *options: object, quiet: bool) -> bool:
+    command = [sys.executable, "-m", "dockward", "verify", str(path), *map(str, options)]
     sys.stdout.flush()
-    return subprocess.run(command, check=False).returncode
-
-
-@contextlib.contextmanager
-def _signer(folder: Path) -> Iterator[RemoteSigner]:
-    create_file_keys(folder / "keys")
-    socket_path = folder / "signer.sock"
-    signer = [sys.executable, "-m", "dockward", "signer", "run"]
-    command = [*signer, "--keys", str(folder / "keys"), "--socket", str(socket_path)]
-    with subprocess.Popen(command) as process:
-        try:
-            yield _once_awake(RemoteSigner(socket_path), process)
-        finally:
-            process.terminate()
-
-
-def _once_awake(signer: RemoteSigner, process: "subprocess.Popen[bytes]") -> RemoteSigner:
-    for _ in range(_SIGNER_SECONDS_MAX * 20):
-        with contextlib.suppress(WireFailedError):
-            signer.public_key(KeyUse.LOG)
-            return signer
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=0.05)
-            break
-    raise WireFailedError("the signer process did not start")
-
-
-def _recording_read(number: int, name: str) -> seen.RecordingRead:
-    begun = MORNING.utc_ms - 3_600_000 + number * 700_000
-    return seen.RecordingRead(
-        docking=1,
-        listing=f"DCIM/{number}",
-        size_bytes=52_428_800 + number,
-        sha256=f"{number + 1:064x}",
-        original_name=name,
-        begun_device_ms=begun,
-        ended_device_ms=begun + 300_000,
-    )
-
-
-def _listings() -> frozenset[str]:
-    return frozenset(f"DCIM/{number}" for number in range(len(NAMES)))
-
-
-def _raw_public(der: bytes) -> bytes:
-    return load_der_public_key(der).public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return subprocess.run(command, check=False, stdout=subprocess.DEVNULL if quiet else None).returncode == 0
 
 
 def _short(value: object) -> str:

@@ -9,7 +9,7 @@ from station.signer import FileKeys, listen, serve
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("act", choices=["run"], help="answer public_key, sign and chain until stopped")
-    parser.add_argument("--keys", type=Path, required=True, help="folder with evidence.pem and log.pem, mode 600")
+    parser.add_argument("--keys", type=Path, required=True, help="folder with a <use>.pem each, mode 600")
     parser.add_argument("--socket", type=Path, required=True, help="Unix socket to answer on")
 
 

@@ -22,6 +22,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import importlib
 import json
 import os
 import re
@@ -999,7 +1000,7 @@ def _read(path: Path, limit: int = -1) -> bytes:
         _unreadable(error)
 
 
-def _read_folder(path: Path) -> dict[str, bytes]:
+def read_folder(path: Path) -> dict[str, bytes]:
     if not (path / "checkpoint").exists() and not (path / "tile").is_dir():
         raise WrongUseError(f"{path} is no journal folder: give the one that holds `checkpoint` and `tile`")
     found = [path / name for name in ("checkpoint", "witnessed", "private.json", "tile")]
@@ -1026,7 +1027,7 @@ def _examine(args: argparse.Namespace) -> Report:
     if args.entry and not is_proof:
         raise WrongUseError("--entry goes with a proof file only: leave it out")
     if path.is_dir():
-        return verify_folder(_read_folder(path), policy, outside)
+        return verify_folder(read_folder(path), policy, outside)
     if start.startswith(SQLITE_MAGIC):
         return verify_sqlite(path, policy, outside)
     if outside is not None or args.out:
@@ -1036,6 +1037,27 @@ def _examine(args: argparse.Namespace) -> Report:
     if b"\n\n" in start and "\n\N{EM DASH} ".encode() in start:
         return verify_checkpoint(start, policy)
     raise WrongUseError(f"{path} is no journal, checkpoint or proof: give one of these")
+
+
+def _is_evidence(path: Path) -> bool:
+    """One recording's folder, a statement, a receipt or a pack: checked by the module beside this one."""
+    if path.is_dir():
+        names = ("statement.json", "receipt.json", "bagit.txt", "tagmanifest-sha256.txt")
+        return any((path / name).exists() for name in names)
+    start = _read(path, MAX_LOOSE_FILE)
+    return start.startswith(b"{") and re.search(rb'"format":"dockward-(statement|receipt)/', start) is not None
+
+
+def _run_evidence(args: argparse.Namespace) -> int:
+    if args.witnessed or args.entry or args.out:
+        raise WrongUseError("--witnessed, --entry and --write-proof go with journals and proofs: leave them out")
+    try:
+        evidence = importlib.import_module("dockward.evidence_verifier")
+    except ModuleNotFoundError as error:
+        advice = "install dockward, or type the commands that the statement itself carries"
+        raise WrongUseError(f"this file by itself checks journals; for evidence {advice}") from error
+    code: int = evidence.run(args, _read_policy(args.policy) if args.policy else None)
+    return code
 
 
 def _write_atomically(out: Path, data: bytes) -> None:
@@ -1101,7 +1123,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     def option(name: str, kind: type, metavar: str, text: str) -> None:
         parser.add_argument(name, type=kind, metavar=metavar, help=text)
 
-    option("path", Path, "PATH", "journal file or folder, signed checkpoint, or proof")
+    option("path", Path, "PATH", "journal file or folder, checkpoint, proof; recording, statement, receipt or pack")
+    option("--ca", Path, "FILE", "the agency's CA certificate, from outside, for evidence")
     option("--policy", Path, "FILE", "tlog-policy: which log and witnesses to believe")
     option("--witnessed", Path, "FILE", "signed checkpoint kept outside the journal")
     option("--entry", Path, "FILE", "the entry's bytes, for a proof that does not hold them")
@@ -1115,6 +1138,10 @@ def run(args: argparse.Namespace) -> int:
         if (args.write_proof is None) != (args.out is None):
             raise WrongUseError("--write-proof and --out belong together: give both")
         require_openssl()
+        if _is_evidence(args.path):
+            return _run_evidence(args)
+        if args.ca:
+            raise WrongUseError("--ca goes with evidence; a journal's keys are named by --policy")
         report = _examine(args)
         written = ""
         if args.out and report.ok and report.journal:

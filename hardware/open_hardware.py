@@ -5,8 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from hardware.bays import WiredBays
+from hardware.gpio_locks import GpioLocks
 from hardware.kernel_clock import kernel_knows_time
-from hardware.wires import Bays, Cameras, WireError
+from hardware.serial_bays import SerialBays, open_line
+from hardware.usb_cameras import UsbCameras
+from hardware.wires import Bays, Cameras, ForbiddenError
 from hardware.wiring import BayWiring, HardwareWiring
 
 
@@ -23,13 +27,41 @@ def knows_time(wiring: HardwareWiring) -> Callable[[], bool]:
 
 
 @contextlib.contextmanager
-def open_hardware(
-    wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Callable[[], int]
-) -> Iterator[Hardware]:
+def open_hardware(wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Callable[[], int]) -> Iterator[Hardware]:
+    """Everything that stays open for a station's whole life; outputs are left in their safe state at the end."""
     match wiring.kind:
         case "board":
-            with _open_board(wiring, bays) as hardware:
-                yield hardware
+            yield _on_a_board(wiring, bays)
         case "simulated":
-            with _open_simulated(wiring, bays, now_ms) as hardware:
+            with _in_a_folder(wiring, bays, now_ms) as hardware:
                 yield hardware
+
+
+def _on_a_board(wiring: HardwareWiring, bays: Sequence[BayWiring]) -> Hardware:
+    from gpiozero.pins.lgpio import LGPIOFactory  # type: ignore[import-untyped]  # noqa: PLC0415 - needs a chip
+
+    locks = GpioLocks(_lock_pins(bays), LGPIOFactory())
+    line = SerialBays(open_line(wiring.serial))
+    return Hardware(UsbCameras(wiring.camera_zone_minutes), WiredBays(bays, line, locks))
+
+
+@contextlib.contextmanager
+def _in_a_folder(wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Callable[[], int]) -> Iterator[Hardware]:
+    from hardware.simulated.boards import SimulatedBoards, installed_runtime  # noqa: PLC0415 - not in service
+    from hardware.simulated.dock import Dock  # noqa: PLC0415
+    from hardware.simulated.pins import DockPins  # noqa: PLC0415
+    from hardware.simulated.usb_backend import VirtualUsb  # noqa: PLC0415
+
+    if wiring.dock is None:
+        raise ForbiddenError("a simulated dock needs a folder; set hardware.dock")
+    dock = Dock(Path(wiring.dock))
+    pins = _lock_pins(bays)
+    usb_tree = VirtualUsb(dock, {bay.name: bay.usb for bay in bays}, now_ms)
+    with SimulatedBoards(dock, bays, installed_runtime()) as boards:
+        locks = GpioLocks(pins, DockPins(dock, pins))
+        wired = WiredBays(bays, SerialBays(open_line(boards.url)), locks)
+        yield Hardware(UsbCameras(wiring.camera_zone_minutes, usb_tree), wired)
+
+
+def _lock_pins(bays: Sequence[BayWiring]) -> dict[str, int]:
+    return {bay.name: bay.lock_pin for bay in bays}

@@ -1,1 +1,1 @@
-"""The technician's hands: keys, enrolment, bay map. Empty until the first certificate is issued."""
+"""The technician's hands: an agency's certificate authority, and the keys and certificates of each machine."""

@@ -26,6 +26,7 @@ class WitnessRefusedError(DockwardError):
 
     def __init__(self, refusal: Refusal, known_size: int) -> None:
         self.refusal = refusal
+        self.code = refusal.name
         self.known_size = known_size
         super().__init__(f"{refusal.name}: this witness has seen {known_size} facts of that log")
 
@@ -34,12 +35,8 @@ def head_to_cosign(
     known: Checkpoint | None, log_key: VerifierKey, old_size: int, proof: tuple[bytes, ...], note: Note
 ) -> Checkpoint:
     """The head to store and then cosign, or WitnessRefusedError."""
-    head = note.checkpoint
     known_size, known_root = (known.size, known.root) if known else (0, EMPTY_ROOT)
-    if head.origin != log_key.name:
-        raise WitnessRefusedError(Refusal.UNKNOWN_LOG, known_size)
-    if not _signed(note, log_key):
-        raise WitnessRefusedError(Refusal.NOT_SIGNED, known_size)
+    head = head_of(log_key, note, known_size)
     if old_size > head.size:
         raise WitnessRefusedError(Refusal.OLD_BEYOND_SIZE, known_size)
     if old_size != known_size or (head.size == known_size and head.root != known_root):
@@ -47,6 +44,15 @@ def head_to_cosign(
     if not is_consistent(known_size, known_root, head.size, head.root, proof):
         raise WitnessRefusedError(Refusal.NOT_CONSISTENT, known_size)
     return head
+
+
+def head_of(log_key: VerifierKey, note: Note, known_size: int) -> Checkpoint:
+    """What this log says of itself, in its own name and with its own key, or WitnessRefusedError."""
+    if note.checkpoint.origin != log_key.name:
+        raise WitnessRefusedError(Refusal.UNKNOWN_LOG, known_size)
+    if not _signed(note, log_key):
+        raise WitnessRefusedError(Refusal.NOT_SIGNED, known_size)
+    return note.checkpoint
 
 
 def _signed(note: Note, log_key: VerifierKey) -> bool:

@@ -290,8 +290,6 @@ def _said(fact: Fact) -> list[str]:
             return [f"clearing_ordered {proof['recording']} on {len(proof['copies'])}" for proof in body["proofs"]]
         case "camera_cleared":
             return [f"camera_cleared of {number}" for number in body["recordings"]]
-        case "camera_read":
-            return [f"camera_read {body['listed']}"]
         case kind:
             return [kind]
 
@@ -305,9 +303,10 @@ def _said_twice(facts: list[Fact]) -> list[str]:
 
 
 class UnsyncedDisk:
-    """Knows which bytes and names no fsync has covered yet, and can take them back."""
+    """Knows which bytes and names of a station's disk no fsync has covered yet, and can take them back."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self._root = root
         self._names: list[tuple[Path, Path, bytes | None]] = []
         self._contents: dict[Path, None] = {}
 
@@ -316,7 +315,7 @@ class UnsyncedDisk:
         opened = Path.open
 
         def watched_open(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
-            if "w" in mode or "x" in mode:
+            if ("w" in mode or "x" in mode) and path.is_relative_to(self._root):
                 self._contents[path] = None
             return opened(path, mode, *more, **named)
 
@@ -327,7 +326,8 @@ class UnsyncedDisk:
         def watched_replace(path: Path, target: Path) -> Path:
             before = target.read_bytes() if target.exists() else None
             moved = replace(path, target)
-            self._names.append((path, Path(target), before))
+            if moved.is_relative_to(self._root):
+                self._names.append((path, moved, before))
             return moved
 
         def watched_sync(folder: Path) -> None:
@@ -356,7 +356,7 @@ def life(folder: Path, die_at: int | None, *, power: bool, boot_id: str) -> list
     """Live, and die at that gate; the gates passed."""
     passed: list[str] = []
     lock = threading.Lock()
-    disk = UnsyncedDisk()
+    disk = UnsyncedDisk(folder / "data")
     if power:
         disk.watch()
 

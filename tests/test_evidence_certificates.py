@@ -9,9 +9,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from provisioning.certificates import certificate_pem, issue, new_authority
 from station.errors import RefusedError
 from station.signing.certificates import (
+    BROKER_TLS,
     DOCUMENT_SIGNING,
+    REGISTRY_TLS,
     ROLES,
     STATION_EVIDENCE,
     STATION_TLS,
@@ -59,6 +62,16 @@ def test_each_role_is_believed_as_itself_alone(role: str) -> None:
             with pytest.raises(RefusedError) as refused:
                 require_issued(leaf.pem, AGENCY.ca_pem, other, "st-1", AT_MS)
             assert refused.value.code == "CERTIFICATE_OF_ANOTHER_ROLE"
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_what_provisioning_issues_is_believed(role: str) -> None:
+    name = "st-1" if role.startswith("station") else role.partition("-")[0]
+    hosts = ["127.0.0.1"] if role in {BROKER_TLS, REGISTRY_TLS} else []
+    authority = new_authority("640100", AT_MS)
+    certificate = issue(authority, role, name, LEAF.key.public_key(), AT_MS, hosts)
+    ca_pem = certificate_pem(authority.certificate)
+    assert require_issued(certificate_pem(certificate), ca_pem, role, name, AT_MS) == certificate
 
 
 def test_a_role_nobody_knows_is_refused() -> None:
@@ -112,7 +125,7 @@ USAGE = {
     "encipher_only": False,
     "decipher_only": False,
 }
-UNFIT = {
+UNFIT: dict[str, Callable[[], bytes]] = {
     "not for signing documents": with_extension(x509.ExtendedKeyUsage([x509.OID_SERVER_AUTH]), critical=False),
     "for more than its role": with_extension(
         x509.ExtendedKeyUsage([DOCUMENT_SIGNING, x509.OID_SERVER_AUTH]), critical=False

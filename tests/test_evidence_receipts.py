@@ -70,6 +70,7 @@ def test_the_registrys_answer_is_taken(evidence: Evidence) -> None:
     assert evidence.receipt.statement_sha256 == sha256(evidence.read("statement.json")).hexdigest()
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 @given(st.integers(0, 10_000), st.integers(0, 7), st.sampled_from(["receipt.json", "receipt.sig", "registry.pem"]))
 def test_no_changed_bit_is_taken(evidence: Evidence, place: int, bit: int, name: str) -> None:
     files = {one: bytearray(evidence.read(one)) for one in ("receipt.json", "receipt.sig", "registry.pem")}

@@ -97,7 +97,7 @@ def test_a_name_comes_back_as_it_was(word: str) -> None:
 
 @given(ANY_WORD, ANY_WORD, ANY_WORD)
 def test_no_name_reads_as_anything_else(name: str, camera: str, model: str) -> None:
-    """Split at quotes, as a court may do it: the lines for sha256sum are ours alone, whatever others call themselves."""
+    """Split at quotes, as a court may: the lines for sha256sum are ours alone, whatever others call themselves."""
     visit = replace(VISIT, camera=camera, model=model, officer=name)
     statement = stated(name, visit)
     encoded = statement_bytes(statement)
@@ -219,6 +219,7 @@ def test_a_statement_of_the_station_is_taken(evidence: Evidence) -> None:
     assert check_statement(encoded, signature, pem, evidence.agency.ca_pem, AT_MS) == evidence.statement
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 @given(st.integers(0, 10_000), st.integers(0, 7), st.sampled_from(["statement.json", "statement.sig", "signer.pem"]))
 def test_no_changed_bit_is_taken(evidence: Evidence, place: int, bit: int, name: str) -> None:
     files = {one: bytearray(evidence.read(one)) for one in ("statement.json", "statement.sig", "signer.pem")}

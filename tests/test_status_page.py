@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from station.clock import ManualClock
 from station.custody import observations as seen
+from station.custody.docking import DockingStep
 from station.custody.due_work import CLEARINGS_TRIED_MAX
 from station.custody.facts import Fact
 from station.custody.judge import judge
@@ -194,19 +195,21 @@ def test_whatever_happened_is_shown_and_ready_means_ready(rng: random.Random, po
     heart = Heart(policy)
     world = World(rng, heart.tell, heart.set_roster, heart.boot_again)
     for _ in play(world, steps):
-        pass
-    view = status(heart.state, BAYS, {}, heart.state.size, 0, heart.clock.stamp())
-    assert len(view.bays) == len(BAYS)
-    for bay in view.bays:
-        docking = heart.state.docking_in(bay.bay)
-        assert (docking is None) is (bay.condition is Condition.EMPTY)
-        assert bay.footage.on_camera >= bay.footage.signed >= bay.footage.copied
-        if bay.condition is Condition.READY:
-            assert docking is not None
-            assert docking.everything_read(heart.clock.stamp())
-            assert bay.footage == Footage()
-        if docking is not None and docking.step == "quarantined":
-            assert CALLED[bay.condition][0] is Tone.STOP
+        shown = status(heart.state, BAYS, {}, heart.state.size, 0, heart.clock.stamp()).bays
+        assert tuple(bay.bay for bay in shown) == BAYS
+        for bay in shown:
+            check_true(bay, heart)
+
+
+def check_true(bay: BayStatus, heart: Heart) -> None:
+    docking = heart.state.docking_in(bay.bay)
+    assert (docking is None) is (bay.condition is Condition.EMPTY)
+    assert bay.footage.on_camera >= bay.footage.signed >= bay.footage.copied
+    if docking is not None and bay.condition in {Condition.CHECKING, Condition.READY}:
+        assert docking.everything_read(heart.clock.stamp())
+        assert bay.footage == Footage()
+    if docking is not None and docking.step is DockingStep.QUARANTINED:
+        assert CALLED[bay.condition][0] is Tone.STOP
 
 
 # --- pages

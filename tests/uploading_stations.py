@@ -75,7 +75,9 @@ class Stated:
         """The fact that it was signed; its number."""
         return self.station.state(self.held.n, self.sha256)
 
-    def check(self, receipted: bytes, stated: int, witness_key: VerifierKey) -> Receipt:
+    def check(
+        self, receipted: bytes, stated: int, witness_key: VerifierKey, ca_pem: bytes | None = None, at_ms: int = AT_MS
+    ) -> Receipt:
         papers = msgspec.json.decode(receipted, type=ReceiptedPapers)
         assert isinstance(self.held.body, RecordingHeld)
         expected = Expected(
@@ -87,8 +89,8 @@ class Stated:
             size_bytes=self.held.body.size_bytes,
             statement_sha256=self.sha256,
         )
-        trust = Trust(ca_pem=AGENCY.ca_pem, log_key=self.station.log_key, witness_key=witness_key)
-        return check_receipt(papers.receipt, papers.signature, papers.certificate, expected, trust, AT_MS)
+        trust = Trust(ca_pem=ca_pem or AGENCY.ca_pem, log_key=self.station.log_key, witness_key=witness_key)
+        return check_receipt(papers.receipt, papers.signature, papers.certificate, expected, trust, at_ms)
 
 
 class ReceiptedPapers(msgspec.Struct, forbid_unknown_fields=True):
@@ -105,14 +107,19 @@ def parts_of(content: bytes, part_bytes: int) -> Digests:
 
 
 def state(
-    station: ReportingStation, leaf: Leaf, size: int = 2_500, part_bytes: int = 1_000, seed: str = "content"
+    station: ReportingStation,
+    leaf: Leaf,
+    size: int = 2_500,
+    part_bytes: int = 1_000,
+    seed: str = "content",
+    ca_pem: bytes | None = None,
 ) -> Stated:
     """Hold a recording of that size and state it; the fact that it was stated comes by `sign`."""
     content = random.Random(seed).randbytes(size)
     digests = parts_of(content, part_bytes)
     held = station.hold(digests.sha256, size, camera=f"C-{seed}-{size}")
     visit = Visit(bay="1", camera="C-1", model="m", clock_ahead_ms=None, clock_error_ms=None, officer=None)
-    issuer = Issuer(station=station.station, origin=station.origin, signer_pem=leaf.pem, ca_pem=AGENCY.ca_pem)
+    issuer = Issuer(station=station.station, origin=station.origin, signer_pem=leaf.pem, ca_pem=ca_pem or AGENCY.ca_pem)
     statement = statement_bytes(make_statement(held, "A.MP4", visit, digests, issuer))
     return Stated(station, content, part_bytes, held, Papers(statement, leaf.sign(statement), leaf.pem))
 

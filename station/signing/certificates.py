@@ -39,6 +39,7 @@ _UNDERSTOOD = frozenset(
     | {ExtensionOID.SUBJECT_ALTERNATIVE_NAME}
 )
 """The extensions that may be critical."""
+_UNFIT_EXTENSIONS = (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError)
 
 
 def leaf_of(chain_pem: bytes) -> bytes:
@@ -97,7 +98,7 @@ def _read(pem: bytes, code: str) -> list[x509.Certificate]:
     _require(len(pem) <= _PEM_BYTES_MAX, code)
     try:
         return x509.load_pem_x509_certificates(pem)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise RefusedError(code) from error
 
 
@@ -112,7 +113,7 @@ def _may_issue(authority: x509.Certificate) -> bool:
     try:
         constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints)
         usage = authority.extensions.get_extension_for_class(x509.KeyUsage)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except _UNFIT_EXTENSIONS:
         return False
     return constraints.critical and constraints.value.ca and usage.value.key_cert_sign and _has_p256(authority)
 
@@ -120,9 +121,9 @@ def _may_issue(authority: x509.Certificate) -> bool:
 def _issued_by(leaf: x509.Certificate, authority: x509.Certificate) -> bool:
     try:
         leaf.verify_directly_issued_by(authority)
+        return isinstance(leaf.signature_hash_algorithm, hashes.SHA256)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
-    return isinstance(leaf.signature_hash_algorithm, hashes.SHA256)
 
 
 def _valid(certificate: x509.Certificate, at_ms: int) -> bool:
@@ -149,7 +150,7 @@ def _fits(leaf: x509.Certificate, role: str) -> bool:
         constraints = extensions.get_extension_for_class(x509.BasicConstraints)
         usage = extensions.get_extension_for_class(x509.KeyUsage)
         purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except _UNFIT_EXTENSIONS:
         return False
     return (
         _has_p256(leaf)

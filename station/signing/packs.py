@@ -22,6 +22,7 @@ STATEMENT_FILES = ("original", "statement.json", "statement.sig", "signer.pem")
 RECEIPT_FILES = ("receipt.json", "receipt.sig", "registry.pem")
 _PAYLOAD, _TAGS = "manifest-sha256.txt", "tagmanifest-sha256.txt"
 _BAGIT = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 _SAFE_PATH = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 _COPY_AT_ONCE_BYTES = 1024 * 1024
 
@@ -49,8 +50,8 @@ def make_pack(pack: Path, contents: Contents, sealer: Sealer, made_at_ms: int) -
     names = [folder.name for folder in contents.evidence]
     if pack.exists() or pack.is_symlink():
         raise WrongUseError(f"{pack} is there already; name another path")
-    if not names or len(set(names)) != len(names) or not all(map(_SAFE_PATH.fullmatch, names)):
-        raise WrongUseError("a pack needs evidence folders, each with a plain name of its own")
+    if not names or len(set(names)) != len(names) or not all(map(_NUMBER.fullmatch, names)):
+        raise WrongUseError("a pack needs evidence folders, each named by its recording's number")
     making = pack.with_name(f".{pack.name}.part")
     shutil.rmtree(making, ignore_errors=True)
     (making / "data").mkdir(parents=True)

@@ -22,7 +22,7 @@ from station.views.words import CALLED, STATUS_WORDS
 BEIJING = timezone(timedelta(hours=8))
 """All of China has this time by law, and has had no other since 1991."""
 
-_COLUMNS = ((3, 3), (4, 4), (6, 3), (8, 4), (10, 5), (18, 6))
+_COLUMNS = ((2, 2), (3, 3), (4, 4), (6, 3), (8, 4), (10, 5), (18, 6))
 """On a wall: up to so many bays, so many columns."""
 _COLUMNS_MAX = 8
 

@@ -1,0 +1,64 @@
+"""`dockward provision ca|station|registry|broker`: thin shell over provisioning.machines."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from provisioning.certificates import certificate_pem
+from provisioning.machines import provision_broker, provision_ca, provision_registry, provision_station
+from station.clock import SystemClock
+from station.signing.certificates import fingerprint_of
+
+_GUARD = "keep this folder on a stick in a safe; whoever has ca.key can be any station"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    machines = parser.add_subparsers(dest="machine", required=True, metavar="MACHINE")
+    ca = machines.add_parser("ca", help="the agency's certificate authority, once")
+    ca.add_argument("--agency", required=True, help="the agency's id, a-z, 0-9 and dashes; stands in every journal")
+    station = machines.add_parser("station", help="keys, certificates and enrolment of one docking station")
+    station.add_argument("--station", required=True, help="the station's id, up to 32 of a-z, 0-9 and dashes")
+    station.add_argument("--number", type=int, required=True, help="1; one more each time its journal begins anew")
+    registry = machines.add_parser("registry", help="keys and certificates of the central side")
+    broker = machines.add_parser("broker", help="key and certificate of the MQTT broker")
+    for served in (registry, broker):
+        served.add_argument(
+            "--host", action="append", required=True, help="name or address stations reach it by; may stand repeatedly"
+        )
+    for machine in (station, registry, broker):
+        machine.add_argument("--ca", type=Path, required=True, help="folder that provision ca made")
+    for machine in (ca, station, registry, broker):
+        machine.add_argument("--out", type=Path, required=True, help="a new folder; nothing is ever written over")
+        machine.add_argument("--json", action="store_true", help="print what was made as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    at_ms = SystemClock(lambda: False).stamp().utc_ms
+    made, then = _make(arguments, at_ms)
+    if arguments.json:
+        print(json.dumps({"folder": str(arguments.out), **made}, ensure_ascii=False))
+    else:
+        print(f"{arguments.out} is made")
+        for name, value in made.items():
+            print(f"  {name}: {value}")
+        print(then)
+    return 0
+
+
+def _make(arguments: argparse.Namespace, at_ms: int) -> tuple[Mapping[str, str], str]:
+    out: Path = arguments.out
+    match arguments.machine:
+        case "ca":
+            certificate = provision_ca(out, arguments.agency, at_ms)
+            return {"fingerprint": fingerprint_of(certificate_pem(certificate))}, _GUARD
+        case "station":
+            enrolment = provision_station(arguments.ca, out, arguments.station, arguments.number, at_ms)
+            made = {"station": enrolment.station, "origin": enrolment.origin, "log_key": enrolment.log_key}
+            return made, f"give the registry {out / 'enrolment.json'} as {enrolment.station}.json"
+        case "registry":
+            witness = provision_registry(arguments.ca, out, arguments.host, at_ms)
+            return {"witness": str(witness)}, "every station's configuration names this witness"
+        case _:
+            provision_broker(arguments.ca, out, arguments.host, at_ms)
+            return {"hosts": " ".join(arguments.host)}, "copy it to /etc/mosquitto/dockward on the broker"

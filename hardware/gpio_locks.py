@@ -1,0 +1,36 @@
+"""The locks, one GPIO pin each: energised is open. Without current, at start and at close a bay is locked.
+
+The pin factory is given, never guessed, so that no lock is driven by a library's fallback.
+"""
+
+import contextlib
+from collections.abc import Mapping
+
+from gpiozero import Factory, GPIOZeroError, OutputDevice  # type: ignore[import-untyped]
+
+from hardware.wires import ForbiddenError
+
+
+class GpioLocks:
+    """Every lock of a station, by the name of its bay."""
+
+    def __init__(self, pins: Mapping[str, int], factory: Factory) -> None:
+        self._locks: dict[str, OutputDevice] = {}
+        try:
+            for bay, pin in pins.items():
+                self._locks[bay] = OutputDevice(pin, active_high=True, initial_value=False, pin_factory=factory)
+        except (GPIOZeroError, OSError) as error:
+            self.close()
+            raise ForbiddenError(f"the lock of bay {bay} cannot use pin {pin}: {error}; see `lock_pin`") from error
+
+    def set(self, bay: str, *, locked: bool) -> None:
+        if locked:
+            self._locks[bay].off()
+        else:
+            self._locks[bay].on()
+
+    def close(self) -> None:
+        with contextlib.ExitStack() as each_even_if_one_fails:
+            for lock in self._locks.values():
+                each_even_if_one_fails.callback(lock.close)
+                each_even_if_one_fails.callback(lock.off)

@@ -1,0 +1,128 @@
+"""What a camera says of itself and its files: MTP datasets read from bytes. Believes no count it has no bytes for."""
+
+import struct
+from typing import NamedTuple
+
+from hardware.mtp.codes import ASSOCIATION
+from hardware.wires import LyingError
+
+_INTEGERS = {1: "b", 2: "B", 3: "h", 4: "H", 5: "i", 6: "I", 7: "q", 8: "Q"}
+"""MTP's type codes of whole numbers, as struct writes them."""
+_STRING_UNITS_MAX = 255
+
+
+class Fields:
+    """Takes one field after the other from a dataset."""
+
+    def __init__(self, dataset: bytes) -> None:
+        self._dataset = dataset
+        self._taken = 0
+
+    def number(self, form: str) -> int:
+        size = struct.calcsize(form)
+        (value,) = struct.unpack(f"<{form}", self._take(size))
+        return int(value)
+
+    def numbers(self, form: str, count: int) -> tuple[int, ...]:
+        return struct.unpack(f"<{count}{form}", self._take(count * struct.calcsize(form)))
+
+    def array(self, form: str) -> tuple[int, ...]:
+        return self.numbers(form, self.number("I"))
+
+    def string(self) -> str:
+        """What is no text becomes U+FFFD, what follows the terminator is dropped."""
+        units = self._take(2 * self.number("B"))
+        return units.decode("utf-16-le", errors="replace").partition("\0")[0]
+
+    def skip(self, size: int) -> None:
+        self._take(size)
+
+    def _take(self, size: int) -> bytes:
+        end = self._taken + size
+        if end > len(self._dataset):
+            raise LyingError(f"the camera sent a dataset of {len(self._dataset)} bytes where {end} are needed")
+        taken, self._taken = self._dataset[self._taken : end], end
+        return taken
+
+
+class DeviceInfo(NamedTuple):
+    operations: frozenset[int]
+    properties: frozenset[int]
+    model: str
+    serial: str
+
+    @classmethod
+    def read(cls, dataset: bytes) -> "DeviceInfo":
+        fields = Fields(dataset)
+        fields.skip(struct.calcsize("<HIH"))  # version, vendor and its version
+        fields.string()
+        fields.skip(2)  # functional mode
+        operations = frozenset(fields.array("H"))
+        fields.array("H")  # events
+        properties = frozenset(fields.array("H"))
+        fields.array("H")  # capture formats
+        fields.array("H")  # playback formats
+        fields.string()  # manufacturer
+        model = fields.string()
+        fields.string()  # version
+        return cls(operations, properties, model.strip(), fields.string().strip())
+
+
+class ObjectInfo(NamedTuple):
+    """A file or a folder. `size_bytes` has 32 bits here; only the property ObjectSize tells more."""
+
+    format: int
+    size_bytes: int
+    parent: int
+    name: str
+    created: str
+    modified: str
+
+    @property
+    def is_folder(self) -> bool:
+        return self.format == ASSOCIATION
+
+    @classmethod
+    def read(cls, dataset: bytes) -> "ObjectInfo":
+        fields = Fields(dataset)
+        fields.skip(4)  # storage
+        kind = fields.number("H")
+        fields.skip(2)  # protection
+        size = fields.number("I")
+        fields.skip(struct.calcsize("<HIIIIII"))  # thumbnail and picture
+        parent = fields.number("I")
+        fields.skip(struct.calcsize("<HII"))  # association and sequence
+        return cls(kind, size, parent, fields.string(), fields.string(), fields.string())
+
+
+class PropDesc(NamedTuple):
+    """A whole number's value, and the largest that its description allows, where it says one."""
+
+    value: int
+    largest: int | None
+
+    @classmethod
+    def read(cls, dataset: bytes) -> "PropDesc":
+        fields = Fields(dataset)
+        fields.skip(2)  # the property
+        form = _INTEGERS.get(fields.number("H"))
+        if form is None:
+            raise LyingError("the camera describes as something else what MTP defines as a whole number")
+        fields.skip(1)  # readable or writable
+        fields.number(form)  # factory default
+        value = fields.number(form)
+        match fields.number("B"):
+            case 1:  # a range
+                _smallest, largest, _step = fields.numbers(form, 3)
+            case 2:  # an enumeration
+                largest = max(fields.numbers(form, fields.number("H")), default=value)
+            case _:
+                return cls(value, None)
+        return cls(value, largest)
+
+
+def pack_string(text: str) -> bytes:
+    units = f"{text}\0".encode("utf-16-le")
+    if len(units) // 2 > _STRING_UNITS_MAX:
+        raise ValueError(f"longer than a string of MTP can be: {text!r}")
+    return bytes([len(units) // 2]) + units

@@ -1,0 +1,201 @@
+"""The host's side of MTP: one question at a time over a pipe of bytes, its data, its answer. Never a short success.
+
+Data ends where its size says, never where a read does: reads come back cut anywhere, joined with what follows, or
+empty. After anything but a whole answer the camera stands in the middle of something: it is asked nothing more until
+it was closed and opened again. No USB, clock or thread inside.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from hardware.mtp import codes
+from hardware.mtp.codes import DeviceProperty, ObjectProperty, Operation, Response, name_of
+from hardware.mtp.containers import HEADER, RESPONSE_BYTES_MAX, Header, Kind, pack_command, pack_data
+from hardware.mtp.datasets import DeviceInfo, Fields, ObjectInfo, PropDesc
+from hardware.wires import ForbiddenError, LyingError, SilentError
+
+DATASET_BYTES_MAX = 1_048_576
+"""The handles of a quarter of a million files; a dataset of anything else is far smaller."""
+_EMPTY_READS_MAX = 4
+"""A packet of no bytes may end each transfer; more than a few in a row are a camera that sends nothing."""
+_SESSION = 1
+_TRANSACTION_MAX = 0xFFFFFFFE
+_PATIENCE_MS = 10_000
+_PATIENCE_TO_LIST_MS = 60_000
+"""Some cameras read their whole card before they answer."""
+
+
+class Pipe(Protocol):
+    """Bytes to the camera and back. Raises what `hardware.wires` has; the bytes received may be any number."""
+
+    def send(self, encoded: bytes) -> None: ...
+
+    def receive(self, patience_ms: int) -> memoryview:
+        """What comes next, good until the next call; SilentError when nothing does."""
+
+
+class CameraRefusedError(ForbiddenError):
+    """The camera answered, and the answer was no; it may be asked other things."""
+
+    def __init__(self, operation: Operation, code: int) -> None:
+        super().__init__(f"the camera answered {operation.name} with {name_of(code, Response)}")
+        self.code = code
+
+
+class Initiator:
+    """Asks one camera. Used by one thread at a time."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._rest = memoryview(b"")
+        self._patience_ms = _PATIENCE_MS
+        self._next_transaction: int | None = None
+        self.unfinished: int | None = None
+        """The transaction whose answer was not read to its end."""
+
+    def open_session(self) -> None:
+        """A session that a host left open when it died is closed first."""
+        try:
+            self._ask(Operation.OPEN_SESSION, _SESSION)
+        except CameraRefusedError as refused:
+            if refused.code != Response.SESSION_ALREADY_OPEN:
+                raise
+            self._ask(Operation.CLOSE_SESSION)
+            self._ask(Operation.OPEN_SESSION, _SESSION)
+        self._next_transaction = 1
+
+    def close_session(self) -> None:
+        self._ask(Operation.CLOSE_SESSION)
+        self._next_transaction = None
+
+    def device_info(self) -> DeviceInfo:
+        return DeviceInfo.read(self._fetch(Operation.GET_DEVICE_INFO))
+
+    def storage_ids(self) -> tuple[int, ...]:
+        return Fields(self._fetch(Operation.GET_STORAGE_IDS)).array("I")
+
+    def object_handles(self, storage: int, parent: int) -> tuple[int, ...]:
+        self._patience_ms = _PATIENCE_TO_LIST_MS
+        try:
+            dataset = self._fetch(Operation.GET_OBJECT_HANDLES, storage, codes.EVERY_FORMAT, parent)
+        finally:
+            self._patience_ms = _PATIENCE_MS
+        return Fields(dataset).array("I")
+
+    def object_info(self, handle: int) -> ObjectInfo:
+        return ObjectInfo.read(self._fetch(Operation.GET_OBJECT_INFO, handle))
+
+    def object_size(self, handle: int) -> int:
+        """64 bits by the standard; some cameras send 32."""
+        sent = self._fetch(Operation.GET_OBJECT_PROP_VALUE, handle, ObjectProperty.OBJECT_SIZE)
+        if len(sent) not in {4, 8}:
+            raise LyingError(f"the camera sent the size of a file in {len(sent)} bytes")
+        return int.from_bytes(sent, "little")
+
+    def object(self, handle: int, size_bytes: int) -> Iterator[memoryview]:
+        """Exactly so many bytes, or an error; each view is good until the next is asked for."""
+        self._begin(Operation.GET_OBJECT, handle)
+        header = self._header()
+        if header.kind == Kind.RESPONSE:
+            self._answered(Operation.GET_OBJECT, header)
+            if size_bytes:
+                raise LyingError(f"the camera says that it sent a file of {size_bytes} bytes, and sent nothing")
+            return
+        if header.length not in {HEADER.size + size_bytes, codes.SIZE_UNKNOWN}:
+            raise LyingError(f"the camera begins {header.length - HEADER.size} bytes of a file of {size_bytes}")
+        while size_bytes:
+            piece = self._some(size_bytes)
+            size_bytes -= len(piece)
+            yield piece
+        self._finish(Operation.GET_OBJECT)
+
+    def delete(self, handle: int) -> None:
+        self._ask(Operation.DELETE_OBJECT, handle, codes.EVERY_FORMAT)
+
+    def property_value(self, code: DeviceProperty) -> bytes:
+        return self._fetch(Operation.GET_DEVICE_PROP_VALUE, code)
+
+    def property_desc(self, code: DeviceProperty) -> PropDesc:
+        return PropDesc.read(self._fetch(Operation.GET_DEVICE_PROP_DESC, code))
+
+    def set_property_value(self, code: DeviceProperty, value: bytes) -> None:
+        transaction = self._begin(Operation.SET_DEVICE_PROP_VALUE, code)
+        self._pipe.send(pack_data(Operation.SET_DEVICE_PROP_VALUE, transaction, value))
+        self._finish(Operation.SET_DEVICE_PROP_VALUE)
+
+    # --- one transaction
+
+    def _ask(self, operation: Operation, *parameters: int) -> None:
+        self._begin(operation, *parameters)
+        self._finish(operation)
+
+    def _fetch(self, operation: Operation, *parameters: int) -> bytes:
+        self._begin(operation, *parameters)
+        header = self._header()
+        if header.kind == Kind.RESPONSE:
+            self._answered(operation, header)
+            raise LyingError(f"the camera says that it answered {operation.name}, and sent nothing")
+        if header.length > DATASET_BYTES_MAX:
+            raise LyingError(f"the camera answers {operation.name} with {header.length} bytes; that cannot be")
+        dataset = self._exactly(header.length - HEADER.size)
+        self._finish(operation)
+        return dataset
+
+    def _begin(self, operation: Operation, *parameters: int) -> int:
+        if self.unfinished is not None:
+            raise SilentError("the camera was left in the middle of an answer; close it and open it again")
+        transaction = self._take_transaction()
+        self.unfinished = transaction
+        self._rest = memoryview(b"")
+        self._pipe.send(pack_command(operation, transaction, parameters))
+        return transaction
+
+    def _take_transaction(self) -> int:
+        """Outside a session every number is 0; inside, 0 and the largest are not used."""
+        if self._next_transaction is None:
+            return 0
+        taken = self._next_transaction
+        self._next_transaction = taken % _TRANSACTION_MAX + 1
+        return taken
+
+    def _header(self) -> Header:
+        """Of data or of a response, of this transaction."""
+        header = Header.read(self._exactly(HEADER.size))
+        if header.kind not in {Kind.DATA, Kind.RESPONSE} or header.transaction != self.unfinished:
+            raise LyingError(f"the camera sent {header} in transaction {self.unfinished}")
+        return header
+
+    def _finish(self, operation: Operation) -> None:
+        header = self._header()
+        if header.kind != Kind.RESPONSE:
+            raise LyingError(f"the camera sent more than it said in answer to {operation.name}")
+        self._answered(operation, header)
+
+    def _answered(self, operation: Operation, header: Header) -> None:
+        if header.length > RESPONSE_BYTES_MAX:
+            raise LyingError(f"the camera sent a response of {header.length} bytes")
+        self._exactly(header.length - HEADER.size)
+        self.unfinished = None
+        if header.code == Response.DEVICE_BUSY:
+            raise SilentError(f"the camera is too busy for {operation.name}; ask again")
+        if header.code != Response.OK:
+            raise CameraRefusedError(operation, header.code)
+
+    # --- bytes
+
+    def _exactly(self, count: int) -> bytes:
+        taken = bytearray()
+        while len(taken) < count:
+            taken += self._some(count - len(taken))
+        return bytes(taken)
+
+    def _some(self, most: int) -> memoryview:
+        """At least one byte, at most so many."""
+        for _ in range(_EMPTY_READS_MAX):
+            if self._rest:
+                break
+            self._rest = self._pipe.receive(self._patience_ms)
+        if not self._rest:
+            raise SilentError("the camera sends packets with nothing in them; close it and open it again")
+        piece, self._rest = self._rest[:most], self._rest[most:]
+        return piece

@@ -1,0 +1,130 @@
+"""The bay boards of a dock that is a folder: their own firmware, in a process on a pseudo terminal or right here.
+
+`SimulatedBoards` runs it in MicroPython, or in CPython where no MicroPython is installed, and says in which; what
+pyserial opens is `url`. `BoardsAtHand` is a serial line itself, for tests that have no use for a process.
+Neither knows the station.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tty
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+from firmware_py.bay_board import DEBOUNCE_MS
+from firmware_py.main_simulated import FolderBoards
+from firmware_py.modbus_rtu import GAP_MS
+from hardware.simulated.dock import Dock
+from hardware.wires import AbsentError
+from hardware.wiring import BayWiring
+
+Runtime = Literal["MicroPython", "CPython"]
+_ROOT = Path(__file__).parents[2]
+_PATIENCE_SECONDS = 5
+_BETWEEN_QUESTIONS_MS = GAP_MS + DEBOUNCE_MS
+
+
+def installed_runtime() -> Runtime:
+    return "MicroPython" if _micropython() else "CPython"
+
+
+def unplug(dock: Dock, board: int, *, unplugged: bool = True) -> None:
+    """A board that hears nothing and says nothing, or one that is back."""
+    (dock.folder / "unplugged").mkdir(exist_ok=True)
+    sign = dock.folder / "unplugged" / str(board)
+    if unplugged:
+        sign.touch()
+    else:
+        sign.unlink(missing_ok=True)
+
+
+class SimulatedBoards:
+    """One process for all boards of a line. Ends with this context, and with this process however that ends."""
+
+    def __init__(self, dock: Dock, bays: Sequence[BayWiring], runtime: Runtime) -> None:
+        self.runtime = runtime
+        firmware = [*_command(runtime), "-m", "firmware_py.main_simulated"]
+        bays_told = [f"{bay}={board}.{slot}" for bay, (board, slot) in places(bays).items()]
+        boards_end, self._kept_end = os.openpty()
+        tty.setraw(self._kept_end)
+        os.set_blocking(boards_end, False)
+        self.url = os.ttyname(self._kept_end)
+        """Kept open here too: a line whose only listener goes away would hang up on the boards."""
+        self._process = subprocess.Popen(
+            [*firmware, str(boards_end), str(dock.folder), *bays_told],
+            env={**os.environ, "MICROPYPATH": f"{_ROOT}:.frozen", "PYTHONPATH": str(_ROOT)},
+            stdin=subprocess.PIPE,
+            pass_fds=(boards_end,),
+            start_new_session=True,  # who stops a demo at its terminal stops the demo, which stops the boards
+        )
+        os.close(boards_end)
+
+    def kill(self) -> None:
+        """As a power cut of all boards would."""
+        self._process.kill()
+        self._process.communicate()
+
+    def close(self) -> None:
+        self._process.communicate(timeout=_PATIENCE_SECONDS)
+        os.close(self._kept_end)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.close()
+
+
+class BoardsAtHand:
+    """The boards' firmware on a line without a process: each question is answered before `write` returns.
+
+    Between two questions as much time passes as the boards need to believe their switches, and no other.
+    """
+
+    def __init__(self, dock: Dock, bays: Sequence[BayWiring]) -> None:
+        self.is_open = True
+        self._boards = FolderBoards(str(dock.folder), places(bays))
+        self._now_ms = 0
+        self._said = b""
+
+    @property
+    def in_waiting(self) -> int:
+        return len(self._said)
+
+    def open(self) -> None:
+        self.is_open = True
+
+    def close(self) -> None:
+        self.is_open = False
+
+    def read(self, size: int = 1, /) -> bytes:
+        read, self._said = self._said[:size], self._said[size:]
+        return read
+
+    def write(self, content: bytes, /) -> int:
+        self._boards.sense(self._now_ms)
+        self._now_ms += _BETWEEN_QUESTIONS_MS
+        self._boards.sense(self._now_ms)
+        self._said += self._boards.hear(content, self._now_ms)
+        return len(content)
+
+
+def places(bays: Sequence[BayWiring]) -> dict[str, tuple[int, int]]:
+    return {bay.name: (bay.board, bay.slot) for bay in bays}
+
+
+def _command(runtime: Runtime) -> list[str]:
+    if runtime == "CPython":
+        return [sys.executable]
+    found = _micropython()
+    if found is None:
+        raise AbsentError("no MicroPython here: install the demo's requirements, or ask for CPython by name")
+    return [found]
+
+
+def _micropython() -> str | None:
+    """Beside this Python, where its package puts it, or anywhere else."""
+    return shutil.which("micropython", path=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))

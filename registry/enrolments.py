@@ -1,0 +1,52 @@
+"""Which stations this registry knows: one file each, written by provisioning and read anew at every question.
+
+So a station is enrolled by copying its file here, and struck off by taking it away. Never writes one.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from station.errors import WrongUseError
+from station.journal.notes import LOG_KEY, NoteError, VerifierKey
+
+_STATION = re.compile(r"[a-z0-9-]{1,32}")
+
+
+class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A station, the one journal it keeps, and the key that signs it."""
+
+    station: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+    origin: str
+    log_key: str
+
+    @property
+    def verifier(self) -> VerifierKey:
+        return VerifierKey.parse(self.log_key)
+
+
+class Enrolments:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, station: str) -> Enrolment | None:
+        """None for whoever was never enrolled here, or is no more; a name comes from outside and may be anything."""
+        path = self._folder / f"{station}.json"
+        return _read(path, station) if _STATION.fullmatch(station) and path.is_file() else None
+
+    def every(self) -> tuple[Enrolment, ...]:
+        return tuple(_read(path, path.stem) for path in sorted(self._folder.glob("*.json")))
+
+
+def _read(path: Path, station: str) -> Enrolment:
+    try:
+        enrolment = msgspec.json.decode(path.read_bytes(), type=Enrolment)
+        key = enrolment.verifier
+    except (msgspec.MsgspecError, UnicodeDecodeError, NoteError) as error:
+        raise WrongUseError(f"{path} enrols nobody: {error}; copy the station's enrolment.json there again") from error
+    if (enrolment.station, key.name, key.kind) != (station, enrolment.origin, LOG_KEY):
+        raise WrongUseError(f"{path} enrols another station or log; name it after the station it came from")
+    return enrolment

@@ -1,0 +1,76 @@
+"""The fleet as plain values: each station, when it was heard, how far it is witnessed, and every alarm.
+
+Numbers and station ids only; reads, and changes nothing.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from registry.enrolments import Enrolments
+from registry.ledger import Ledger
+from registry.mirror import Mirror
+from registry.presence import Presence, read_presence
+from station.stamp import utc_text
+
+
+class StationLine(Struct, frozen=True):
+    station: str
+    online: bool
+    heard_at: str
+    """When it last said something; empty where it never did."""
+    journal_size: int
+    """As it said at its last birth."""
+    witnessed_size: int
+    alarms: int
+
+
+class AlarmLine(Struct, frozen=True):
+    station: str
+    code: str
+    at: str
+
+
+class FleetView(Struct, frozen=True):
+    registry: str
+    trouble: str
+    stations: tuple[StationLine, ...]
+    alarms: tuple[AlarmLine, ...]
+
+
+ALARMS_SHOWN = 50
+
+
+class Fleet:
+    def __init__(self, registry: str, enrolments: Enrolments, ledger: Ledger, mirror: Mirror) -> None:
+        self._registry = registry
+        self._enrolments = enrolments
+        self._ledger = ledger
+        self._mirror = mirror
+
+    def view(self, trouble: str) -> FleetView:
+        alarms = self._ledger.alarms()
+        sightings = self._ledger.sightings()
+        lines = []
+        for enrolment in self._enrolments.every():
+            sighting = sightings.get(enrolment.station)
+            presence = _presence(sighting.state) if sighting else None
+            newest = self._mirror.newest(enrolment.station)
+            lines.append(
+                StationLine(
+                    station=enrolment.station,
+                    online=bool(presence and presence.online),
+                    heard_at=utc_text(sighting.seen_ms) if sighting and sighting.seen_ms else "",
+                    journal_size=presence.journal_size if presence else 0,
+                    witnessed_size=newest.checkpoint.size if newest else 0,
+                    alarms=sum(alarm.station == enrolment.station for alarm in alarms),
+                )
+            )
+        shown = tuple(AlarmLine(alarm.station, alarm.code, utc_text(alarm.at_ms)) for alarm in alarms[:ALARMS_SHOWN])
+        return FleetView(self._registry, trouble, tuple(lines), shown)
+
+
+def _presence(state: str) -> Presence | None:
+    try:
+        return read_presence(state.encode())
+    except msgspec.MsgspecError:
+        return None

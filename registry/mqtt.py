@@ -1,0 +1,143 @@
+"""The registry's ear and voice at the broker: paho, with the registry's certificate. Judges nothing.
+
+A batch is acknowledged after the mirror committed it, and its cosignature leaves first. Each connection is a client
+of its own: what was under way when one broke is sent again by the station, never by a queue here. At each connection
+every station is told again how far it is witnessed, for a broker may have forgotten everything.
+"""
+
+import re
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.client import MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from registry.config import BrokerConfig, RegistryConfig
+from registry.enrolments import Enrolments
+from registry.mirror import Mirror
+from registry.presence import PresenceBook
+from station.errors import WireFailedError
+from station.journal.notes import Note
+
+_TOPIC = re.compile(r"dw/1/(?P<station>[a-z0-9-]{1,32})/(?P<what>journal|state)")
+_WANTED = [("dw/1/+/journal", 1), ("dw/1/+/state", 1)]
+_KEEPALIVE_SECONDS = 20
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 30.0
+_AT_LEAST_ONCE = 1
+
+
+class MqttInbox:
+    """One thread's work: `run` until `stop`. What it cannot write down ends it, and with it the process."""
+
+    def __init__(
+        self,
+        config: RegistryConfig,
+        enrolments: Enrolments,
+        mirror: Mirror,
+        presence: PresenceBook,
+        now_seconds: Callable[[], int],
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._broker: BrokerConfig = config.broker
+        self._tls = _tls(config)
+        self._enrolments = enrolments
+        self._mirror = mirror
+        self._presence = presence
+        self._now_seconds = now_seconds
+        self._changed = changed
+        self._stopped = threading.Event()
+        self._client: paho.Client | None = None
+        self.trouble = "not connected to the broker yet"
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._client:
+            self._client.disconnect()
+
+    def run(self) -> None:
+        """One connection after another, with longer pauses while there is none to be had."""
+        pause_seconds = _FIRST_PAUSE_SECONDS
+        while not self._stopped.is_set():
+            if self._one_connection():
+                pause_seconds = _FIRST_PAUSE_SECONDS
+            self._changed()
+            self._stopped.wait(pause_seconds)
+            pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
+
+    def _one_connection(self) -> bool:
+        """Listen until the connection breaks; whether there was one at all."""
+        client = self._client = self._new_client()
+        try:
+            client.connect(self._broker.host, self._broker.port, _KEEPALIVE_SECONDS)
+        except (OSError, ValueError) as error:
+            self.trouble = f"no connection to the broker at {self._broker.host}:{self._broker.port}: {error}"
+            return False
+        if self._stopped.is_set():
+            client.disconnect()
+        client.loop_forever()
+        was_connected = not self.trouble
+        self.trouble = self.trouble or "the connection to the broker broke; it is tried again"
+        return was_connected
+
+    def _new_client(self) -> paho.Client:
+        version = paho.MQTTv5 if self._broker.protocol == "5" else paho.MQTTv311
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id="registry",
+            protocol=version,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        client.tls_set_context(self._tls)
+        client.on_connect = self._on_connect
+        client.on_message = self._on_message
+        return client
+
+    def _on_connect(self, client: paho.Client, _userdata: Any, _flags: Any, reason: ReasonCode, _more: Any) -> None:
+        if reason.is_failure:
+            self.trouble = f"the broker refuses us: {reason}; does its access list know the registry?"
+            return
+        self.trouble = ""
+        client.subscribe(_WANTED)
+        for enrolment in self._enrolments.every():
+            newest = self._mirror.newest(enrolment.station)
+            if newest:
+                _tell(client, enrolment.station, newest)
+        self._changed()
+
+    def _on_message(self, client: paho.Client, _userdata: Any, message: MQTTMessage) -> None:
+        """Where the signer fails, hang up and come again: what is not acknowledged is sent again by its station."""
+        named = _TOPIC.fullmatch(message.topic)
+        if named:
+            try:
+                self._take(client, named["station"], named["what"], message)
+            except WireFailedError as error:
+                self.trouble = str(error)
+                client.disconnect()
+                return
+        client.ack(message.mid, message.qos)
+        self._changed()
+
+    def _take(self, client: paho.Client, station: str, what: str, message: MQTTMessage) -> None:
+        if what == "state":
+            self._presence.hear(station, bytes(message.payload), self._now_seconds(), kept=message.retain)
+            return
+        answer = self._mirror.take(station, bytes(message.payload), self._now_seconds())
+        self.trouble = ""
+        if answer.cosigned:
+            _tell(client, station, answer.cosigned)
+
+
+def _tell(client: paho.Client, station: str, note: Note) -> None:
+    client.publish(f"dc/1/{station}/cosignature", str(note).encode(), _AT_LEAST_ONCE, retain=True)
+
+
+def _tls(config: RegistryConfig) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=config.ca)
+    context.load_cert_chain(config.certificate, config.key)
+    return context

@@ -1,0 +1,62 @@
+"""What stations say of themselves: online or not, and how long their journal is. Believed of nothing but themselves."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from registry.enrolments import Enrolments
+from registry.ledger import Alarm, Ledger
+from registry.mirror import Mirror
+from station.custody.facts import INTEGER_MAX
+
+PRESENCE_BYTES_MAX = 4_096
+
+Word = Annotated[str, Meta(max_length=256)]
+
+
+class Presence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`dw/1/STATION/state`: birth, and by the broker's hand, death."""
+
+    online: bool
+    boot: Word
+    version: Word
+    policy: Word
+    journal_size: Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
+
+
+class PresenceBook:
+    def __init__(self, enrolments: Enrolments, ledger: Ledger, mirror: Mirror) -> None:
+        self._enrolments = enrolments
+        self._ledger = ledger
+        self._mirror = mirror
+
+    def hear(self, station: str, payload: bytes, at_seconds: int, *, kept: bool) -> None:
+        """Note what a station says now; what the broker only kept for us tells no time, and accuses nobody."""
+        if self._enrolments.find(station) is None:
+            return
+        ours = str(self._mirror.newest(station) or "")
+        try:
+            presence = read_presence(payload)
+        except msgspec.MsgspecError:
+            theirs = payload[:PRESENCE_BYTES_MAX].decode("utf-8", "backslashreplace")
+            self._ledger.raise_alarm(Alarm(station, "STATE_UNREADABLE", at_seconds * 1000, ours, theirs))
+            return
+        text = msgspec.json.encode(presence).decode()
+        if kept:
+            self._ledger.remember(station, text)
+            return
+        self._ledger.saw(station, at_seconds * 1000, text)
+        witnessed = self._mirror.newest(station, covering=presence.journal_size + 1)
+        if presence.online and witnessed:
+            self._ledger.raise_alarm(Alarm(station, "JOURNAL_SHRANK", at_seconds * 1000, str(witnessed), text))
+
+
+def read_presence(payload: bytes) -> Presence:
+    """msgspec.MsgspecError for anything else."""
+    if len(payload) > PRESENCE_BYTES_MAX:
+        raise msgspec.ValidationError(f"a state of {len(payload)} bytes; at most {PRESENCE_BYTES_MAX} are taken")
+    try:
+        return msgspec.json.decode(payload, type=Presence)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error

@@ -1,0 +1,305 @@
+"""`dockward verify` on evidence: what holds is said to hold, what was changed is named, and without a CA it says so."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from dockward import verifier
+from dockward.__main__ import main
+from station.errors import BrokenCustodyError, RefusedError, WrongUseError
+from station.signing.certificates import STATION_TLS
+from station.signing.packs import Contents, Sealer, make_pack
+from station.signing.receipts import receipt_bytes
+from station.signing.statements import statement_bytes
+from tests.agency import AT_MS, Agency, Validity
+from tests.evidence_folders import FILM, STATION, Evidence, make_evidence
+from tests.note_keys import LOG, WITNESS
+from tests.witnessed_journal import KEYS, witnessed_journal
+
+Say = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Evidence:
+    made = make_evidence(tmp_path / "evidence")
+    (tmp_path / "ca.pem").write_bytes(made.agency.ca_pem)
+    (tmp_path / "policy").write_text(f"log {LOG}\nwitness w {WITNESS}\nquorum w\n", encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def verify(tmp_path: Path, evidence: Evidence, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Exit code and what was printed, for a path and words; `--ca` is given unless `ca=False`."""
+
+    def run(path: Path = evidence.folder, *words: str, ca: bool = True) -> tuple[int, str]:
+        anchor = ["--ca", str(tmp_path / "ca.pem")] if ca else []
+        code = main(["verify", str(path), *anchor, *words])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return run
+
+
+@pytest.fixture
+def pack(tmp_path: Path, evidence: Evidence) -> Path:
+    journal = tmp_path / "journal"
+    for name, content in witnessed_journal(seed=6, facts=40).files.items():
+        (journal / name).parent.mkdir(parents=True, exist_ok=True)
+        (journal / name).write_bytes(content)
+    second = make_evidence(tmp_path / "evidence", b"another film" * 40, 52, evidence.agency)
+    contents = Contents(evidence=[evidence.folder, second.folder], ca_pem=evidence.agency.ca_pem, journal=journal)
+    make_pack(tmp_path / "pack", contents, Sealer(signer_pem=evidence.signer.pem, sign=evidence.signer.sign), AT_MS)
+    return tmp_path / "pack"
+
+
+def test_what_holds_is_said_to_hold(tmp_path: Path, evidence: Evidence, verify: Say) -> None:
+    code, said = verify(evidence.folder, "--policy", str(tmp_path / "policy"))
+    assert code == 0, said
+    assert "result: all checks held" in said
+    assert evidence.statement.sha256 in said
+    assert f"the CA given, SHA-256 {evidence.statement.ca_fingerprint}" in said
+    assert "--policy" not in said
+
+
+def test_it_says_plainly_what_was_not_given(verify: Say) -> None:
+    code, said = verify(ca=False)
+    assert code == 0
+    assert "no CA from outside was given (--ca)" in said
+    assert "give --policy" in said
+    assert "trust anchor: the CA" not in said
+
+
+def test_json_says_the_same(verify: Say, evidence: Evidence) -> None:
+    code, said = verify(evidence.folder, "--json", ca=False)
+    answer = json.loads(said)
+    assert (code, answer["ok"], answer["kind"], answer["papers"], answer["anchor"]) == (0, True, "recording", 2, "none")
+    (evidence.folder / "original").write_bytes(b"")
+    code, said = verify(evidence.folder, "--json")
+    answer = json.loads(said)
+    assert (code, answer["ok"], answer["anchor"]) == (1, False, "ca")
+    assert answer["findings"] == [{"where": "original", "problem": "has 0 bytes; the statement says 270"}]
+
+
+@pytest.mark.parametrize("paper", ["statement.json", "receipt.json"])
+def test_a_paper_by_itself_is_checked_and_says_that_the_original_was_not(
+    verify: Say, evidence: Evidence, paper: str
+) -> None:
+    (evidence.folder / "original").unlink()
+    code, said = verify(evidence.folder / paper)
+    assert code == 0, said
+    assert "the original was not looked at" in said
+    (evidence.folder / paper.replace("json", "sig")).unlink()
+    code, said = verify(evidence.folder / paper)
+    assert code == 1
+    assert "is missing" in said
+
+
+FILES = ("original", "statement.json", "statement.sig", "signer.pem", "receipt.json", "receipt.sig", "registry.pem")
+
+
+@pytest.mark.parametrize("name", FILES)
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
+def test_any_changed_byte_is_noticed_and_its_file_named(
+    verify: Say, evidence: Evidence, name: str, place: int, bit: int
+) -> None:
+    true = evidence.read(name)
+    changed = bytearray(true)
+    changed[place % len(true)] ^= 1 << bit
+    (evidence.folder / name).write_bytes(changed)
+    for ca in (True, False):
+        code, said = verify(ca=ca)
+        assert code == 1, bytes(changed)
+        assert name.split(".", maxsplit=1)[0] in said or (name.endswith((".pem", ".json")) and ".sig" in said)
+    (evidence.folder / name).write_bytes(true)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(verify: Say, evidence: Evidence, name: str) -> None:
+    (evidence.folder / name).unlink()
+    code, said = verify()
+    assert code == 1, said
+    assert f"{name}: is missing" in said
+
+
+def test_the_part_that_changed_is_named(verify: Say, evidence: Evidence) -> None:
+    (evidence.folder / "original").write_bytes(FILM[:150] + b"x" + FILM[151:])
+    _, said = verify()
+    assert "original: part 1 (from byte 100) is not what was stated" in said
+    assert "part 0" not in said
+
+
+def test_signatures_of_another_agency_do_not_hold(tmp_path: Path, verify: Say) -> None:
+    other = make_evidence(tmp_path / "other", agency=Agency())
+    code, said = verify(other.folder)
+    assert code == 1
+    assert "signer.pem: was not issued by the CA given" in said
+    assert verify(other.folder, ca=False)[0] == 0
+
+
+def test_a_ca_that_lies_with_the_evidence_is_not_believed(tmp_path: Path, verify: Say) -> None:
+    other = make_evidence(tmp_path / "other", agency=Agency())
+    (other.folder / "ca.pem").write_bytes(other.agency.ca_pem)
+    assert verify(other.folder)[0] == 1
+    assert "no CA from outside" in verify(other.folder, ca=False)[1]
+
+
+def test_a_statement_signed_by_another_role_does_not_hold(verify: Say, evidence: Evidence) -> None:
+    other = evidence.agency.issue(STATION_TLS, STATION)
+    line = f"{sha256(other.pem).hexdigest()}  signer.pem"
+    encoded = statement_bytes(replace(evidence.statement, files=(evidence.statement.files[0], line)))
+    for name, content in (("json", encoded), ("sig", other.sign(encoded))):
+        (evidence.folder / f"statement.{name}").write_bytes(content)
+    (evidence.folder / "signer.pem").write_bytes(other.pem)
+    code, said = verify()
+    assert code == 1
+    assert "signer.pem: is of CN=st-1,OU=station-tls, not of CN=st-1,OU=station-evidence" in said
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"recording": 40}, "speaks of another recording"),
+        ({"size_bytes": 1}, "speaks of another size_bytes"),
+        ({"statement_sha256": "0" * 64}, "answers another statement"),
+        ({"stated": 70_000}, "covers fewer facts"),
+        ({"origin": "dockward/640100/st-1/2"}, "speaks of another origin"),
+        ({"checkpoint": "x"}, "checkpoint"),
+    ],
+)
+def test_a_receipt_about_something_else_is_named(
+    verify: Say, evidence: Evidence, values: dict[str, object], problem: str
+) -> None:
+    encoded = receipt_bytes(replace(evidence.receipt, **values))
+    (evidence.folder / "receipt.json").write_bytes(encoded)
+    (evidence.folder / "receipt.sig").write_bytes(evidence.registry.sign(encoded))
+    code, said = verify()
+    assert code == 1
+    assert problem in said
+
+
+def test_the_policy_decides_who_must_have_witnessed(tmp_path: Path, verify: Say, evidence: Evidence) -> None:
+    (tmp_path / "policy").write_text(f"log {LOG}\nquorum none\n", encoding="utf-8")
+    assert verify(evidence.folder, "--policy", str(tmp_path / "policy"))[0] == 0
+    (tmp_path / "policy").write_text(KEYS.policy, encoding="utf-8")
+    code, said = verify(evidence.folder, "--policy", str(tmp_path / "policy"))
+    assert code == 1
+    assert "is no log of the policy" in said
+
+
+def test_a_certificate_that_has_expired_is_judged_when_it_signed(tmp_path: Path, verify: Say) -> None:
+    begins, ends = (datetime(year, 6, 1, tzinfo=UTC) for year in (2021, 2022))
+    agency = Agency()
+    evidence = make_evidence(tmp_path / "old", agency=agency)
+    expired = agency.issue("station-evidence", STATION, validity=Validity(begins, ends))
+    line = f"{sha256(expired.pem).hexdigest()}  signer.pem"
+    (tmp_path / "ca.pem").write_bytes(agency.ca_pem)
+    for held_at, code in (("2021-07-01T00:00:00.000Z", 0), ("2023-07-01T00:00:00.000Z", 1)):
+        files = (evidence.statement.files[0], line)
+        encoded = statement_bytes(replace(evidence.statement, files=files, held_at=held_at))
+        for name, content in (("json", encoded), ("sig", expired.sign(encoded))):
+            (evidence.folder / f"statement.{name}").write_bytes(content)
+        (evidence.folder / "signer.pem").write_bytes(expired.pem)
+        found, said = verify(evidence.folder / "statement.json")
+        assert found == code, said
+        assert ("is not valid today" in said) is (code == 0)
+
+
+def test_a_pack_is_checked_whole(pack: Path, verify: Say) -> None:
+    code, said = verify(pack)
+    assert code == 0, said
+    assert "recording 41 of" in said
+    assert "recording 52 of" in said
+
+
+def test_a_pack_is_a_bag_that_coreutils_check(pack: Path) -> None:
+    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        subprocess.run(["sha256sum", "--strict", "--quiet", "-c", manifest], cwd=pack, check=True)
+    assert (pack / "bagit.txt").read_bytes() == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+    listed = {line.split("  ")[1] for line in (pack / "manifest-sha256.txt").read_text().splitlines()}
+    files = {file for file in (pack / "data").rglob("*") if file.is_file()}
+    assert listed == {file.relative_to(pack).as_posix() for file in files}
+    oxum = f"Payload-Oxum: {sum(file.stat().st_size for file in files)}.{len(files)}\n"
+    assert oxum in (pack / "bag-info.txt").read_text()
+
+
+def test_every_file_of_a_pack_is_guarded(pack: Path, verify: Say) -> None:
+    for file in sorted(path for path in pack.rglob("*") if path.is_file()):
+        true = file.read_bytes()
+        file.write_bytes(true[:-1] + bytes([true[-1] ^ 1]))
+        assert verify(pack)[0] == 1, file
+        if file.parent == pack:
+            file.unlink()
+            assert verify(pack)[0] == 1, file
+        file.write_bytes(true)
+    assert verify(pack)[0] == 0
+
+
+def test_nothing_can_be_added_to_a_pack(pack: Path, verify: Say, evidence: Evidence) -> None:
+    for name in ("data/extra", "extra.txt", "data/41/extra"):
+        (pack / name).write_bytes(b"x")
+        assert f"{name}: is not listed" in verify(pack)[1]
+        (pack / name).unlink()
+    (pack / "data/link").symlink_to(evidence.folder)
+    assert "data/link: is no regular file" in verify(pack)[1]
+
+
+def test_a_pack_closed_by_another_role_does_not_hold(pack: Path, verify: Say, evidence: Evidence) -> None:
+    other = evidence.agency.issue(STATION_TLS, STATION)
+    (pack / "signer.pem").write_bytes(other.pem)
+    tags = (
+        (pack / "tagmanifest-sha256.txt")
+        .read_text()
+        .replace(sha256(evidence.signer.pem).hexdigest(), sha256(other.pem).hexdigest())
+    )
+    (pack / "tagmanifest-sha256.txt").write_text(tags)
+    (pack / "tagmanifest-sha256.txt.sig").write_bytes(other.sign(tags.encode()))
+    code, said = verify(pack)
+    assert code == 1
+    assert "signer.pem: is not the certificate of a station's evidence key" in said
+
+
+def test_nothing_unsound_is_packed(tmp_path: Path, evidence: Evidence) -> None:
+    sealer = Sealer(signer_pem=evidence.signer.pem, sign=evidence.signer.sign)
+    contents = Contents(evidence=[evidence.folder], ca_pem=evidence.agency.ca_pem)
+    with pytest.raises(RefusedError):
+        make_pack(tmp_path / "pack", Contents(evidence=[evidence.folder], ca_pem=Agency().ca_pem), sealer, AT_MS)
+    (evidence.folder / "original").write_bytes(b"another film")
+    with pytest.raises(BrokenCustodyError, match="pack nothing"):
+        make_pack(tmp_path / "pack", contents, sealer, AT_MS)
+    assert not (tmp_path / "pack").exists()
+
+
+def test_a_pack_is_never_made_over_something_or_of_nothing(pack: Path, evidence: Evidence) -> None:
+    sealer = Sealer(signer_pem=evidence.signer.pem, sign=evidence.signer.sign)
+    new, odd = pack.with_name("new"), evidence.folder.with_name("..")
+    twice = [evidence.folder, evidence.folder]
+    for path, folders in ((pack, [evidence.folder]), (new, []), (new, twice), (new, [odd])):
+        with pytest.raises(WrongUseError):
+            make_pack(path, Contents(evidence=folders, ca_pem=evidence.agency.ca_pem), sealer, AT_MS)
+
+
+def test_options_that_do_not_go_together_are_wrong_use(tmp_path: Path, verify: Say, pack: Path) -> None:
+    assert verify(pack, "--witnessed", str(tmp_path / "policy"))[0] == 2
+    assert verify(pack / "data/journal")[0] == 2
+    (tmp_path / "ca.pem").write_bytes(b"no certificate")
+    assert verify(pack)[0] == 2
+
+
+def test_the_journals_verifier_by_itself_says_who_checks_evidence(tmp_path: Path, evidence: Evidence) -> None:
+    shutil.copy(verifier.__file__, tmp_path / "verifier.py")
+    python = Path(sys.base_prefix) / "bin" / "python3"
+    command = [str(python), "-I", "verifier.py", str(evidence.folder)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "the commands that the statement itself carries" in done.stderr

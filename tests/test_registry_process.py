@@ -1,0 +1,147 @@
+"""Promise: over real wires a station is cosigned, receipted and shown; whoever is not that station gets nothing."""
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from tests.registry_process import (
+    Machines,
+    RegistryProcess,
+    linked,
+    now_ms,
+    provision,
+    running_registry,
+)
+from tests.reporting_stations import ReportingStation
+from tests.uploading_stations import Stated, StationClient, code_of, state
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Machines:
+    return provision(tmp_path_factory.mktemp("town"), "st-a", "st-b")
+
+
+@pytest.fixture
+def stations(tmp_path: Path) -> Iterator[tuple[ReportingStation, ReportingStation]]:
+    first, second = (ReportingStation(tmp_path / name, name) for name in ("st-a", "st-b"))
+    yield first, second
+    first.close()
+    second.close()
+
+
+@pytest.fixture
+def registry(
+    tmp_path: Path, machines: Machines, stations: tuple[ReportingStation, ReportingStation]
+) -> Iterator[RegistryProcess]:
+    with running_registry(tmp_path, machines, *stations) as registry:
+        yield registry
+
+
+def stated_by(station: ReportingStation, machines: Machines) -> Stated:
+    return state(station, machines.evidence(station.station), ca_pem=machines.ca_pem)
+
+
+def shown(registry: RegistryProcess, station: str, **wanted: object) -> None:
+    """Wait until the station's line on the fleet page says what is wanted."""
+
+    def says(view: dict[str, Any]) -> bool:
+        (line,) = (line for line in view["stations"] if line["station"] == station)
+        return all(line[name] == value for name, value in wanted.items())
+
+    registry.once(says)
+
+
+def test_a_recording_goes_the_whole_way_for_each_of_two_stations(
+    registry: RegistryProcess, machines: Machines, stations: tuple[ReportingStation, ReportingStation]
+) -> None:
+    for station in stations:
+        stated = stated_by(station, machines)
+        n = stated.sign()
+        with linked(machines, registry.broker.port, station.station) as link, registry.http(station.station) as http:
+            link.state(station.size)
+            client = StationClient(http)
+            client.send(stated)
+            assert code_of(client.complete(stated)) == (202, "NOT_WITNESSED_YET")
+            link.say("journal", station.batch())
+            note = link.told(station.size)
+            assert note.checkpoint == station.head()
+            assert note.signed_by(machines.witness)
+            receipt = client.complete(stated)
+            assert receipt.status_code == 200, receipt.text
+            stated.check(receipt.content, n, machines.witness, machines.ca_pem, now_ms())
+        size = station.size
+        shown(registry, station.station, online=True, witnessed_size=size, journal_size=size, alarms=0)
+    page = httpx.get(f"{registry.urls['pages']}/").text
+    assert all(f"<bdi>{station.station}</bdi>" in page for station in stations)
+
+
+def test_killed_and_started_again_it_tells_everybody_where_they_are(
+    registry: RegistryProcess, machines: Machines, stations: tuple[ReportingStation, ReportingStation]
+) -> None:
+    station, _ = stations
+    station.live(3)
+    with linked(machines, registry.broker.port, "st-a") as link:
+        link.say("journal", station.batch(0, 4))
+        told = link.told(4)
+        registry.kill()
+        registry.start()
+        assert link.told(4) == told
+        link.say("journal", station.batch(0, 4))
+        assert link.told(4) == told
+        link.say("journal", station.batch(4))
+        assert link.told(station.size).checkpoint == station.head()
+        registry.broker.restart()
+        assert link.told(station.size).checkpoint == station.head()
+
+
+def test_a_fork_and_a_journal_that_shrank_are_shown_as_alarms(
+    registry: RegistryProcess,
+    machines: Machines,
+    stations: tuple[ReportingStation, ReportingStation],
+    tmp_path: Path,
+) -> None:
+    station, _ = stations
+    station.live(3)
+    cloned = ReportingStation(tmp_path / "clone", "st-a")
+    cloned.live(4, bay="other")
+    with linked(machines, registry.broker.port, "st-a") as link:
+        link.say("journal", station.batch())
+        link.told(station.size)
+        link.say("journal", cloned.batch())
+        shown(registry, "st-a", alarms=1)
+        link.state(station.size)
+        shown(registry, "st-a", alarms=1, journal_size=station.size)
+        link.state(2)
+        shown(registry, "st-a", alarms=2, journal_size=2)
+        link.say("state", b"hello")
+        shown(registry, "st-a", alarms=3, witnessed_size=station.size)
+    cloned.close()
+
+
+def test_by_its_certificate_a_station_is_known_and_nobody_else_is_answered(
+    registry: RegistryProcess, machines: Machines, stations: tuple[ReportingStation, ReportingStation]
+) -> None:
+    station, _ = stations
+    stated = stated_by(station, machines)
+    papers = msgspec.json.encode(stated.papers)
+    with registry.http("st-b") as http:
+        assert code_of(http.post("/api/v1/uploads", content=papers)) == (403, "STATEMENT_OF_ANOTHER_STATION")
+    with registry.http("registry") as http:
+        assert code_of(http.post("/api/v1/uploads", content=papers)) == (403, "NOT_A_STATION")
+    for name in ("", "stranger", "broker"):
+        with registry.http(name) as http, pytest.raises((httpx.HTTPError, ssl.SSLError)):
+            http.post("/api/v1/uploads", content=papers)
+    with registry.http("st-a") as http:
+        (registry.stations / "st-a.json").unlink()
+        assert code_of(http.post("/api/v1/uploads", content=papers)) == (403, "NOT_A_STATION")
+        registry.enrol(station)
+        assert http.post("/api/v1/uploads", content=papers).status_code == 200
+
+
+def test_told_to_stop_it_ends_well(registry: RegistryProcess) -> None:
+    assert registry.terminate() == 0
