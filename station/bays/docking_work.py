@@ -56,17 +56,7 @@ class DockingWork:
         """Who it is, and how far its clock is off, before anything sets it."""
         docking = self._docking(number)
         with self._opened(docking) as camera:
-            clock = self._clock_offset(camera)
-            ahead_ms, error_ms = clock or (None, None)
-            self.tell(
-                seen.CameraIdentified(
-                    bay=docking.bay,
-                    camera=camera.identity.serial,
-                    model=camera.identity.model,
-                    clock_ahead_ms=ahead_ms,
-                    clock_error_ms=error_ms,
-                )
-            )
+            self._tell_who(docking, camera)
 
     def call_silent(self, number: int) -> None:
         self.tell(seen.CameraStayedSilent(bay=self._docking(number).bay, label=None))
@@ -74,7 +64,7 @@ class DockingWork:
     def read(self, number: int) -> None:
         """List, hold what is not held yet, list again until nothing new is there."""
         docking = self._docking(number)
-        with self._opened(docking) as camera:
+        with self._known(docking) as camera:
             files = _by_listing(camera)
             for listing, file in self._unheld(docking, files).items():
                 self._hold(docking, camera, listing, file)
@@ -89,14 +79,14 @@ class DockingWork:
         docking = self._docking(number)
         recordings = self.state().recordings
         ordered = {recordings[n].listing for n in docking.ordered if n in recordings}
-        with self._opened(docking) as camera:
+        with self._known(docking) as camera:
             for listing, file in _by_listing(camera).items():
                 if listing in ordered:
                     camera.delete(file.path)
             self.tell(seen.DeletionsListed(docking=number, listings=frozenset(_by_listing(camera))))
 
     def judge_battery(self, number: int) -> None:
-        with self._opened(self._docking(number)) as camera:
+        with self._known(self._docking(number)) as camera:
             percent = camera.battery_percent()
             self.tell(seen.BatteryMeasured(docking=number, percent=percent, health_percent=None))
 
@@ -105,7 +95,7 @@ class DockingWork:
         now = self.clock.stamp()
         if not now.synchronised:
             raise WireFailedError("the station does not know the time; connect it to its time server")
-        with self._opened(self._docking(number)) as camera:
+        with self._known(self._docking(number)) as camera:
             camera.set_clock(now.utc_ms)
             offset = self._clock_offset(camera)
             if offset is None:
@@ -143,17 +133,32 @@ class DockingWork:
 
     @contextlib.contextmanager
     def _opened(self, docking: Docking) -> Iterator[Camera]:
-        """The camera in the bay, if it is still the one that was identified there."""
         try:
             with contextlib.closing(self.cameras.open(self.places[docking.bay])) as camera:
-                if docking.camera not in {None, camera.identity.serial}:
-                    raise WireFailedError(
-                        f"bay {docking.bay} answers as {camera.identity.serial}, but {docking.camera} was docked;"
-                        " take it out and dock it again"
-                    )
                 yield camera
         except WireError as error:
             raise WireFailedError(f"bay {docking.bay}: {error}") from error
+
+    @contextlib.contextmanager
+    def _known(self, docking: Docking) -> Iterator[Camera]:
+        """The camera that was identified in this docking; another one there is a docking of its own."""
+        with self._opened(docking) as camera:
+            if docking.camera not in {None, camera.identity.serial}:
+                self._tell_who(docking, camera)
+                raise TooLateError(f"another camera is in bay {docking.bay} by now")
+            yield camera
+
+    def _tell_who(self, docking: Docking, camera: Camera) -> None:
+        ahead_ms, error_ms = self._clock_offset(camera) or (None, None)
+        self.tell(
+            seen.CameraIdentified(
+                bay=docking.bay,
+                camera=camera.identity.serial,
+                model=camera.identity.model,
+                clock_ahead_ms=ahead_ms,
+                clock_error_ms=error_ms,
+            )
+        )
 
     def _clock_offset(self, camera: Camera) -> tuple[int, int] | None:
         """How far ahead of ours the camera's clock is, and by how much that may be wrong."""
