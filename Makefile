@@ -27,11 +27,12 @@ help: ## this list
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
-demo: .venv/demos ## plays a scripted docking, verifies the journal, breaks it and shows where that is noticed
+demo: .venv/demos ## a whole simulated dock at work; ARGS=--shift plays and checks one shift
+	.ci/system-packages fonts-wqy-microhei
 	$(BIN)/python -m dockward demo $(ARGS)
 
 test: .venv/develops ## every test that needs no emulated machine
-	.ci/system-packages python3-apsw golang-go golang-golang-x-mod-dev openssl
+	.ci/system-packages python3-apsw golang-go golang-golang-x-mod-dev openssl mosquitto mbpoll systemd
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 soak: .venv/develops ## the campaigns at full count: make soak N=10000 [ARGS="--seed S --from K"]
