@@ -55,6 +55,7 @@ def _play_shift(folder: Path, arguments: argparse.Namespace) -> int:
         shift = Shift(playing, (lambda _: None) if arguments.json else _print_with_facts(playing))
         shift.play()
         summary = _summary(playing, shift)
+        shift.checks["all recordings were packed"] = _pack(playing)
     shift.checks |= _verified(folder, quiet=arguments.json)
     summary["passed"] = all(shift.checks.values())
     if arguments.json:
@@ -153,12 +154,24 @@ def _verified(folder: Path, *, quiet: bool) -> dict[str, bool]:
         ),
         "the verifier accepts every recording's evidence": bool(evidence)
         and all(_verify(one, "--ca", ca, quiet=True) for one in evidence),
+        "the verifier accepts the pack": _verify(folder / "pack", "--ca", ca, quiet=True),
     }
 
 
+def _pack(playing: Stage) -> bool:
+    """Everything that was read, as one signed bag."""
+    folder = playing.folder
+    recordings = sorted(one.name for one in (folder / "data/evidence").iterdir())
+    return _dockward("export", "pack", *recordings, "--config", folder / "station.toml", "--out", folder / "pack")
+
+
 def _verify(path: Path, *options: object, quiet: bool) -> bool:
-    command = [sys.executable, "-m", "dockward", "verify", str(path), *map(str, options)]
     sys.stdout.flush()
+    return _dockward("verify", path, *options, quiet=quiet)
+
+
+def _dockward(*words: object, quiet: bool = True) -> bool:
+    command = [sys.executable, "-m", "dockward", *map(str, words)]
     return subprocess.run(command, check=False, stdout=subprocess.DEVNULL if quiet else None).returncode == 0
 
 

@@ -10,7 +10,6 @@ from firmware_py.modbus_rtu import (
     COIL_ON,
     EVERYBODY,
     ILLEGAL_ADDRESS,
-    ILLEGAL_FUNCTION,
     ILLEGAL_VALUE,
     READ_COILS,
     READ_DISCRETE_INPUTS,
@@ -19,7 +18,6 @@ from firmware_py.modbus_rtu import (
     REFUSED,
     WRITE_COIL,
     WRITE_COILS,
-    WRITE_REGISTER,
     WRITE_REGISTERS,
     Questions,
     seal,
@@ -103,10 +101,8 @@ class BayBoard:
                 return bytes([function]) + _counted(b"".join([word.to_bytes(2, "big") for word in words]))
             if function in (WRITE_COIL, WRITE_COILS):
                 self._set_coils(function, first, second, question)
-            elif function in (WRITE_REGISTER, WRITE_REGISTERS):
-                self._set_watchdog(function, first, second, question)
             else:
-                raise RefusedQuestion(ILLEGAL_FUNCTION)
+                self._set_watchdog(function, first, second, question)
         except RefusedQuestion as refused:
             return bytes([function | REFUSED, refused.args[0]])
         return question[:5]

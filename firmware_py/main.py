@@ -11,7 +11,6 @@ from firmware_py.bay_board import SLOTS, BayBoard
 from firmware_py.long_clock import LongClock, ticks_ms
 
 BAUD = 19_200
-EVEN = 0
 ONE_CHARACTER_US = 11 * 1_000_000 // BAUD + 1
 UART_TX, UART_RX, DRIVE_LINE = 0, 1, 18
 FIRST_SWITCH, FIRST_CHARGER = 2, 10
@@ -26,7 +25,7 @@ class Wiring:
         self._chargers = [Pin(FIRST_CHARGER + slot, Pin.OUT, value=0) for slot in range(SLOTS)]
         self._switches = [Pin(FIRST_SWITCH + slot, Pin.IN, Pin.PULL_UP) for slot in range(SLOTS)]
         self._drive_line = Pin(DRIVE_LINE, Pin.OUT, value=0)
-        self._line = UART(0, BAUD, bits=8, parity=EVEN, stop=1, tx=Pin(UART_TX), rx=Pin(UART_RX))
+        self._line = UART(0, BAUD, bits=8, parity=None, stop=2, tx=Pin(UART_TX), rx=Pin(UART_RX))
         self._board = BayBoard(address())
         self._clock = LongClock(ticks_ms())
 

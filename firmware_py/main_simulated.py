@@ -26,7 +26,7 @@ class FolderBoards:
         self._dock = dock
         self._places = places
         self._boards = [BayBoard(address) for address in sorted({address for address, _ in places.values()})]
-        self._shown: dict[str, bool] = {}
+        self._shown = {bay: _read(dock + "/chargers/" + bay) == "on" for bay in places}
 
     def sense(self, now_ms: int) -> None:
         for board in self._boards:
@@ -49,7 +49,7 @@ class FolderBoards:
         for board in self._boards:
             for bay, (address, slot) in self._places.items():
                 on = board.charging[slot]
-                if address == board.address and self._shown.get(bay) != on:
+                if address == board.address and self._shown[bay] != on:
                     _write(self._dock + "/chargers", bay, "on" if on else "off")
                     self._shown[bay] = on
 
@@ -62,6 +62,14 @@ def _is_there(path: str) -> bool:
     return True
 
 
+def _read(path: str) -> str:
+    try:
+        with open(path) as file:  # noqa: PTH123
+            return file.read()
+    except OSError:
+        return ""
+
+
 def _write(folder: str, name: str, content: str) -> None:
     part = folder + "/." + name + ".part"
     with open(part, "w") as file:  # noqa: PTH123
@@ -70,14 +78,17 @@ def _write(folder: str, name: str, content: str) -> None:
 
 
 def serve(line: int, boards: FolderBoards) -> None:
-    """Until standard input ends."""
+    """Until standard input or the line ends."""
     starter, bytes_there = select.poll(), select.poll()
     clock = LongClock(ticks_ms())
     with open(line, "r+b", buffering=0) as file:
         starter.register(sys.stdin, select.POLLIN)
         bytes_there.register(file, select.POLLIN)
         while not starter.poll(0):
-            received = file.read(LONGEST_BYTES) if bytes_there.poll(_LOOK_EVERY_MS) else None
+            try:
+                received = file.read(LONGEST_BYTES) if bytes_there.poll(_LOOK_EVERY_MS) else None
+            except OSError:
+                return
             now_ms = clock.at(ticks_ms())
             boards.sense(now_ms)
             if received:

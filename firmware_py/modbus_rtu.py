@@ -12,7 +12,6 @@ WRITE_REGISTER = 0x06
 WRITE_COILS = 0x0F
 WRITE_REGISTERS = 0x10
 
-ILLEGAL_FUNCTION = 1
 ILLEGAL_ADDRESS = 2
 ILLEGAL_VALUE = 3
 BUSY = 6
@@ -102,16 +101,17 @@ class Questions:
         self._heard_ms = 0
 
     def take(self, received: bytes, now_ms: int) -> list[bytes]:
-        """The frames that these bytes complete, oldest first."""
+        """The questions that these bytes complete, whoever is asked, oldest first."""
         if not received:
             return []
         if now_ms - self._heard_ms > GAP_MS:
             self._heard = b""
         self._heard_ms = now_ms
         self._heard += received
-        frames: list[bytes] = []
+        questions: list[bytes] = []
         while True:
             frame, self._heard = next_frame(self._heard)
             if not frame:
-                return frames
-            frames.append(frame)
+                return questions
+            if len(frame) == question_bytes(frame):
+                questions.append(frame)

@@ -4,6 +4,7 @@ Never believes an answer that does not fit its question. Knows addresses and slo
 """
 
 import contextlib
+import termios
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -27,6 +28,7 @@ from firmware_py.modbus_rtu import (
 from hardware.wires import AbsentError, ForbiddenError, LyingError, SilentError
 
 BAUD = 19_200
+"""Eight bits, no parity and so two stop bits, as the standard has it; pseudo terminals know no parity."""
 ANSWER_SECONDS = 0.2
 """Ten times what the slowest board needs; a PC that plays the boards may be busy."""
 ATTEMPTS = 3
@@ -57,9 +59,9 @@ def open_line(url: str) -> SerialLine:
     """The line at any URL pyserial takes, for this process alone; AbsentError where there is none."""
     try:
         line: SerialLine = serial.serial_for_url(
-            url, baudrate=BAUD, parity=serial.PARITY_EVEN, timeout=ANSWER_SECONDS, exclusive=True
+            url, baudrate=BAUD, stopbits=serial.STOPBITS_TWO, timeout=ANSWER_SECONDS, exclusive=True
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, termios.error) as error:
         raise AbsentError(f"no bay bus at {url}: {error}; check `serial` and the cable") from error
     return line
 
@@ -123,7 +125,7 @@ class SerialBays:
                 with contextlib.suppress(SilentError):
                     return self._ask_once(address, question)
             return self._ask_once(address, question)
-        except OSError as error:
+        except (OSError, termios.error) as error:
             self._line.close()
             raise AbsentError(f"the bay bus is gone: {error}; check its adapter and cable") from error
 

@@ -102,7 +102,7 @@ class RegistryProcess:
         self.kill()
 
     def start(self) -> None:
-        command = [sys.executable, "-c", _RUN, "run", "--config", str(self.config)]
+        command = [sys.executable, "-m", "dockward", "registry", "run", "--config", str(self.config)]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         for _ in ("api", "pages"):
@@ -146,15 +146,6 @@ class RegistryProcess:
                 return view
             threading.Event().wait(_PAUSE_SECONDS)
         raise AssertionError(f"never came true of {view}")
-
-
-_RUN = """
-import argparse, sys
-from dockward import registry_process
-parser = argparse.ArgumentParser()
-registry_process.add_arguments(parser)
-sys.exit(registry_process.run(parser.parse_args()))
-"""
 
 
 @contextmanager

@@ -25,7 +25,6 @@ from firmware_py.modbus_rtu import (
 )
 
 
-
 def is_plain(question: bytes) -> bool:
     """Not one of the few whose beginning is somebody's whole answer too, as one in 65,536 is by chance."""
     return crc16(question[: answer_bytes(question)]) != 0 or answer_bytes(question) >= len(question)
@@ -56,7 +55,9 @@ answers = st.builds(
             st.sampled_from(READS),
             st.binary(min_size=1, max_size=LONGEST_BYTES - SHORTEST_BYTES),
         ),
-        st.builds(lambda function, reason: bytes([function | REFUSED, reason]), st.integers(1, 127), st.integers(1, 11)),
+        st.builds(
+            lambda function, reason: bytes([function | REFUSED, reason]), st.integers(1, 127), st.integers(1, 11)
+        ),
     ),
 )
 

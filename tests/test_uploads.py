@@ -1,6 +1,7 @@
 """Promise: a receipt is given only for what the vault really holds, and what the witnessed journal says of it."""
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from dockward.__main__ import main
 from registry.uploads import Papers
+from station.errors import WireFailedError
 from station.signing.certificates import REGISTRY_TLS, STATION_EVIDENCE
 from tests.agency import Agency, Leaf, Validity
 from tests.reporting_stations import ReportingStation
@@ -251,35 +253,15 @@ def raising(error: BaseException) -> Callable[..., Any]:
 
 
 def test_cut_at_any_step_the_upload_goes_on_and_ends_in_one_receipt(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    station: ReportingStation, books: UploadBooks
 ) -> None:
     """Every fsync, rename, removal and commit of a whole upload is the last thing done once."""
-    acts = 0
     for cut_at in range(1, 1_000):
-        station = ReportingStation(tmp_path / f"{cut_at}-station")
-        books = UploadBooks(tmp_path / f"{cut_at}", station)
-        stated = state(station, LEAF, size=1_500)
+        stated = state(station, LEAF, size=1_500, seed=str(cut_at))
         n = stated.sign()
         books.witness_all(station)
-        acts = 0
-
-        def counted(act: Callable[..., Any], limit: int = cut_at) -> Callable[..., Any]:
-            def do(*args: object, **named: object) -> Any:
-                nonlocal acts
-                acts += 1
-                if acts == limit:
-                    raise PowerCut
-                return act(*args, **named)
-
-            return do
-
         given: list[bytes] = []
-        with monkeypatch.context() as cut:
-            for room, name in ((os, "fsync"), (Path, "rename"), (shutil, "rmtree"), (Path, "chmod")):
-                cut.setattr(room, name, counted(getattr(room, name)))
-            cut.setattr(books.ledger, "keep_receipt", counted(books.ledger.keep_receipt))
-            with contextlib.suppress(PowerCut):
-                whole_upload(books, stated, given)
+        acts = cut_upload(books, stated, given, cut_at)
         cut_off = not given
         books.restart()
         whole_upload(books, stated, given)
@@ -287,11 +269,32 @@ def test_cut_at_any_step_the_upload_goes_on_and_ends_in_one_receipt(
         assert len(set(given)) == 1
         stated.check(given[0], n, books.witness_key)
         assert (evidence_folder(books.vault, stated) / "original").read_bytes() == stated.content
-        books.close()
-        station.close()
         if not cut_off:
             break
     assert acts > 20
+
+
+def cut_upload(books: UploadBooks, stated: Stated, given: list[bytes], cut_at: int) -> int:
+    """Upload until so many acts were done; how many there were."""
+    acts = 0
+
+    def counted(act: Callable[..., Any]) -> Callable[..., Any]:
+        def do(*args: object, **named: object) -> Any:
+            nonlocal acts
+            acts += 1
+            if acts == cut_at:
+                raise PowerCut
+            return act(*args, **named)
+
+        return do
+
+    with pytest.MonkeyPatch.context() as cut:
+        for room, name in ((os, "fsync"), (Path, "rename"), (shutil, "rmtree"), (Path, "chmod")):
+            cut.setattr(room, name, counted(getattr(room, name)))
+        cut.setattr(books.ledger, "keep_receipt", counted(books.ledger.keep_receipt))
+        with contextlib.suppress(PowerCut):
+            whole_upload(books, stated, given)
+    return acts
 
 
 def whole_upload(books: UploadBooks, stated: Stated, given: list[bytes]) -> None:
@@ -307,7 +310,7 @@ def whole_upload(books: UploadBooks, stated: Stated, given: list[bytes]) -> None
     given.append(msgspec.json.encode(books.uploads.complete("t-01", wanted.id)))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.data())
 def test_parts_in_any_order_sent_again_cut_and_spoiled_end_in_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -335,6 +338,26 @@ def test_parts_in_any_order_sent_again_cut_and_spoiled_end_in_the_same_bytes(
     assert (evidence_folder(books.vault, stated) / "original").read_bytes() == stated.content
     station.close()
     books.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (WireFailedError("the signer did not answer"), (503, "ASK_AGAIN")),
+        (OSError(errno.ENOSPC, "no space left"), (507, "VAULT_FULL")),
+    ],
+)
+def test_what_fails_here_is_asked_for_again_and_costs_nothing(
+    station: ReportingStation, books: UploadBooks, client: StationClient, error: Exception, answer: tuple[int, str]
+) -> None:
+    stated = state(station, LEAF)
+    client.send(stated)
+    n = stated.sign()
+    books.witness_all(station)
+    with pytest.MonkeyPatch.context() as failing:
+        failing.setattr(books.uploads, "_sign", raising(error))
+        assert code_of(client.complete(stated)) == answer
+    stated.check(client.complete(stated).content, n, books.witness_key)
 
 
 def test_two_stations_cannot_speak_for_each_other(

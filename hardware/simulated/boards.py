@@ -23,6 +23,8 @@ from hardware.wiring import BayWiring
 
 Runtime = Literal["MicroPython", "CPython"]
 _ROOT = Path(__file__).parents[2]
+FIRMWARE_PATH = {"MICROPYPATH": f"{_ROOT}:.frozen", "PYTHONPATH": str(_ROOT)}
+"""Where both look for the firmware's modules."""
 _PATIENCE_SECONDS = 5
 _BETWEEN_QUESTIONS_MS = GAP_MS + DEBOUNCE_MS
 
@@ -46,7 +48,7 @@ class SimulatedBoards:
 
     def __init__(self, dock: Dock, bays: Sequence[BayWiring], runtime: Runtime) -> None:
         self.runtime = runtime
-        firmware = [*_command(runtime), "-m", "firmware_py.main_simulated"]
+        firmware = [*firmware_command(runtime), "firmware_py.main_simulated"]
         bays_told = [f"{bay}={board}.{slot}" for bay, (board, slot) in places(bays).items()]
         boards_end, self._kept_end = os.openpty()
         tty.setraw(self._kept_end)
@@ -55,20 +57,26 @@ class SimulatedBoards:
         """Kept open here too: a line whose only listener goes away would hang up on the boards."""
         self._process = subprocess.Popen(
             [*firmware, str(boards_end), str(dock.folder), *bays_told],
-            env={**os.environ, "MICROPYPATH": f"{_ROOT}:.frozen", "PYTHONPATH": str(_ROOT)},
+            env={**os.environ, **FIRMWARE_PATH},
             stdin=subprocess.PIPE,
             pass_fds=(boards_end,),
             start_new_session=True,  # who stops a demo at its terminal stops the demo, which stops the boards
         )
         os.close(boards_end)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def kill(self) -> None:
         """As a power cut of all boards would."""
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
 
     def close(self) -> None:
-        self._process.communicate(timeout=_PATIENCE_SECONDS)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait(_PATIENCE_SECONDS)
         os.close(self._kept_end)
 
     def __enter__(self) -> Self:
@@ -116,13 +124,14 @@ def places(bays: Sequence[BayWiring]) -> dict[str, tuple[int, int]]:
     return {bay.name: (bay.board, bay.slot) for bay in bays}
 
 
-def _command(runtime: Runtime) -> list[str]:
+def firmware_command(runtime: Runtime) -> list[str]:
+    """Runs the module that is named behind it."""
     if runtime == "CPython":
-        return [sys.executable]
+        return [sys.executable, "-m"]
     found = _micropython()
     if found is None:
         raise AbsentError("no MicroPython here: install the demo's requirements, or ask for CPython by name")
-    return [found]
+    return [found, "-m"]
 
 
 def _micropython() -> str | None:

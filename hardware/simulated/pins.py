@@ -15,8 +15,8 @@ class DockPin(MockPin):  # type: ignore[misc]
 
     def _set_state(self, value: bool) -> None:  # noqa: FBT001 - gpiozero's own
         super()._set_state(value)
-        bay = self.factory.bay_at(self.number)
-        if bay is not None:
+        bay = self.factory.bay_at(self.info.name)
+        if bay is not None and self.factory.dock.locked(bay) == bool(value):
             self.factory.dock.set_lock(bay, locked=not value)
 
 
@@ -26,7 +26,7 @@ class DockPins(MockFactory):  # type: ignore[misc]
     def __init__(self, dock: Dock, locks: Mapping[str, int]) -> None:
         super().__init__(_BOARD, DockPin)
         self.dock = dock
-        self._bays = {pin: bay for bay, pin in locks.items()}
+        self._bays = {f"GPIO{pin}": bay for bay, pin in locks.items()}
 
-    def bay_at(self, pin: int) -> str | None:
+    def bay_at(self, pin: str) -> str | None:
         return self._bays.get(pin)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from station.durable import sync_folder
 from station.errors import BrokenCustodyError, WrongUseError
 from station.signing.plain_text import file_line
 from station.signing.statements import check_statement, read_statement
@@ -58,9 +59,9 @@ def make_pack(pack: Path, contents: Contents, sealer: Sealer, made_at_ms: int) -
     payload = _copy_payload(making, contents)
     _write_tags(making, payload, sealer, made_at_ms)
     for folder, _, _ in os.walk(making, topdown=False):
-        _fsync_folder(Path(folder))
+        sync_folder(Path(folder))
     making.rename(pack)
-    _fsync_folder(pack.parent)
+    sync_folder(pack.parent)
 
 
 def _copy_payload(making: Path, contents: Contents) -> dict[str, str]:
@@ -129,11 +130,3 @@ def _write(path: Path, content: bytes) -> str:
         file.flush()
         os.fsync(file.fileno())
     return sha256(content).hexdigest()
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,6 +17,7 @@ from station.durable import PART, make_folder, move_file, write_file
 from station.errors import BrokenCustodyError, WireFailedError
 
 ORIGINAL = "original"
+_EVIDENCE = "evidence"
 _READ_BYTES = 1 << 20
 
 
@@ -33,9 +34,9 @@ class RecordingStore:
 
     def __init__(self, folder: Path) -> None:
         self._incoming = folder / "incoming"
-        self._evidence = folder / "evidence"
+        self._folder = folder
         make_folder(self._incoming)
-        make_folder(self._evidence)
+        make_folder(folder / _EVIDENCE)
         for unfinished in self._incoming.glob(f"*{PART}"):
             unfinished.unlink()
 
@@ -68,7 +69,12 @@ class RecordingStore:
         return folder
 
     def evidence(self, number: int) -> Path:
-        return self._evidence / str(number)
+        return evidence_folder(self._folder, number)
+
+
+def evidence_folder(folder: Path, number: int) -> Path:
+    """Where a recording's original lies, with everything that proves it."""
+    return folder / _EVIDENCE / str(number)
 
 
 def _hashed(chunks: Iterable[memoryview], digest: "hashlib._Hash") -> Iterator[memoryview]:
