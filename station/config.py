@@ -52,7 +52,7 @@ class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One docking station. Relative paths are relative to the file's folder."""
 
     station: StationId
-    agency: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}\Z")]
+    agency: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,50}\Z")]
     enrolment: Annotated[int, Meta(ge=1)]
     bays: Annotated[tuple[BayWiring, ...], Meta(min_length=1, max_length=64)]
     registry: RegistryConfig

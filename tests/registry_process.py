@@ -92,6 +92,8 @@ class RegistryProcess:
             f'[broker]\nhost = "{HOST}"\nport = {broker.port}\n[api]\nhost = "{HOST}"\nport = 0\n[pages]\nport = 0\n',
             encoding="utf-8",
         )
+        self.signer: subprocess.Popen[bytes] | None = None
+        self.signer_socket = signer
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -153,8 +155,9 @@ def running_registry(folder: Path, machines: Machines, *stations: ReportingStati
     """Broker, signer and registry; the broker is `registry.broker` for whoever wants to kill it."""
     with Mosquitto(folder, machines.folder / "broker") as broker:
         signer = folder / "signer.sock"
-        with running_signer(machines.folder / "registry" / "signer", signer):
+        with running_signer(machines.folder / "registry" / "signer", signer) as process:
             registry = RegistryProcess(folder / "registry", machines, broker, signer)
+            registry.signer = process
             for station in stations:
                 registry.enrol(station)
             with registry:

@@ -65,7 +65,9 @@ def mbpoll(boards: SimulatedBoards, command: str) -> dict[int, int]:
 
 def documented(heading: str) -> str:
     """The mbpoll command of a row of the document."""
-    return re.findall(rf"^\| {re.escape(heading)} \| `(mbpoll [^`]+)` \|", DOCUMENT, re.MULTILINE)[0]
+    command = re.search(rf"^\| {re.escape(heading)} \| `(mbpoll [^`]+)` \|", DOCUMENT, re.MULTILINE)
+    assert command, heading
+    return command[1]
 
 
 def test_mbpoll_does_what_the_document_says(boards: SimulatedBoards, dock: Dock) -> None:

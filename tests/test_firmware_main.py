@@ -23,7 +23,7 @@ class FakePin:
     IN, OUT, PULL_UP = "in", "out", "up"
     levels: ClassVar[dict[int, int]] = {}
 
-    def __init__(self, number: int, direction: str = "", pull: str = "", value: int | None = None) -> None:
+    def __init__(self, number: int, _direction: str = "", pull: str = "", value: int | None = None) -> None:
         self.number = number
         if value is not None:
             self.levels[number] = value

@@ -43,6 +43,7 @@ def test_locks_hold_every_dependency_with_hashes() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = {
         "requirements.lock": project["project"]["dependencies"],
+        "requirements-demo.lock": project["project"]["optional-dependencies"]["demo"],
         "requirements-dev.lock": project["dependency-groups"]["dev"],
     }
     for lock, dependencies in wanted.items():

@@ -11,7 +11,7 @@ import pytest
 from tests.mutants import MUTANTS, Mutant
 
 ROOT = Path(__file__).parent.parent
-COPIED = ("dockward", "docs", "firmware_py", "hardware", "provisioning", "registry", "station", "tests")
+COPIED = ("dockward", "docs", "firmware_py", "hardware", "provisioning", "registry", "station", "systemd", "tests")
 TESTS_FAILED = 1
 
 

@@ -18,6 +18,7 @@ from tests.registry_process import (
     running_registry,
 )
 from tests.reporting_stations import ReportingStation
+from tests.signer_process import running_signer
 from tests.uploading_stations import Stated, StationClient, code_of, state
 
 
@@ -141,6 +142,23 @@ def test_by_its_certificate_a_station_is_known_and_nobody_else_is_answered(
         assert code_of(http.post("/api/v1/uploads", content=papers)) == (403, "NOT_A_STATION")
         registry.enrol(station)
         assert http.post("/api/v1/uploads", content=papers).status_code == 200
+
+
+def test_without_its_signer_it_cosigns_nothing_and_goes_on_once_it_is_back(
+    registry: RegistryProcess, machines: Machines, stations: tuple[ReportingStation, ReportingStation]
+) -> None:
+    station, _ = stations
+    assert registry.signer
+    with linked(machines, registry.broker.port, "st-a") as link:
+        registry.signer.kill()
+        registry.signer.wait()
+        link.say("journal", station.batch())
+        registry.once(lambda view: "signer" in view["trouble"])
+        shown(registry, "st-a", witnessed_size=0)
+        with running_signer(machines.folder / "registry" / "signer", registry.signer_socket):
+            registry.once(lambda view: view["trouble"] == "")
+            link.say("journal", station.batch())
+            assert link.told(station.size).checkpoint == station.head()
 
 
 def test_told_to_stop_it_ends_well(registry: RegistryProcess) -> None:

@@ -1,8 +1,16 @@
 """Seeded faults of every room; docs/promises.md is drawn from here."""
 
-from tests.mutants import custody_and_journal
+from tests.mutants import camera_wire, custody_and_journal, evidence, pages, provisioning, registry, skeleton
 from tests.mutants.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS: tuple[Mutant, ...] = (*custody_and_journal.MUTANTS,)
+MUTANTS: tuple[Mutant, ...] = (
+    *custody_and_journal.MUTANTS,
+    *camera_wire.MUTANTS,
+    *evidence.MUTANTS,
+    *registry.MUTANTS,
+    *provisioning.MUTANTS,
+    *pages.MUTANTS,
+    *skeleton.MUTANTS,
+)
