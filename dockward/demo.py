@@ -79,7 +79,7 @@ def _show(playing: Stage) -> int:
     say = _print_with_facts(playing)
     visitors = Visitors(playing, random.Random(), say)  # noqa: S311 - who comes when is no secret
     try:
-        while not stop.is_set():
+        while playing.works and not stop.is_set():
             visitors.something_happens()
             say("")
             stop.wait(_LOOK_SECONDS)

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from dockward.embedded_broker import embedded_broker
 from hardware.simulated.dock import Dock
@@ -78,13 +79,19 @@ class StageError(DockwardError):
 class Stage:
     """What whoever plays the people needs: the dock to touch, the station to ask."""
 
-    def __init__(self, folder: Path, dock: Dock, station: Station, pages: str, fleet: str) -> None:
+    def __init__(self, folder: Path, running: "_Running", fleet: str) -> None:
         self.folder = folder
-        self.dock = dock
-        self.station = station
-        self.pages = pages
+        self.dock = Dock(folder / "dock")
+        self.station = running.station
+        self.pages = running.pages
         self.fleet = fleet
+        self._running = running
         self._pausing = threading.Event()
+
+    @property
+    def works(self) -> bool:
+        """False once the station has ended by itself; leaving the context then says why."""
+        return not self._running.working.done()
 
     @property
     def state(self) -> State:
@@ -110,6 +117,8 @@ class Stage:
         for _ in range(int(_PATIENCE_SECONDS / _POLL_SECONDS)):
             if happened():
                 return
+            if not self.works:
+                raise StageError(f"the station ended before {what}")
             self.pause(_POLL_SECONDS)
         troubles = dict(self.station.status().troubles)
         raise StageError(f"waited {_PATIENCE_SECONDS} s in vain until {what}; troubles: {troubles}")
@@ -130,8 +139,7 @@ def stage(folder: Path, bays: int, port: int) -> Iterator[Stage]:
         _write_station_config(folder, bays, port, broker, api)
         stack.enter_context(_signer(folder / "station"))
         config = read_config(folder / "station.toml")
-        station, pages = stack.enter_context(_running(config))
-        yield Stage(folder, Dock(folder / "dock"), station, pages, fleet)
+        yield Stage(folder, stack.enter_context(_working(config)), fleet)
 
 
 def _provision(folder: Path) -> None:
@@ -189,26 +197,39 @@ def _signer(machine: Path) -> Iterator[RemoteSigner]:
         yield signer
 
 
+class _Running(NamedTuple):
+    """A station at work on an event loop of its own."""
+
+    station: Station
+    working: "asyncio.Future[None]"
+    pages: str
+
+
 @contextlib.contextmanager
-def _running(config: StationConfig) -> Iterator[tuple[Station, str]]:
-    """The station, on an event loop of its own."""
+def _working(config: StationConfig) -> Iterator[_Running]:
+    """The station, until the context ends; whatever ended it before is raised then."""
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
     listening: asyncio.Queue[str] = asyncio.Queue()
     with put_together(config) as station:
         working = asyncio.ensure_future(run_station(station, stop, listening.put_nowait), loop=loop)
-        ended = asyncio.gather(working, return_exceptions=True)
-        thread = threading.Thread(target=loop.run_until_complete, args=(ended,), name="station")
+        thread = threading.Thread(target=_run_to_end, args=(loop, working), name="station")
         thread.start()
         try:
             pages = asyncio.run_coroutine_threadsafe(listening.get(), loop).result(_START_SECONDS_MAX)
-            yield station, pages
+            yield _Running(station, working, pages)
         finally:
-            loop.call_soon_threadsafe(stop.set)
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                loop.call_soon_threadsafe(stop.set)
             thread.join()
             loop.close()
-    if (failed := working.exception()) is not None:
-        raise failed
+            if working.done() and (failed := working.exception()) is not None:
+                raise failed
+
+
+def _run_to_end(loop: asyncio.AbstractEventLoop, working: "asyncio.Future[None]") -> None:
+    with contextlib.suppress(Exception):  # kept in `working`, for whoever waits for it
+        loop.run_until_complete(working)
 
 
 @contextlib.contextmanager

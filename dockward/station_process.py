@@ -5,9 +5,11 @@ import asyncio
 import signal
 from pathlib import Path
 
+from hardware.wires import WireError
 from station.assemble import put_together, trust_of
 from station.assemble import run as run_station
 from station.config import StationConfig, config_text, read_config
+from station.errors import WireFailedError
 from station.signing.signer_wire import RemoteSigner
 
 
@@ -29,8 +31,15 @@ def run(arguments: argparse.Namespace) -> int:
             trust_of(config, RemoteSigner(Path(config.signer)))
             print(f"{arguments.config}: good; {len(config.bays)} bays, origin {config.origin}")
         case _:
-            asyncio.run(_work(config))
+            _work_or_say_what_is_missing(config)
     return 0
+
+
+def _work_or_say_what_is_missing(config: StationConfig) -> None:
+    try:
+        asyncio.run(_work(config))
+    except WireError as error:
+        raise WireFailedError(str(error)) from error
 
 
 async def _work(config: StationConfig) -> None:

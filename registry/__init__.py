@@ -1,1 +1,1 @@
-"""The central side. So far it can witness a journal; it has no server yet."""
+"""The central side: witnesses journals, keeps recordings, answers receipts, shows the fleet. Judges no custody anew."""

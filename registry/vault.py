@@ -10,6 +10,7 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
+from station.durable import sync_folder
 from station.errors import DockwardError
 from station.signing.statements import Statement, part_digests
 
@@ -37,7 +38,7 @@ class Deposit:
         if not self._original.exists():
             self._parts.mkdir(parents=True, exist_ok=True)
             for folder in (self._parts, *self._parts.parents[:4]):
-                _sync(folder)
+                sync_folder(folder)
 
     @property
     def joined(self) -> bool:
@@ -82,7 +83,7 @@ class Deposit:
             _settle(file.fileno())
         partial.chmod(_READ_ONLY)
         partial.rename(self._folder / name)
-        _sync(self._folder)
+        sync_folder(self._folder)
 
     def lock(self) -> None:
         """Nothing here is written again; retention and holds come with policy."""
@@ -101,13 +102,13 @@ class Deposit:
             original.flush()
             _settle(original.fileno())
         partial.rename(self._original)
-        _sync(self._folder)
+        sync_folder(self._folder)
 
     def _forget_parts(self) -> None:
         """Renamed first: a half-emptied folder would look like parts that never came."""
         joined = self._folder / "joined"
         self._parts.rename(joined)
-        _sync(self._folder)
+        sync_folder(self._folder)
         shutil.rmtree(joined)
 
     def _forget_spoiled(self) -> None:
@@ -147,7 +148,7 @@ class PartWriter:
             raise PartUnfitError("the part is shorter than was stated, or has another digest")
         _settle(self._descriptor)
         self._partial.rename(self._part)
-        _sync(self._part.parent)
+        sync_folder(self._part.parent)
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -158,11 +159,3 @@ def _settle(descriptor: int) -> None:
     """On the disk, and out of the cache: what is read back is read from the disk."""
     os.fsync(descriptor)
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -194,7 +194,7 @@ def _require_cosignature(message: bytes) -> None:
 
 def _read_key(path: Path, use: KeyUse) -> PrivateKey:
     try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        if stat.S_IMODE(path.stat().st_mode) & _others_bits(path.parent):
             raise WrongUseError(f"others can read {path}; run: chmod 600 {path}")
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -203,6 +203,11 @@ def _read_key(path: Path, use: KeyUse) -> PrivateKey:
     if not isinstance(key, wanted) or (isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name != "secp256r1"):
         raise WrongUseError(f"{path} is not a key for {use}: P-256 for evidence, Ed25519 for log and witness")
     return key
+
+
+def _others_bits(folder: Path) -> int:
+    """What nobody but the owner may do. systemd's own credentials carry a group bit: an access list, not a group."""
+    return 0o037 if str(folder) == os.environ.get("CREDENTIALS_DIRECTORY") else 0o077
 
 
 def _read_chain(path: Path) -> bytes:

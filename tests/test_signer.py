@@ -306,3 +306,19 @@ def test_the_process_has_no_key_in_what_others_can_see(own_keys: Path) -> None:
         shown = b"".join(Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
     assert os.fsencode(own_keys) in shown
     assert b"PRIVATE KEY" not in shown
+
+
+def test_a_key_that_systemd_hands_over_may_carry_its_access_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From systemd 254 on credentials are 0440, the group bit being the mask of an access list."""
+    folder = tmp_path / "keys"
+    create_file_keys(folder)
+    (folder / "evidence.pem").chmod(0o440)
+    with pytest.raises(WrongUseError, match="others can read"):
+        FileKeys(folder)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    assert FileKeys(folder).public_key(KeyUse.EVIDENCE)
+    (folder / "evidence.pem").chmod(0o444)
+    with pytest.raises(WrongUseError, match="others can read"):
+        FileKeys(folder)
