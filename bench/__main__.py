@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from bench import journal, proofs
+from bench import journal, proofs, start
 
 
 def machine() -> str:
@@ -33,6 +33,7 @@ def main() -> int:
     print(f"machine: {machine()}")
     journal.run(arguments.folder)
     proofs.run(arguments.folder, arguments.largest)
+    start.run()
     return 0
 
 

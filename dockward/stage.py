@@ -26,8 +26,8 @@ from station.signing.signer_wire import KeyUse, RemoteSigner
 
 AGENCY, STATION = "demo", "demo-01"
 HOSTS = ("127.0.0.1", "localhost")
-BAYS_MAX = 24
-_FIRST_LOCK_PIN = 2
+BAYS_MAX = 19
+_FIRST_LOCK_PIN = 9
 _SLOTS_PER_BOARD = 4
 _POLL_SECONDS = 0.02
 _PATIENCE_SECONDS = 60
@@ -127,19 +127,26 @@ class Stage:
 @contextlib.contextmanager
 def stage(folder: Path, bays: int, port: int) -> Iterator[Stage]:
     """Set everything up in a new folder and let it work; everything ends with the context."""
+    with surroundings(folder, bays, port) as fleet, _working(read_config(folder / "station.toml")) as running:
+        yield Stage(folder, running, fleet)
+
+
+@contextlib.contextmanager
+def surroundings(folder: Path, bays: int, port: int) -> Iterator[str]:
+    """All but the station itself, at work: `folder/station.toml` is what it needs. Yields the registry's pages."""
     if not 1 <= bays <= BAYS_MAX:
         raise WrongUseError(f"a demo has 1 to {BAYS_MAX} bays")
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise WrongUseError(f"{folder} is not empty; name a new folder")
     _provision(folder)
-    with contextlib.ExitStack() as stack:
-        broker = stack.enter_context(embedded_broker(folder / "broker"))
-        api, fleet = stack.enter_context(_registry(folder, broker))
+    with (
+        embedded_broker(folder / "broker") as broker,
+        _registry(folder, broker) as (api, fleet),
+        _signer(folder / "station"),
+    ):
         _write_station_config(folder, bays, port, broker, api)
-        stack.enter_context(_signer(folder / "station"))
-        config = read_config(folder / "station.toml")
-        yield Stage(folder, stack.enter_context(_working(config)), fleet)
+        yield fleet
 
 
 def _provision(folder: Path) -> None:

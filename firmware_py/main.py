@@ -12,6 +12,8 @@ from firmware_py.long_clock import LongClock, ticks_ms
 
 BAUD = 19_200
 ONE_CHARACTER_US = 11 * 1_000_000 // BAUD + 1
+QUIET_US = 4 * ONE_CHARACTER_US
+"""Between a question and its answer, so that whoever asked has let go of the line."""
 UART_TX, UART_RX, DRIVE_LINE = 0, 1, 18
 FIRST_SWITCH, FIRST_CHARGER = 2, 10
 ADDRESS_SWITCHES = (19, 20, 21, 22)
@@ -40,6 +42,7 @@ class Wiring:
 
     def _say(self, said: bytes) -> None:
         if said:
+            sleep_us(QUIET_US)
             self._drive_line.value(1)
             self._line.write(said)
             self._line.flush()

@@ -31,18 +31,20 @@ def open_hardware(wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Cal
     """Everything that stays open for a station's whole life; outputs are left in their safe state at the end."""
     match wiring.kind:
         case "board":
-            yield _on_a_board(wiring, bays)
+            opening = _on_a_board(wiring, bays)
         case "simulated":
-            with _in_a_folder(wiring, bays, now_ms) as hardware:
-                yield hardware
+            opening = _in_a_folder(wiring, bays, now_ms)
+    with opening as hardware, contextlib.closing(hardware.bays):
+        yield hardware
 
 
-def _on_a_board(wiring: HardwareWiring, bays: Sequence[BayWiring]) -> Hardware:
+@contextlib.contextmanager
+def _on_a_board(wiring: HardwareWiring, bays: Sequence[BayWiring]) -> Iterator[Hardware]:
     from gpiozero.pins.lgpio import LGPIOFactory  # type: ignore[import-untyped]  # noqa: PLC0415 - needs a chip
 
     locks = GpioLocks(_lock_pins(bays), LGPIOFactory())
     line = SerialBays(open_line(wiring.serial))
-    return Hardware(UsbCameras(wiring.camera_zone_minutes), WiredBays(bays, line, locks))
+    yield Hardware(UsbCameras(wiring.camera_zone_minutes), WiredBays(bays, line, locks))
 
 
 @contextlib.contextmanager

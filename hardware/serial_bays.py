@@ -132,8 +132,7 @@ class SerialBays:
     def _ask_once(self, address: int, question: bytes) -> bytes:
         if not self._line.is_open:
             self._line.open()
-        while self._line.in_waiting:  # what came too late for an earlier question answers no other
-            self._line.read(self._line.in_waiting)
+        self._line.read(self._line.in_waiting)  # what came too late for an earlier question answers no other
         self._line.write(seal(address, question))
         for frame in self._frames():
             if frame[0] == address and frame[1] == question[0] | REFUSED:

@@ -7,7 +7,8 @@ from msgspec import Meta
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,16}\Z")]
 UsbPath = Annotated[str, Meta(pattern=r"^[0-9]+-[0-9]+(\.[0-9]+)*\Z")]
-Pin = Annotated[int, Meta(ge=0, le=53)]
+Pin = Annotated[int, Meta(ge=9, le=27)]
+"""Pins 0 to 8 are pulled up while a Raspberry Pi starts, which would open a lock before anybody drives it."""
 BoardAddress = Annotated[int, Meta(ge=1, le=247)]
 
 

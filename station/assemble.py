@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from hardware.open_hardware import Hardware, knows_time, open_hardware
+from hardware.wires import WireError
 from station.bays.bay_watch import BayWatch
 from station.bays.docking_work import DockingWork, Tell
 from station.bays.sealing import Sealing, Stating
@@ -22,7 +23,7 @@ from station.custody.facts import Fact
 from station.custody.observations import JournalBegun, Observation
 from station.custody.state import State
 from station.durable import make_folder
-from station.errors import BrokenCustodyError, WrongUseError
+from station.errors import BrokenCustodyError, WireFailedError, WrongUseError
 from station.journal.notes import LOG_KEY, Note, VerifierKey
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal_clerk import JournalClerk
@@ -131,7 +132,10 @@ class Parts:
 def put_together(config: StationConfig) -> Iterator[Station]:
     clock = SystemClock(knows_time(config.hardware))
     with contextlib.ExitStack() as stack:
-        hardware = stack.enter_context(open_hardware(config.hardware, config.bays, lambda: clock.stamp().utc_ms))
+        try:
+            hardware = stack.enter_context(open_hardware(config.hardware, config.bays, lambda: clock.stamp().utc_ms))
+        except WireError as error:
+            raise WireFailedError(str(error)) from error
         signer = RemoteSigner(Path(config.signer))
         registry = stack.enter_context(registry_client(config))
         clerk = opened_clerk(config, signer, clock)

@@ -32,7 +32,8 @@ class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The central side, and by what it knows us."""
 
-    url: Word
+    url: Annotated[str, Meta(pattern=r"^https://[^\s?#]+\Z", max_length=256)]
+    """Only with TLS: footage crosses no network in the clear."""
     witness: Word
     """The verifier key of the registry as a witness."""
     broker: BrokerConfig
@@ -69,8 +70,8 @@ class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_config(path: Path) -> StationConfig:
     """The configuration in a file, its paths made whole; WrongUseError names the line or key that is wrong."""
     config = decode_config(path, StationConfig)
-    for problem in _conflicts(config):
-        raise WrongUseError(f"{path}: {problem}; set it right and check again")
+    if problems := "; ".join(_conflicts(config)):
+        raise WrongUseError(f"{path}: {problems}; set it right and check again")
     return _with_whole_paths(config, path.resolve().parent)
 
 
@@ -96,9 +97,9 @@ def _conflicts(config: StationConfig) -> Iterator[str]:
         "lock pin": [str(bay.lock_pin) for bay in config.bays],
         "place on a board": [f"board {bay.board}, slot {bay.slot}" for bay in config.bays],
     }.items():
-        twice = [value for value, count in Counter(values).items() if count > 1]
-        if twice:
-            yield f"two bays with one {what}: {twice[0]}"
+        for value, times in Counter(values).items():
+            if times > 1:
+                yield f"{times} bays with one {what}: {value}"
 
 
 def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:

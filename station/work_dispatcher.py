@@ -1,10 +1,12 @@
 """Starts due work, once, and again while it is still due. Knows when; what the work is, its workers know.
 
 One piece of work at a time for each docking, so that a camera is never asked two things at once. What fails is tried
-again, later each time; what is broken custody stays stopped until the station starts anew; both are shown as troubles.
+again, later each time; broken custody stops all work on its docking until the station starts anew; both are shown as
+troubles.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -36,8 +38,7 @@ class _Tried:
 
     times: int
     at: Stamp
-    trouble: str = ""
-    stopped: bool = False
+    trouble: str
 
     def pause_ms(self, now: Stamp) -> int:
         pause_ms = min(FIRST_PAUSE_MS << min(self.times - 1, 16), LONGEST_PAUSE_MS)
@@ -57,18 +58,17 @@ class WorkDispatcher:
         self._workers = workers
         self._running: dict[Lane, Task] = {}
         self._tried: dict[tuple[Work, int], _Tried] = {}
+        self._stopped: dict[Lane, tuple[Work, str]] = {}
 
     @property
     def troubles(self) -> dict[tuple[Work, int], str]:
-        """What keeps failing, in words for a person."""
-        return {
-            key: tried.trouble
-            for key, tried in self._tried.items()
-            if tried.trouble and (tried.stopped or tried.times >= TRIES_BEFORE_TROUBLE)
-        }
+        """What keeps failing, and what broken custody stopped, in words for a person."""
+        failing = {key: tried.trouble for key, tried in self._tried.items() if tried.times >= TRIES_BEFORE_TROUBLE}
+        stopped = {(work, number): trouble for (_, number), (work, trouble) in self._stopped.items()}
+        return {key: trouble for key, trouble in (failing | stopped).items() if trouble}
 
     def startable(self) -> tuple[list[Task], int | None]:
-        """What can start now, one for each docking; and in how many milliseconds to ask again at the latest."""
+        """What can start now, one for each docking or recording; in how many ms to ask again at the latest."""
         now = self._clock.stamp()
         due = due_work(self._state(), self._policy, now)
         self._forget_what_is_done(due)
@@ -77,10 +77,10 @@ class WorkDispatcher:
         room = RECORDINGS_AT_ONCE - sum(on_recording for on_recording, _ in self._running)
         for task, wait_ms in self._with_waits(due, now):
             lane = _lane(task)
+            if lane in self._running or lane in ready or lane in self._stopped:
+                continue
             if wait_ms:
                 waits.append(wait_ms)
-            elif lane in self._running or lane in ready:
-                continue
             elif task.work not in _ON_RECORDINGS:
                 ready[lane] = task
             elif room:
@@ -94,13 +94,18 @@ class WorkDispatcher:
 
     def end(self, task: Task, error: BaseException | None) -> None:
         """Keep the account of a piece of work that ended. What nobody can go on from is raised again."""
-        del self._running[_lane(task)]
-        if error is not None and (not isinstance(error, DockwardError) or isinstance(error, JournalBrokenError)):
-            raise error
-        key = task.work, task.number
-        times = self._tried[key].times + 1 if key in self._tried else 1
-        stopped = isinstance(error, BrokenCustodyError)
-        self._tried[key] = _Tried(times, self._clock.stamp(), str(error or ""), stopped)
+        lane, key = _lane(task), (task.work, task.number)
+        del self._running[lane]
+        match error:
+            case JournalBrokenError():
+                raise error
+            case BrokenCustodyError():
+                self._stopped[lane] = task.work, str(error)
+            case None | DockwardError():
+                times = self._tried[key].times + 1 if key in self._tried else 1
+                self._tried[key] = _Tried(times, self._clock.stamp(), str(error or ""))
+            case _:
+                raise error
 
     def _forget_what_is_done(self, due: tuple[Task, ...]) -> None:
         still = {(task.work, task.number) for task in due}
@@ -110,10 +115,7 @@ class WorkDispatcher:
     def _with_waits(self, due: tuple[Task, ...], now: Stamp) -> Iterator[tuple[Task, int]]:
         for task in due:
             tried = self._tried.get((task.work, task.number))
-            if tried is None:
-                yield task, task.wait_ms
-            elif not tried.stopped:
-                yield task, max(task.wait_ms, tried.pause_ms(now))
+            yield task, task.wait_ms if tried is None else max(task.wait_ms, tried.pause_ms(now))
 
 
 def _lane(task: Task) -> Lane:
@@ -139,8 +141,6 @@ async def run_dispatcher(dispatcher: WorkDispatcher, changed: asyncio.Event, thr
             tasks, wait_ms = dispatcher.startable()
             for task in tasks:
                 running.create_task(run_one(task, dispatcher.begin(task)))
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(None if wait_ms is None else wait_ms / 1000):
                     await changed.wait()
-            except TimeoutError:
-                continue

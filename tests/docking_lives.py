@@ -86,7 +86,7 @@ def config_of(folder: Path) -> StationConfig:
         certificate=str(made / "tls.pem"),
         key=str(made / "tls.key"),
     )
-    bay = BayWiring(name=BAY, usb="1-1.1", lock_pin=5, board=1, slot=0)
+    bay = BayWiring(name=BAY, usb="1-1.1", lock_pin=17, board=1, slot=0)
     return StationConfig(
         station=STATION,
         agency="640100",

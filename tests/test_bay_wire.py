@@ -233,7 +233,7 @@ def test_a_line_that_babbles_is_given_up(dock: Dock) -> None:
 
         @property
         def in_waiting(self) -> int:
-            return 0
+            return 4_096
 
     with wired_bays(dock, Babbling(dock)) as wired:
         assert wired.present() == {}

@@ -1,16 +1,20 @@
 """Promise: on a real board the pins do what the board decides, and the line is driven only to answer."""
 
 import importlib
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
 
+import firmware_py
 from firmware_py.bay_board import DEBOUNCE_MS, INPUTS
 from firmware_py.modbus_rtu import COIL_ON, READ_DISCRETE_INPUTS, WRITE_COIL, seal, two_words
+from hardware.simulated.boards import firmware_command
 
 LOOK = two_words(READ_DISCRETE_INPUTS, 0, INPUTS)
 CHARGE_3 = two_words(WRITE_COIL, 3, COIL_ON)
@@ -97,3 +101,15 @@ def test_a_board_starts_safe_senses_answers_and_charges(main: Any, monkeypatch: 
 def test_the_switches_name_the_address(main: Any, closed: tuple[int, ...], address: int) -> None:
     FakePin.levels.update(dict.fromkeys(closed, 0))
     assert main.address() == address
+
+
+def test_micropython_takes_every_file_of_the_firmware() -> None:
+    files = sorted(Path(firmware_py.__file__).parent.glob("*.py"))
+    assert "main.py" in [file.name for file in files]
+    program = (
+        "import sys\nfor file in sys.argv[1:]:\n    compile(open(file).read(), file, 'exec')\nprint(len(sys.argv))\n"
+    )
+    micropython = firmware_command("MicroPython")[0]
+    command = [micropython, "-c", program, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (f"{1 + len(files)}\n", "")

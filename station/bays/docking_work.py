@@ -15,7 +15,7 @@ from station.custody.docking import Docking
 from station.custody.due_work import Work
 from station.custody.facts import Fact
 from station.custody.state import State
-from station.errors import TooLateError, WireFailedError
+from station.errors import TooLateError, WireFailedError, WrongUseError
 from station.store.recordings import RecordingStore
 from station.work_dispatcher import Worker
 
@@ -62,14 +62,15 @@ class DockingWork:
         self.tell(seen.CameraStayedSilent(bay=self._docking(number).bay, label=None))
 
     def read(self, number: int) -> None:
-        """List, hold what is not held yet, list again until nothing new is there."""
+        """Hold what is not held yet, and say what is listed then; due again while that is more than is held."""
         docking = self._docking(number)
         with self._known(docking) as camera:
             files = _by_listing(camera)
-            for listing, file in self._unheld(docking, files).items():
+            unheld = self._unheld(docking, files)
+            for listing, file in unheld.items():
                 self._hold(docking, camera, listing, file)
-                files = {}
-            self.tell(seen.CameraListed(docking=number, listings=frozenset(files or _by_listing(camera))))
+            listed_last = _by_listing(camera) if unheld else files
+            self.tell(seen.CameraListed(docking=number, listings=frozenset(listed_last)))
 
     def order_clearing(self, number: int) -> None:
         self.tell(seen.ClearingAsked(docking=number))
@@ -92,11 +93,10 @@ class DockingWork:
 
     def set_clock(self, number: int) -> None:
         """Only a station that knows the time sets another's clock."""
-        now = self.clock.stamp()
-        if not now.synchronised:
+        if not self.clock.stamp().synchronised:
             raise WireFailedError("the station does not know the time; connect it to its time server")
         with self._known(self._docking(number)) as camera:
-            camera.set_clock(now.utc_ms)
+            camera.set_clock(self.clock.stamp().utc_ms)
             offset = self._clock_offset(camera)
             if offset is None:
                 raise WireFailedError("the camera's clock cannot be read back; set it by hand")
@@ -106,20 +106,21 @@ class DockingWork:
         self.tell(seen.OfferTimedOut(docking=number))
 
     def _hold(self, docking: Docking, camera: Camera, listing: str, file: ListedFile) -> None:
-        size_bytes, digest = self.recordings.receive(docking.number, listing, camera.pull(file.path))
-        if size_bytes != file.size_bytes:
-            raise WireFailedError(f"{size_bytes} bytes came of {file.size_bytes}; the recording is read again")
-        self.tell(
-            seen.RecordingRead(
-                docking=docking.number,
-                listing=listing,
-                size_bytes=size_bytes,
-                sha256=digest,
-                original_name=file.path,
-                begun_device_ms=file.begun_ms,
-                ended_device_ms=file.ended_ms,
-            )
+        digest = self.recordings.receive(docking.number, listing, file.size_bytes, camera.pull(file.path))
+        read = seen.RecordingRead(
+            docking=docking.number,
+            listing=listing,
+            size_bytes=file.size_bytes,
+            sha256=digest,
+            original_name=file.path,
+            begun_device_ms=file.begun_ms,
+            ended_device_ms=file.ended_ms,
         )
+        try:
+            self.tell(read)
+        except TooLateError:
+            self.recordings.discard(docking.number, listing)
+            raise
 
     def _unheld(self, docking: Docking, files: Mapping[str, ListedFile]) -> dict[str, ListedFile]:
         held: Mapping[str, int] = self.state().on_camera.get(docking.source, {})
@@ -133,8 +134,11 @@ class DockingWork:
 
     @contextlib.contextmanager
     def _opened(self, docking: Docking) -> Iterator[Camera]:
+        place = self.places.get(docking.bay)
+        if place is None:
+            raise WrongUseError(f"bay {docking.bay} has a camera and no place in the configuration; set it up again")
         try:
-            with contextlib.closing(self.cameras.open(self.places[docking.bay])) as camera:
+            with contextlib.closing(self.cameras.open(place)) as camera:
                 yield camera
         except WireError as error:
             raise WireFailedError(f"bay {docking.bay}: {error}") from error

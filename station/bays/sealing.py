@@ -14,7 +14,7 @@ from station.custody.due_work import Work
 from station.custody.facts import BayOffered, CameraAdmitted, DockingStarted, Fact, RecordingHeld
 from station.custody.recording import Recording
 from station.custody.state import State
-from station.durable import write_file
+from station.durable import disk_errors_named, write_file
 from station.errors import BrokenCustodyError
 from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog, connect_to_read
@@ -54,7 +54,8 @@ class Sealing:
         if recording is None or recording.stated is not None:
             return
         folder = self.recordings.settle(recording)
-        digests = part_digests(folder / ORIGINAL, part_bytes_for(recording.size_bytes))
+        with disk_errors_named():
+            digests = part_digests(folder / ORIGINAL, part_bytes_for(recording.size_bytes))
         stating = self.stating
         signer_pem = leaf_of(stating.signer.chain(KeyUse.EVIDENCE))
         issuer = Issuer(station=stating.station, origin=stating.origin, signer_pem=signer_pem, ca_pem=stating.ca_pem)

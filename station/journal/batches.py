@@ -33,7 +33,7 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     origin: str
     first: Count
     to: Count
-    entries: Annotated[tuple[str, ...], Meta(max_length=ENTRIES_MAX)]
+    entries: Annotated[tuple[str, ...], Meta(min_length=1, max_length=ENTRIES_MAX)]
     private: tuple[PrivateWord, ...]
     checkpoint: str
 
@@ -56,8 +56,9 @@ def read_batch(encoded: bytes) -> Batch:
         raise UnfitObservationError(f"no batch: {error}") from error
     if batch.to - batch.first != len(batch.entries):
         raise UnfitObservationError(f"a batch from {batch.first} to {batch.to} with {len(batch.entries)} entries")
-    if any(not batch.first <= word.n < batch.to for word in batch.private):
-        raise UnfitObservationError("a batch with private words of other entries")
+    named = {(word.n, word.field) for word in batch.private}
+    if len(named) != len(batch.private) or any(not batch.first <= n < batch.to for n, _ in named):
+        raise UnfitObservationError("a batch with private words of other entries, or with one twice")
     return batch
 
 

@@ -1,7 +1,9 @@
 """Which piece of the journal goes to the registry next, and what its answer moves. No network here.
 
 The journal is the outbox: nothing is queued beside it. Only the registry's cosignature says that facts have arrived;
-what a broker acknowledges says nothing. One batch is under way at a time; after a while it is simply sent again.
+what a broker acknowledges says nothing. One batch is under way at a time, and until it is cosigned it is the same one
+that is sent again, over restarts too: a second head, signed meanwhile, could overtake it and make it look like a
+journal that shrank.
 """
 
 from collections.abc import Callable
@@ -14,6 +16,12 @@ from station.journal.sqlite_log import SqliteLog
 from station.stamp import Stamp
 
 RESEND_MS = 5_000
+OVERDUE_MS = 3 * RESEND_MS
+_OVERDUE = "the registry has confirmed nothing for a while; is it running, and is this station enrolled there?"
+_OTHER_HISTORY = (
+    "the registry witnessed another history of this journal than is on this disk: it was rolled back, or somebody"
+    " goes on with a copy; nothing is sent any more; keep everything and call the technician"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ class JournalUplink:
         self._sign = sign
         self._keep = keep
         self._under_way: _UnderWay | None = None
+        self._unanswered_since: Stamp | None = None
+        self._other_history = False
         note = log.newest_checkpoint(cosigned=True)
         self.delivered = note.checkpoint.size if note else 0
         """So many facts are at the registry, by its own cosignature."""
@@ -46,19 +56,19 @@ class JournalUplink:
     def next_batch(self, now: Stamp) -> bytes | None:
         """What to publish now; nothing while an answer is awaited, or where all is delivered."""
         size = self._log.size
-        if self.delivered == size or self.wait_ms(now):
+        if self._other_history or self.delivered == size or self.wait_ms(now):
             return None
-        end = next_end(self._log, self.delivered, size)
-        head = Checkpoint(self._log_key.name, end, self._log.root_at(end))
-        batch = make_batch(self._log, self.delivered, sign_checkpoint(head, self._log_key, self._sign))
-        self._under_way = _UnderWay(end, now)
+        head = self._head_to_deliver(size)
+        batch = make_batch(self._log, self.delivered, head)
+        self._under_way = _UnderWay(head.checkpoint.size, now)
+        self._unanswered_since = self._unanswered_since or now
         return batch_bytes(batch)
 
     def wait_ms(self, now: Stamp) -> int | None:
         """How long an answer may still take; None where none is awaited."""
         if self._under_way is None or self.delivered >= self._under_way.to:
             return None
-        elapsed_ms = now.elapsed_since(self._under_way.since.boot_id, self._under_way.since.boot_ms)
+        elapsed_ms = _elapsed_ms(self._under_way.since, now)
         return 0 if elapsed_ms is None else max(0, RESEND_MS - elapsed_ms)
 
     def connected_anew(self) -> None:
@@ -67,15 +77,45 @@ class JournalUplink:
 
     def cosigned(self, message: bytes) -> bool:
         """Take the registry's answer; False where it is none, or says nothing new."""
-        try:
-            note = parse_note(message.decode())
-            told = note.checkpoint
-            if told.origin != self._log_key.name or told.size <= self.delivered or told.size > self._log.size:
-                return False
-            if not (note.signed_by(self._log_key) and note.signed_by(self._witness)):
-                return False
-        except (JournalBrokenError, UnicodeDecodeError):
+        note = self._believed(message)
+        if note is None:
+            return False
+        told = note.checkpoint
+        if told.size > self._log.size or self._log.root_at(told.size) != told.root:
+            self._other_history = True
             return False
         self._keep(note)
         self.delivered = told.size
+        self._unanswered_since = None
         return True
+
+    def trouble(self, now: Stamp) -> str:
+        """What a person must look after; empty where all goes well."""
+        if self._other_history:
+            return _OTHER_HISTORY
+        waited_ms = None if self._unanswered_since is None else _elapsed_ms(self._unanswered_since, now)
+        return _OVERDUE if waited_ms is not None and waited_ms >= OVERDUE_MS else ""
+
+    def _head_to_deliver(self, size: int) -> Note:
+        """The head that is signed and not cosigned yet, if there is one; else a new one, kept before it leaves."""
+        end = next_end(self._log, self.delivered, size)
+        signed = self._log.newest_checkpoint(covering=self.delivered + 1)
+        if signed is not None and signed.checkpoint.size <= end:
+            return signed
+        head = Checkpoint(self._log_key.name, end, self._log.root_at(end))
+        note = sign_checkpoint(head, self._log_key, self._sign)
+        self._keep(note)
+        return note
+
+    def _believed(self, message: bytes) -> Note | None:
+        """A newer head of our journal, signed by us and cosigned by the registry."""
+        try:
+            note = parse_note(message.decode())
+            newer = note.checkpoint.origin == self._log_key.name and note.checkpoint.size > self.delivered
+            return note if newer and note.signed_by(self._log_key) and note.signed_by(self._witness) else None
+        except (JournalBrokenError, UnicodeDecodeError):
+            return None
+
+
+def _elapsed_ms(since: Stamp, now: Stamp) -> int | None:
+    return now.elapsed_since(since.boot_id, since.boot_ms)

@@ -4,6 +4,7 @@ Each connection is a client of its own. A client that reconnects by itself would
 order, what it had reported as failed; a new one knows nothing of the past.
 """
 
+import contextlib
 import queue
 import ssl
 import threading
@@ -26,6 +27,8 @@ _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 30.0
 _LONGEST_SILENCE_SECONDS = 1.0
 _AT_LEAST_ONCE = 1
+_MESSAGES_MAX = 64
+"""So many may wait to be looked at. What is dropped beyond that is answered again when the batch is sent again."""
 
 
 class Presence(msgspec.Struct, frozen=True):
@@ -45,18 +48,19 @@ class TellPresence(Protocol):
 class MqttLink:
     """One thread's work: `run` until `stop`; `wake` it when something was committed."""
 
-    def __init__(self, config: StationConfig, uplink: JournalUplink, clock: Clock, presence: "TellPresence") -> None:
+    def __init__(self, config: StationConfig, uplink: JournalUplink, clock: Clock, presence: TellPresence) -> None:
         self._config = config
         self._uplink = uplink
         self._clock = clock
         self._presence = presence
-        self._woken: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._woken: queue.Queue[bytes | None] = queue.Queue(_MESSAGES_MAX)
         self._stopping = False
         self._waiting = threading.Event()
         self.trouble = "not connected to the broker yet"
 
     def wake(self) -> None:
-        self._woken.put(None)
+        if self._woken.empty():
+            _put(self._woken, None)
 
     def stop(self) -> None:
         self._stopping = True
@@ -87,21 +91,20 @@ class MqttLink:
                 connection.publish("state", msgspec.json.encode(self._presence(online=False)), retain=True)
         finally:
             connection.close()
-        self.trouble = "the connection to the broker broke; it is tried again"
+        self.trouble = f"the connection to the broker broke ({connection.ended}); it is tried again"
         return True
 
     def _deliver(self, connection: "_Connection") -> None:
         """Send what is next, then wait for an answer, a commit or the end of patience."""
         now = self._clock.stamp()
-        wait_ms = None
         try:
             batch = self._uplink.next_batch(now)
             if batch is not None:
                 connection.publish("journal", batch)
-            wait_ms = self._uplink.wait_ms(now)
-            for message in self._messages(wait_ms):
-                self._uplink.cosigned(message)
-            self.trouble = ""
+            for message in self._messages(self._uplink.wait_ms(now)):
+                if self._uplink.cosigned(message):
+                    connection.refusal = ""
+            self.trouble = connection.refusal or self._uplink.trouble(now)
         except JournalBrokenError:
             raise
         except DockwardError as error:
@@ -125,33 +128,37 @@ class MqttLink:
 class _Connection:
     """One paho client from connect to disconnect. Its callbacks only put what came into the queue."""
 
-    def __init__(self, config: StationConfig, came: "queue.SimpleQueue[bytes | None]", will: bytes) -> None:
+    def __init__(self, config: StationConfig, came: "queue.Queue[bytes | None]", will: bytes) -> None:
         self._config = config
         self._came = came
         self._answered = threading.Event()
-        self._refused = "the broker does not answer; is it running, and is the network up?"
         self.alive = False
+        self.ended = ""
+        self.refusal = "the broker does not answer, or hangs up on our certificate; is it running, are we enrolled?"
+        """What the broker does not let us do, in words for a person; empty while it lets us do everything."""
         broker = config.registry.broker
         version = paho.MQTTv5 if broker.protocol == "5" else paho.MQTTv311
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=config.station, protocol=version, reconnect_on_failure=False
         )
-        self._client.tls_set_context(_tls(config))
         self._client.will_set(f"dw/1/{config.station}/state", will, qos=_AT_LEAST_ONCE, retain=True)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
+        self._client.on_subscribe = self._on_subscribe
 
     def open(self) -> str:
         """Connect and subscribe; empty, or what is wrong."""
         broker = self._config.registry.broker
         try:
+            self._client.tls_set_context(_tls(self._config))
             self._client.connect(broker.host, broker.port, _KEEPALIVE_SECONDS)
         except (OSError, ValueError) as error:
             return f"no connection to the broker at {broker.host}:{broker.port}: {error}"
         self._client.loop_start()
         self._answered.wait(_CONNECT_SECONDS)
-        return "" if self.alive else self._refused
+        return "" if self.alive else self.refusal
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         published = self._client.publish(f"dw/1/{self._config.station}/{topic}", payload, _AT_LEAST_ONCE, retain)
@@ -161,21 +168,47 @@ class _Connection:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # Client and connection hold each other; a link that reconnects for weeks leaves no sockets to a collector.
+        self._client.on_connect = self._client.on_disconnect = self._client.on_message = None
+        self._client.on_publish = self._client.on_subscribe = None
 
     def _on_connect(self, client: paho.Client, _userdata: Any, _flags: Any, reason: ReasonCode, _more: Any) -> None:
         if reason.is_failure:
-            self._refused = f"the broker refuses us: {reason}; is our certificate enrolled there?"
+            self.refusal = f"the broker refuses us: {reason}; is our certificate enrolled there?"
         else:
+            self.refusal = ""
             self.alive = True
             client.subscribe(f"dc/1/{self._config.station}/cosignature", _AT_LEAST_ONCE)
         self._answered.set()
 
-    def _on_disconnect(self, *_told: Any) -> None:
+    def _on_disconnect(self, _client: paho.Client, _userdata: Any, _flags: Any, reason: ReasonCode, _more: Any) -> None:
+        self.ended = str(reason)
         self.alive = False
-        self._came.put(None)
+        self._answered.set()
+        _put(self._came, None)
 
     def _on_message(self, _client: paho.Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._came.put(bytes(message.payload))
+        _put(self._came, bytes(message.payload))
+
+    def _on_publish(self, _client: paho.Client, _userdata: Any, _mid: int, reason: ReasonCode, _more: Any) -> None:
+        self._note_refusal("speak", reason)
+
+    def _on_subscribe(
+        self, _client: paho.Client, _userdata: Any, _mid: int, reasons: list[ReasonCode], _more: Any
+    ) -> None:
+        for reason in reasons:
+            self._note_refusal("listen", reason)
+
+    def _note_refusal(self, what: str, reason: ReasonCode) -> None:
+        """Seen over MQTT 5 alone: 3.1.1 answers what it forbids as if it were done."""
+        if reason.is_failure:
+            own = self._config.station
+            self.refusal = f"the broker does not let us {what} as {own}: {reason}; is our certificate {own}'s own?"
+
+
+def _put(came: "queue.Queue[bytes | None]", message: bytes | None) -> None:
+    with contextlib.suppress(queue.Full):
+        came.put_nowait(message)
 
 
 def _tls(config: StationConfig) -> ssl.SSLContext:

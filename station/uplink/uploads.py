@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import httpx
 import msgspec
@@ -25,28 +25,32 @@ from station.custody.state import State
 from station.durable import write_file
 from station.errors import RefusedError, WireFailedError
 from station.signing.receipts import Expected, Trust, check_receipt
-from station.signing.statements import Statement, read_statement
+from station.signing.statements import PARTS_MAX, Statement, read_statement
 from station.store.recordings import ORIGINAL, RecordingStore
 from station.work_dispatcher import Worker
 
 _SECONDS_MAX = 30.0
 _CHUNK_BYTES = 1 << 20
+_ANSWER_BYTES_MAX = 8 << 20
+"""Room for an address for each of as many parts as a statement can have."""
 
 Answer = TypeVar("Answer")
+Visible = Annotated[str, Meta(pattern=r"^[!-~]([ -~]{0,4094}[!-~])?\Z")]
+"""What can stand in a request without being taken apart there."""
 
 
 class Part(msgspec.Struct, frozen=True):
     """A part the registry does not have yet, counted from 1, and where it wants it."""
 
-    number: Annotated[int, Meta(ge=1)]
-    method: str
-    url: str
-    headers: dict[str, str]
+    number: Annotated[int, Meta(ge=1, le=PARTS_MAX)]
+    method: Literal["PUT", "POST"]
+    url: Visible
+    headers: Annotated[dict[Visible, Visible], Meta(max_length=32)]
 
 
 class Accepted(msgspec.Struct, frozen=True):
     id: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,64}\Z")]
-    parts: tuple[Part, ...]
+    parts: Annotated[tuple[Part, ...], Meta(max_length=PARTS_MAX)]
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -81,7 +85,15 @@ class Uploads:
         recording = self.state().recordings.get(number)
         if recording is None or recording.received is not None or recording.stated is None:
             return
-        folder = self.recordings.evidence(number)
+        try:
+            digest = self._receipted(recording)
+        except OSError as error:
+            raise WireFailedError(f"the disk for recordings failed: {error}; check it, then change it") from error
+        self.tell(ReceiptVerified(recording=number, receipt_sha256=digest))
+
+    def _receipted(self, recording: Recording) -> str:
+        """The digest of a receipt that was verified and is on our disk."""
+        folder = self.recordings.evidence(recording.number)
         encoded = (folder / "statement.json").read_bytes()
         statement = read_statement(encoded)
         accepted = self._offer(folder, encoded)
@@ -92,8 +104,7 @@ class Uploads:
         write_file(folder / "registry.pem", [received.certificate])
         write_file(folder / "receipt.sig", [received.signature])
         write_file(folder / "receipt.json", [received.receipt])
-        digest = sha256(received.receipt).hexdigest()
-        self.tell(ReceiptVerified(recording=number, receipt_sha256=digest))
+        return sha256(received.receipt).hexdigest()
 
     def _offer(self, folder: Path, statement: bytes) -> Accepted:
         offer = {
@@ -109,8 +120,8 @@ class Uploads:
         if length <= 0:
             raise RefusedError("UPLOAD_PART_UNKNOWN")
         headers = {**part.headers, "content-length": str(length)}
-        answer = self._request(part.method, part.url, content=_slice(original, start, length), headers=headers)
-        _require_success(answer)
+        status, content = self._request(part.method, part.url, content=_slice(original, start, length), headers=headers)
+        _require_success(status, content)
 
     def _complete(self, upload: str) -> Received:
         return self._ask("POST", f"/api/v1/uploads/{upload}/complete", Received)
@@ -129,20 +140,27 @@ class Uploads:
         check_receipt(received.receipt, received.signature, received.certificate, expected, self.trust, now_ms)
 
     def _ask(self, method: str, url: str, kind: type[Answer], **sent: Any) -> Answer:
-        answer = self._request(method, url, **sent)
-        if answer.status_code == HTTPStatus.ACCEPTED:
+        status, content = self._request(method, url, **sent)
+        if status == HTTPStatus.ACCEPTED:
             raise NotYetError(str(NotYetError.__doc__))
-        _require_success(answer)
+        _require_success(status, content)
         try:
-            return msgspec.json.decode(answer.content, type=kind)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return msgspec.json.decode(content, type=kind)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise WireFailedError(f"the registry's answer cannot be read: {error}") from error
 
-    def _request(self, method: str, url: str, **sent: Any) -> httpx.Response:
+    def _request(self, method: str, url: str, **sent: Any) -> tuple[int, bytes]:
+        """Status and content of the answer; no more of it than any answer needs."""
+        content = bytearray()
         try:
-            return self.registry.request(method, url, **sent)
+            with self.registry.stream(method, url, **sent) as answer:
+                for chunk in answer.iter_bytes(_CHUNK_BYTES):
+                    content += chunk
+                    if len(content) > _ANSWER_BYTES_MAX:
+                        raise WireFailedError("the registry's answer has no end; is that address the registry's?")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise WireFailedError(f"the registry does not answer: {error}; is the network up?") from error
+        return answer.status_code, bytes(content)
 
 
 def registry_client(config: StationConfig) -> httpx.Client:
@@ -152,14 +170,14 @@ def registry_client(config: StationConfig) -> httpx.Client:
     return httpx.Client(base_url=config.registry.url, verify=context, timeout=_SECONDS_MAX, trust_env=False)
 
 
-def _require_success(answer: httpx.Response) -> None:
-    if answer.is_success:
+def _require_success(status: int, content: bytes) -> None:
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return
     try:
-        refused = msgspec.json.decode(answer.content, type=Refused)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise WireFailedError(f"the registry answers {answer.status_code} without a reason") from error
-    if answer.is_server_error:
+        refused = msgspec.json.decode(content, type=Refused)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise WireFailedError(f"the registry answers {status} without a reason") from error
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise WireFailedError(f"the registry is in trouble: {refused.code}")
     raise RefusedError(refused.code)
 

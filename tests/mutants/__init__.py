@@ -1,12 +1,13 @@
 """Seeded faults of every room; docs/promises.md is drawn from here."""
 
-from tests.mutants import camera_wire, custody_and_journal, evidence, pages, provisioning, registry, skeleton
+from tests.mutants import bay_wire, camera_wire, custody_and_journal, evidence, pages, provisioning, registry, skeleton
 from tests.mutants.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
 
 MUTANTS: tuple[Mutant, ...] = (
     *custody_and_journal.MUTANTS,
+    *bay_wire.MUTANTS,
     *camera_wire.MUTANTS,
     *evidence.MUTANTS,
     *registry.MUTANTS,
