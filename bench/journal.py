@@ -36,7 +36,7 @@ def visit(number: int) -> Iterator[seen.Observation]:
     bay, camera = str(number % 8), f"C{number % 8}"
     clips = [f"{number}-{clip}" for clip in range(RECORDINGS_IN_VISIT)]
     yield seen.PresenceClosed(bay=bay)
-    yield seen.CameraIdentified(bay=bay, camera=camera, model="T8", clock_ahead_ms=100, clock_error_ms=50)
+    yield seen.CameraIdentified(docking=first, camera=camera, model="T8", clock_ahead_ms=100, clock_error_ms=50)
     for clip in clips:
         yield seen.RecordingRead(
             docking=first,

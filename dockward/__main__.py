@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
@@ -57,19 +57,30 @@ def _run(name: str, words: Sequence[str]) -> int:
     arguments = parser.parse_args(words)
     try:
         code: int = module.run(arguments)
-    except DockwardError as error:
-        if os.environ.get("DOCKWARD_DEBUG"):
-            raise
-        print(f"dockward {name}: {error}", file=sys.stderr)
-        return WRONG_USE if isinstance(error, WrongUseError) else CHECK_FAILED
-    except OSError as error:
-        if os.environ.get("DOCKWARD_DEBUG"):
-            raise
-        print(f"dockward {name}: {error}; is the path right, and may you use it?", file=sys.stderr)
-        return CHECK_FAILED
     except KeyboardInterrupt:
         return 130
+    except (DockwardError, OSError, ExceptionGroup) as error:
+        leaves = list(_leaves(error))
+        if os.environ.get("DOCKWARD_DEBUG") or not all(isinstance(leaf, DockwardError | OSError) for leaf in leaves):
+            raise
+        for leaf in leaves:
+            print(f"dockward {name}: {_in_a_line(leaf)}", file=sys.stderr)
+        return WRONG_USE if all(isinstance(leaf, WrongUseError) for leaf in leaves) else CHECK_FAILED
     return code
+
+
+def _leaves(error: Exception) -> Iterator[Exception]:
+    """What went wrong, out of the groups that tasks put it into."""
+    if isinstance(error, ExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
+
+
+def _in_a_line(error: Exception) -> str:
+    asked = "; is the path right, and may you use it?" if isinstance(error, OSError) else ""
+    return f"{error}{asked}"
 
 
 if __name__ == "__main__":

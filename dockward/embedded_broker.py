@@ -22,11 +22,13 @@ def embedded_broker(certificates: Path) -> Iterator[int]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="embedded-broker", daemon=True)
     thread.start()
-    broker = asyncio.run_coroutine_threadsafe(_started(port, certificates), loop).result(_START_SECONDS_MAX)
     try:
-        yield port
+        broker = asyncio.run_coroutine_threadsafe(_started(port, certificates), loop).result(_START_SECONDS_MAX)
+        try:
+            yield port
+        finally:
+            asyncio.run_coroutine_threadsafe(broker.shutdown(), loop).result(_START_SECONDS_MAX)
     finally:
-        asyncio.run_coroutine_threadsafe(broker.shutdown(), loop).result(_START_SECONDS_MAX)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

@@ -25,6 +25,7 @@ from dockward.paper_verifier import (
     check_certificate,
     check_original,
     check_paper,
+    fingerprint,
     is_time,
     kind_of,
     openssl,
@@ -32,7 +33,7 @@ from dockward.paper_verifier import (
     side,
     signature_holds,
 )
-from dockward.verifier import Finding, Policy, UnsoundError, WrongUseError, shown, stop_at, within
+from dockward.verifier import Finding, Policy, UnsoundError, shown, stop_at, within
 
 MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)")
 NO_CA = (
@@ -163,21 +164,14 @@ def verify(path: Path, ca: Path | None, policy: Policy | None) -> EvidenceReport
 def summary(report: EvidenceReport) -> Iterator[str]:
     yield from (f"{shown(found.where)}: {found.problem}" for found in report.findings)
     yield from report.lines
-    yield NO_CA if report.ca is None else f"trust anchor: the CA given, SHA-256 {_fingerprint(report.ca)}"
+    yield NO_CA if report.ca is None else f"trust anchor: the CA given, SHA-256 {fingerprint(report.ca)}"
     yield NOT_PROVED
     yield "result: all checks held" if report.ok else "result: FAILED; checks resting on these were not made"
 
 
-def _fingerprint(ca: Path) -> str:
-    done = openssl("x509", "-in", str(ca), "-noout", "-fingerprint", "-sha256")
-    if done.returncode:
-        raise WrongUseError(f"{ca} is no certificate in PEM: give the CA's certificate")
-    return done.stdout.decode().strip().partition("=")[2]
-
-
 def run(args: argparse.Namespace, policy: Policy | None) -> int:
     if args.ca is not None:
-        _fingerprint(args.ca)
+        fingerprint(args.ca)
     report = verify(args.path, args.ca, policy)
     if args.json:
         findings = [{"where": found.where, "problem": found.problem} for found in report.findings]

@@ -2,6 +2,7 @@
 
 import argparse
 import tempfile
+from collections.abc import Container
 from pathlib import Path
 
 from station.assemble import journal_path, read_file
@@ -9,7 +10,7 @@ from station.clock import SystemClock
 from station.config import StationConfig, read_config
 from station.errors import WrongUseError
 from station.journal.sqlite_log import SqliteLog, connect_to_read
-from station.journal.tile_folder import write_folder
+from station.journal.tile_folder import ALL_WORDS, write_folder
 from station.signing.certificates import leaf_of
 from station.signing.packs import Contents, Sealer, make_pack
 from station.signing.signer_wire import KeyUse, RemoteSigner
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.what == "journal":
-        size = _export_journal(arguments.path, arguments.out)
+        size = _export_journal(arguments.path, arguments.out, ALL_WORDS)
         print(f"{size} facts in {arguments.out}; check them with: dockward verify {arguments.out}")
     else:
         _export_pack(read_config(arguments.config), arguments.recordings, arguments.out)
@@ -40,23 +41,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _export_journal(path: Path, out: Path) -> int:
+def _export_journal(path: Path, out: Path, words_of: Container[int]) -> int:
     log = SqliteLog(connect_to_read(path))
     note = log.newest_checkpoint()
     if note is None:
         raise WrongUseError(f"{path} has no signed checkpoint yet, so nobody vouches for it")
     witnessed = log.newest_checkpoint(cosigned=True)
-    write_folder(log, out, note, witnessed if witnessed != note else None)
+    write_folder(log, out, note, witnessed if witnessed != note else None, words_of=words_of)
     return note.checkpoint.size
 
 
 def _export_pack(config: StationConfig, recordings: list[int], out: Path) -> None:
-    """Signed by the station's evidence key, through its signer."""
+    """Signed by the station's evidence key, through its signer; no purge reaches it, so others' words stay here."""
     signer = RemoteSigner(Path(config.signer))
     folders = [evidence_folder(Path(config.data), number) for number in recordings]
     with tempfile.TemporaryDirectory(prefix="dockward-pack-") as temporary:
         journal = Path(temporary) / "journal"
-        _export_journal(journal_path(config), journal)
+        _export_journal(journal_path(config), journal, frozenset(recordings))
         contents = Contents(evidence=folders, ca_pem=read_file(config.registry.ca), journal=journal)
         sealer = Sealer(
             signer_pem=leaf_of(signer.chain(KeyUse.EVIDENCE)),

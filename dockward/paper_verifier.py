@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import ssl
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +21,12 @@ from dockward import verifier
 from dockward.verifier import Finding, Policy, UnsoundError, WrongUseError, shown, stop_at, within
 
 STATEMENT, RECEIPT = "statement", "receipt"
-PEM_BEGIN = b"-----BEGIN CERTIFICATE-----"
+ONE_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]{1,64}\n)+-----END CERTIFICATE-----\n")
 PAPER_BYTES_MAX = 262_144
 AT_ONCE = 1 << 20
 SIGNATURE_BYTES_MAX = 72  # ECDSA P-256 in DER
 CERTIFICATES = {STATEMENT: "signer.pem", RECEIPT: "registry.pem"}
+ROLES = {STATEMENT: "station-evidence", RECEIPT: "registry-evidence"}
 HEX = re.compile(r"[0-9a-f]{64}")
 STATION = re.compile(r"[a-z0-9-]{1,32}")
 UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
@@ -50,7 +53,11 @@ FORMS: dict[str, dict[str, type | tuple[type, ...]]] = {
     },
 }
 NO_LOG = "the journal's signatures on the receipt's checkpoint were not checked: give --policy with log and witness"
-EXPIRED = "is not valid today; it was at the time at which the paper says that it was signed"
+EXPIRED = "a certificate is not valid today; it was when the paper says that it was signed"
+OUTSIDE = (
+    "a certificate was not valid when the paper says that it was signed (a clock that did not know the time, or a"
+    " certificate that had expired): only the witnessed journal shows when that was"
+)
 
 
 @dataclass(slots=True)
@@ -114,8 +121,8 @@ def openssl(*words: str) -> subprocess.CompletedProcess[bytes]:
 
 def check_certificate(report: EvidenceReport, pem: bytes, owner: str, at_s: int) -> bytes:
     """The certificate's public key, once it is of this owner and issued by the CA given."""
-    if pem.count(PEM_BEGIN) != 1:
-        raise UnsoundError("is not exactly one certificate in PEM")
+    if not ONE_CERTIFICATE.fullmatch(pem):
+        raise UnsoundError("is not exactly one certificate in PEM and nothing else")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "certificate.pem")
         file.write_bytes(pem)
@@ -132,14 +139,31 @@ def check_certificate(report: EvidenceReport, pem: bytes, owner: str, at_s: int)
 
 
 def _check_issued(report: EvidenceReport, file: Path, at_s: int) -> None:
-    trusted = ["-no-CApath", "-no-CAstore", "-CAfile", str(report.ca), str(file)]
-    if openssl("verify", *trusted).returncode == 0:
-        return
-    then = openssl("verify", "-attime", str(at_s), *trusted)
-    if then.returncode:
-        why = then.stderr.decode(errors="replace").strip().splitlines()[-2:-1]
-        raise UnsoundError(f"was not issued by the CA given, or not valid then ({shown(' '.join(why))})")
-    report.say(f"a certificate {EXPIRED}")
+    """Judged today, else as of the time said, moved into the certificate's validity where it lies outside."""
+    trusted = ["-trusted", str(report.ca), str(file)]
+    nearest_s = _nearest_valid_s(file, at_s)
+    if openssl("verify", *trusted).returncode:
+        then = openssl("verify", "-attime", str(nearest_s), *trusted)
+        if then.returncode:
+            why = then.stderr.decode(errors="replace").strip().splitlines()[-2:-1]
+            raise UnsoundError(f"was not issued by the CA given, or not valid then ({shown(' '.join(why))})")
+        if nearest_s == at_s:
+            report.say(EXPIRED)
+    if nearest_s != at_s:
+        report.say(OUTSIDE)
+
+
+def _nearest_valid_s(file: Path, at_s: int) -> int:
+    dates = openssl("x509", "-in", str(file), "-noout", "-startdate", "-enddate").stdout.decode().splitlines()
+    begins_s, ends_s = (ssl.cert_time_to_seconds(line.partition("=")[2]) for line in dates)
+    return max(begins_s, min(at_s, ends_s - 1))  # openssl takes a certificate for expired in its last second
+
+
+def fingerprint(ca: Path) -> str:
+    done = openssl("x509", "-in", str(ca), "-noout", "-fingerprint", "-sha256")
+    if done.returncode:
+        raise WrongUseError(f"{ca} is no certificate in PEM: give the CA's certificate")
+    return done.stdout.decode().strip().partition("=")[2]
 
 
 def signature_holds(public_pem: bytes, message: bytes, signature: bytes) -> bool:
@@ -158,7 +182,7 @@ def signature_holds(public_pem: bytes, message: bytes, signature: bytes) -> bool
 def check_paper(report: EvidenceReport, kind: str, raw: bytes, folder: Path) -> Paper:
     """A paper that its owner's certificate, its signature and its own list of files all bear out."""
     said = _parse(kind, raw)
-    owner = f"CN={said['station']},OU=station-evidence" if kind == STATEMENT else "CN=registry,OU=registry-evidence"
+    owner = f"CN={said['station'] if kind == STATEMENT else 'registry'},OU={ROLES[kind]}"
     name = CERTIFICATES[kind]
     pem, signature = side(folder, name), side(folder, f"{kind}.sig")
     at = str(said["held_at" if kind == STATEMENT else "received_at"])
@@ -169,8 +193,36 @@ def check_paper(report: EvidenceReport, kind: str, raw: bytes, folder: Path) -> 
     paper = Paper(kind, said, raw)
     if f"{hashlib.sha256(pem).hexdigest()}  {name}" not in paper.texts("files"):
         raise UnsoundError("is not the certificate that the paper lists", name)
+    with within(f"{kind}.json"):
+        _check_guidance(report, paper, owner, hashlib.sha256(pem).hexdigest())
     report.papers += 1
     return paper
+
+
+def _check_guidance(report: EvidenceReport, paper: Paper, owner: str, pem_digest: str) -> None:
+    """What a paper tells a court to type and to compare is what docs/evidence.md prints: its owner may lie."""
+    files = [f"{paper.text('sha256')}  original"]
+    if paper.kind == RECEIPT:
+        files.append(f"{paper.text('statement_sha256')}  statement.json")
+    files.append(f"{pem_digest}  {CERTIFICATES[paper.kind]}")
+    if paper.texts("files") != files:
+        raise UnsoundError("lists other files than those it speaks of")
+    if paper.texts("commands") != list(expected_commands(paper.kind, owner, files)):
+        raise UnsoundError("carries other commands than docs/evidence.md prints: type none of them")
+    if report.ca is not None and paper.text("ca_fingerprint") != fingerprint(report.ca):
+        raise UnsoundError("names another CA than the one given")
+
+
+def expected_commands(kind: str, owner: str, files: list[str]) -> Iterator[str]:
+    pem = CERTIFICATES[kind]
+    yield "openssl x509 -in ca.pem -noout -fingerprint -sha256"
+    yield f"openssl verify -trusted ca.pem {pem}"
+    subject = f"openssl x509 -in {pem} -noout -subject -nameopt RFC2253 | cut -d , -f 1,2 | tr -d ' '"
+    yield f"test $({subject}) = subject={owner}"
+    yield f"openssl x509 -in {pem} -noout -pubkey > public.pem"
+    yield f"test $(wc -c < {kind}.sig) -le {SIGNATURE_BYTES_MAX}"
+    yield f"openssl dgst -sha256 -verify public.pem -signature {kind}.sig {kind}.json"
+    yield from (f"echo '{line}' | sha256sum -c" for line in files)
 
 
 def _parse(kind: str, raw: bytes) -> dict[str, object]:
@@ -186,7 +238,8 @@ def _parse(kind: str, raw: bytes) -> dict[str, object]:
                 raise UnsoundError(f"has no fitting value for {key}")
         at = said["held_at" if kind == STATEMENT else "received_at"]
         fits = said["format"] == f"dockward-{kind}/1" and STATION.fullmatch(said["station"]) and is_time(at)
-        if not fits or not HEX.fullmatch(said["sha256"]) or said["size_bytes"] < 0 or said["recording"] < 0:
+        digests = (said["sha256"], said.get("statement_sha256", said["sha256"]))
+        if not fits or not all(map(HEX.fullmatch, digests)) or said["size_bytes"] < 0 or said["recording"] < 0:
             raise UnsoundError(f"is not a {kind} of version 1")
         return said
 
@@ -218,8 +271,7 @@ def check_original(statement: Paper, file: Path) -> None:
             if part.hexdigest() != digest:
                 changed.append(number)
     stop_at(Finding("original", f"part {n} (from byte {n * part_bytes}) is not what was stated") for n in changed)
-    line = f"{whole.hexdigest()}  original"
-    if whole.hexdigest() != statement.text("sha256") or line not in statement.texts("files"):
+    if whole.hexdigest() != statement.text("sha256"):
         raise UnsoundError("is not what was stated", "original")
 
 

@@ -2,15 +2,20 @@
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from provisioning.certificates import certificate_pem
 from provisioning.machines import provision_broker, provision_ca, provision_registry, provision_station
 from station.clock import SystemClock
 from station.signing.certificates import fingerprint_of
+from station.signing.court import commands_for_the_minutes
 
-_GUARD = "keep this folder on a stick in a safe; whoever has ca.key can be any station"
+_GUARD = (
+    "write the fingerprint and the commands into the minutes, with STATION and DIGEST as they stand: whoever forges a"
+    " statement forges the commands in it too\n"
+    "keep this folder on a stick in a safe; whoever has ca.key can be any station"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,17 +46,17 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(f"{arguments.out} is made")
         for name, value in made.items():
-            print(f"  {name}: {value}")
+            print(f"  {name}: {value}" if isinstance(value, str) else "\n    ".join((f"  {name}:", *value)))
         print(then)
     return 0
 
 
-def _make(arguments: argparse.Namespace, at_ms: int) -> tuple[Mapping[str, str], str]:
+def _make(arguments: argparse.Namespace, at_ms: int) -> tuple[Mapping[str, str | Sequence[str]], str]:
     out: Path = arguments.out
     match arguments.machine:
         case "ca":
-            certificate = provision_ca(out, arguments.agency, at_ms)
-            return {"fingerprint": fingerprint_of(certificate_pem(certificate))}, _GUARD
+            fingerprint = fingerprint_of(certificate_pem(provision_ca(out, arguments.agency, at_ms)))
+            return {"fingerprint": fingerprint, "commands": commands_for_the_minutes()}, _GUARD
         case "station":
             enrolment = provision_station(arguments.ca, out, arguments.station, arguments.number, at_ms)
             made = {"station": enrolment.station, "origin": enrolment.origin, "log_key": enrolment.log_key}

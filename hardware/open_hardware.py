@@ -40,9 +40,10 @@ def open_hardware(wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Cal
 
 @contextlib.contextmanager
 def _on_a_board(wiring: HardwareWiring, bays: Sequence[BayWiring]) -> Iterator[Hardware]:
+    import lgpio  # type: ignore[import-untyped]  # noqa: PLC0415 - leaves a pipe in the working folder
     from gpiozero.pins.lgpio import LGPIOFactory  # type: ignore[import-untyped]  # noqa: PLC0415 - needs a chip
 
-    locks = GpioLocks(_lock_pins(bays), LGPIOFactory())
+    locks = GpioLocks(_lock_pins(bays), LGPIOFactory(), lgpio.error)
     line = SerialBays(open_line(wiring.serial))
     yield Hardware(UsbCameras(wiring.camera_zone_minutes), WiredBays(bays, line, locks))
 

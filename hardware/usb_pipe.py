@@ -102,7 +102,7 @@ class UsbPipe:
     def close(self) -> None:
         self._closing.set()
         self._thread.join()
-        with suppress(usb.core.USBError):
+        with suppress(usb.core.USBError, NotImplementedError):
             usb.util.dispose_resources(self._found)
 
     def _drop_interrupts(self, endpoint: Any | None) -> None:
@@ -110,7 +110,7 @@ class UsbPipe:
         if endpoint is None:
             return
         buffer = array("B", bytes(endpoint.wMaxPacketSize))
-        with suppress(usb.core.USBError):
+        with suppress(usb.core.USBError, NotImplementedError):
             while not self._closing.is_set():
                 with suppress(usb.core.USBTimeoutError):
                     endpoint.read(buffer, _INTERRUPT_PATIENCE_MS)
@@ -121,11 +121,13 @@ class UsbPipe:
             yield
         except usb.core.USBError as error:
             raise sorted_error(error, self._path, self._still_there) from error
+        except NotImplementedError as error:  # pyusb's name for what libusb does not support
+            raise SilentError(f"the camera at USB {self._path} cannot be spoken to so: {error}") from error
 
     def _still_there(self) -> bool:
         try:
             return find_at(self._path, self._backend) is not None
-        except usb.core.USBError:
+        except (usb.core.USBError, NotImplementedError):
             return False
 
 

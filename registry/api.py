@@ -4,8 +4,9 @@ Deny by default: no certificate, another role, a station that is not enrolled, a
 nothing itself; `registry.uploads` does.
 """
 
+import asyncio
 import errno
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from http import HTTPStatus
 from typing import Annotated, NamedTuple
@@ -20,13 +21,16 @@ from starlette.requests import ClientDisconnect
 from registry.enrolments import Enrolments
 from registry.uploads import Papers, UploadRefusedError, Uploads
 from registry.vault import PartUnfitError
-from station.errors import RefusedError, WireFailedError
+from station.errors import RefusedError, WireFailedError, WrongUseError
 from station.signing.certificates import STATION_TLS
 from station.signing.statements import STATEMENT_BYTES_MAX
 
 PAPERS_BYTES_MAX = 2 * STATEMENT_BYTES_MAX
+_SILENCE_SECONDS_MAX = 30
 _STATUS = {
     "NOT_WITNESSED_YET": HTTPStatus.ACCEPTED,
+    "BEING_PROVED": HTTPStatus.ACCEPTED,
+    "PART_BEING_WRITTEN": HTTPStatus.SERVICE_UNAVAILABLE,
     "NO_SUCH_UPLOAD": HTTPStatus.NOT_FOUND,
     "NO_SUCH_PART": HTTPStatus.NOT_FOUND,
     "PARTS_MISSING": HTTPStatus.CONFLICT,
@@ -71,15 +75,15 @@ def create_api(uploads: Uploads, enrolments: Enrolments, peer_of: PeerOf) -> Fas
         part = await run_in_threadpool(uploads.receive, station, upload_id, number)
         if part is not None:
             with closing(part):
-                async for chunk in request.stream():
+                async for chunk in _chunks(request):
                     await run_in_threadpool(part.write, chunk)
                 await run_in_threadpool(part.finish)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     @api.post("/api/v1/uploads/{upload_id}/complete")
-    def complete(station: station_named, upload_id: str) -> Response:
-        answer = msgspec.json.encode(uploads.complete(station, upload_id))
-        return Response(answer, media_type="application/json")
+    async def complete(station: station_named, upload_id: str) -> Response:
+        proof = await run_in_threadpool(uploads.complete, station, upload_id)
+        return Response(msgspec.json.encode(await asyncio.wrap_future(proof)), media_type="application/json")
 
     _answer_errors(api)
     return api
@@ -104,6 +108,14 @@ def _answer_errors(api: FastAPI) -> None:
     def silent(_: Request, error: WireFailedError) -> Response:
         return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ASK_AGAIN", str(error))
 
+    @api.exception_handler(WrongUseError)
+    def broken(_: Request, __: WrongUseError) -> Response:
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ASK_AGAIN", "this station's enrolment is being set right")
+
+    @api.exception_handler(TimeoutError)
+    def slow(_: Request, __: TimeoutError) -> Response:
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ASK_AGAIN", "nothing came for too long")
+
     @api.exception_handler(OSError)
     def failed(_: Request, error: OSError) -> Response:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
@@ -123,9 +135,20 @@ def _refusal(status: int, code: str, detail: str) -> Response:
     return JSONResponse({"code": code, "detail": detail}, status_code=status)
 
 
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    """What is sent, from whoever goes on sending: a part belongs to its sender meanwhile."""
+    stream = aiter(request.stream())
+    while True:
+        async with asyncio.timeout(_SILENCE_SECONDS_MAX):
+            chunk = await anext(stream, None)
+        if chunk is None:
+            return
+        yield chunk
+
+
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
+    async for chunk in _chunks(request):
         body += chunk
         if len(body) > PAPERS_BYTES_MAX:
             raise UploadRefusedError("PAPERS_UNREADABLE", f"at most {PAPERS_BYTES_MAX} bytes are taken")

@@ -1,9 +1,9 @@
 """Joins everything; decides nothing. `put_together` opens what a registry needs, `run` lets it work until stopped."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from registry.api import create_api
 from registry.config import RegistryConfig
 from registry.enrolments import Enrolments
 from registry.fleet import Fleet, FleetView
+from registry.journal_copy import Witness
 from registry.ledger import Ledger
-from registry.mirror import Mirror, Witness
+from registry.mirror import Mirror
 from registry.mqtt import MqttInbox
 from registry.pages import create_pages
 from registry.presence import PresenceBook
@@ -42,7 +43,7 @@ class Registry:
     live: Live
 
 
-@contextlib.contextmanager
+@contextmanager
 def put_together(config: RegistryConfig, signer: Signer, clock: Clock) -> Iterator[Registry]:
     key = witness_key(config, signer)
     data = Path(config.data)
@@ -53,16 +54,15 @@ def put_together(config: RegistryConfig, signer: Signer, clock: Clock) -> Iterat
     def now_ms() -> int:
         return clock.stamp().utc_ms
 
+    witness = Witness(key, lambda text: signer.sign(KeyUse.WITNESS, text))
+    registrar = Registrar(config.name, signer, _read(config.ca), now_ms)
     with (
-        contextlib.closing(Ledger(data / "registry.sqlite")) as ledger,
-        contextlib.closing(
-            Mirror(data / "mirror", enrolments, ledger, Witness(key, lambda text: signer.sign(KeyUse.WITNESS, text)))
-        ) as mirror,
+        closing(Ledger(data / "registry.sqlite")) as ledger,
+        closing(Mirror(data / "mirror", enrolments, ledger, witness)) as mirror,
+        closing(Uploads(data / "vault", enrolments, ledger, mirror, registrar)) as uploads,
     ):
         presence = PresenceBook(enrolments, ledger, mirror)
         inbox = MqttInbox(config, enrolments, mirror, presence, lambda: now_ms() // 1000, live.changed)
-        registrar = Registrar(config.name, signer, _read(config.ca), now_ms)
-        uploads = Uploads(data / "vault", enrolments, ledger, mirror, registrar)
         fleet = Fleet(config.name, enrolments, ledger, mirror)
 
         def view() -> FleetView:

@@ -48,25 +48,27 @@ class Fleet:
         self._mirror = mirror
 
     def view(self, trouble: str) -> FleetView:
-        alarms = self._ledger.alarms()
+        alarms = self._ledger.alarm_counts()
         sightings = self._ledger.sightings()
         lines = []
         for enrolment in self._enrolments.every():
             sighting = sightings.get(enrolment.station)
             presence = _presence(sighting.state) if sighting else None
-            newest = self._mirror.newest(enrolment.station)
+            note = self._mirror.newest(enrolment.station)
             lines.append(
                 StationLine(
                     station=enrolment.station,
                     online=bool(presence and presence.online),
                     heard_at=utc_text(sighting.seen_ms) if sighting and sighting.seen_ms else "",
                     journal_size=presence.journal_size if presence else 0,
-                    witnessed_size=newest.checkpoint.size if newest else 0,
-                    alarms=sum(alarm.station == enrolment.station for alarm in alarms),
+                    witnessed_size=note.checkpoint.size if note else 0,
+                    alarms=alarms.get(enrolment.station, 0),
                 )
             )
-        shown = tuple(AlarmLine(alarm.station, alarm.code, utc_text(alarm.at_ms)) for alarm in alarms[:ALARMS_SHOWN])
-        return FleetView(self._registry, trouble, tuple(lines), shown)
+        newest = self._ledger.alarms(ALARMS_SHOWN)
+        shown = tuple(AlarmLine(alarm.station, alarm.code, utc_text(alarm.at_ms)) for alarm in newest)
+        troubles = filter(None, (trouble, *self._enrolments.troubles, *self._mirror.troubles))
+        return FleetView(self._registry, " · ".join(troubles), tuple(lines), shown)
 
 
 def _presence(state: str) -> Presence | None:

@@ -14,8 +14,12 @@ from sqlite_utils import Database, Migrations
 
 from station.journal.sqlite_log import assert_durable
 
-ALARMS_MAX = 1_000
-"""So many of one station are kept: who can reach us must not be able to fill the disk."""
+ALARMS_MAX = 200
+"""So many of one station and one kind are kept: who can reach us must not be able to fill the disk, nor to leave no
+room for the notes of a fork."""
+JUNK_ALARMS_MAX = 20
+_JUNK = ("NOT_A_BATCH", "STATE_UNREADABLE")
+"""Kinds that keep nothing anybody signed."""
 _DURABLE = {"journal_mode": "wal", "synchronous": 2, "recursive_triggers": 1, "secure_delete": 1, "busy_timeout": 5_000}
 
 MIGRATIONS = Migrations("registry")
@@ -98,17 +102,22 @@ class Ledger:
 
     def raise_alarm(self, alarm: Alarm) -> None:
         """The same thing said again is the same alarm."""
+        kept_max = JUNK_ALARMS_MAX if alarm.code in _JUNK else ALARMS_MAX
         with self._lock:
             self._connection.execute(
-                "INSERT INTO alarms SELECT ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM alarms WHERE station = ?) < ?"
-                " ON CONFLICT DO NOTHING",
-                (*astuple(alarm), alarm.station, ALARMS_MAX),
+                "INSERT INTO alarms SELECT ?, ?, ?, ?, ?"
+                " WHERE (SELECT count(*) FROM alarms WHERE station = ? AND code = ?) < ? ON CONFLICT DO NOTHING",
+                (*astuple(alarm), alarm.station, alarm.code, kept_max),
             )
 
-    def alarms(self) -> tuple[Alarm, ...]:
-        """The newest first."""
-        rows = self._all("SELECT station, code, at_ms, ours, theirs FROM alarms ORDER BY at_ms DESC, rowid DESC")
-        return tuple(Alarm(*row) for row in rows)
+    def alarms(self, at_most: int) -> tuple[Alarm, ...]:
+        """The newest, newest first."""
+        question = "SELECT station, code, at_ms, ours, theirs FROM alarms ORDER BY at_ms DESC, rowid DESC LIMIT ?"
+        return tuple(Alarm(*row) for row in self._all(question, at_most))
+
+    def alarm_counts(self) -> dict[str, int]:
+        """How many are kept of each station that has any."""
+        return dict(self._all("SELECT station, count(*) FROM alarms GROUP BY station"))
 
     def saw(self, station: str, at_ms: int, state: str | None = None) -> None:
         """A station was heard; where it said no state, the last one stands."""
@@ -154,6 +163,6 @@ class Ledger:
         rows = self._all("SELECT id, receipt, signature, certificate FROM receipts WHERE id = ?", upload_id)
         return GivenReceipt(*rows[0]) if rows else None
 
-    def _all(self, question: str, *values: str) -> list[tuple[Any, ...]]:
+    def _all(self, question: str, *values: str | int) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._connection.execute(question, values).fetchall()

@@ -1,41 +1,31 @@
 """The registry's copy of every station's journal, and its word that it holds it: the cosignature.
 
-Takes batches in order, each in one transaction: entries, private words, checkpoint and cosignature are on the disk
-together before any answer leaves. Never cosigns a second history or a shorter one, and keeps both notes of whoever
-tries. Judges no custody.
+No answer leaves before what it says is on the disk. Never cosigns a second history or a shorter one, and keeps both
+notes of whoever tries. What is wrong with one journal is that station's alarm, and stops no other.
 """
 
-import contextlib
 import sqlite3
 import threading
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
-from sqlite_utils import Database, Migrations
 
-from registry.enrolments import Enrolments
+from registry.enrolments import Enrolment, Enrolments
+from registry.journal_copy import GapError, JournalCopy, UnbelievedError, Witness, WitnessedJournal, batch_of
 from registry.ledger import Alarm, Ledger
-from registry.witness import Refusal, WitnessRefusedError, head_of, head_to_cosign
-from station.custody.facts import Fact, JournalOpened, Purged, StatementSigned
-from station.errors import DockwardError, JournalBrokenError, UnfitObservationError
-from station.journal.batches import Batch, private_value, read_batch
-from station.journal.entries import commitment, read_entry, station_of
-from station.journal.notes import Checkpoint, Note, NoteError, Sign, VerifierKey, cosign, parse_note
-from station.journal.sqlite_log import SqliteLog, connect_to_write
+from registry.witness import WitnessRefusedError
+from station.errors import JournalBrokenError, WireFailedError, WrongUseError
+from station.journal.notes import Note
+from station.journal.sqlite_log import SqliteLog, connect_to_read
 
+COPIES_OPEN_MAX = 64
+"""Each takes three file descriptors; a fleet may be larger."""
 _NOTE_CHARACTERS_KEPT = 16_384
-
-MIGRATIONS = Migrations("mirror")
-
-
-@MIGRATIONS()
-def mirror_1(database: Database) -> None:
-    """Which fact signed which statement, so that a receipt need not read the whole journal."""
-    database.execute(
-        "CREATE TABLE statements (n INTEGER PRIMARY KEY, recording INTEGER NOT NULL, sha256 TEXT NOT NULL) STRICT"
-    )
-    database.execute("CREATE INDEX statements_by_recording ON statements (recording)")
+_BROKEN = (JournalBrokenError, WrongUseError, sqlite3.Error, OSError)
 
 
 class Answer(Struct, frozen=True):
@@ -46,24 +36,8 @@ class Answer(Struct, frozen=True):
     """The code of the alarm that was raised."""
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """The key this registry cosigns with; the secret half stays in its signer."""
-
-    key: VerifierKey
-    sign: Sign
-
-
-class _UnbelievedError(DockwardError):
-    """Raised while a batch is judged; becomes an alarm."""
-
-    def __init__(self, code: str, reason: object) -> None:
-        self.code = code
-        super().__init__(f"{code}: {reason}")
-
-
 class Mirror:
-    """One at a time, from any thread."""
+    """Batches one at a time; whoever asks what is held waits for none of them, nor for the signer."""
 
     def __init__(self, folder: Path, enrolments: Enrolments, ledger: Ledger, witness: Witness) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +45,9 @@ class Mirror:
         self._enrolments = enrolments
         self._ledger = ledger
         self._witness = witness
-        self._copies: dict[str, _Copy] = {}
+        self._copies: OrderedDict[Path, JournalCopy] = OrderedDict()
+        self._newest: dict[Path, Note] = {}
+        self._broken: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -79,181 +55,114 @@ class Mirror:
             while self._copies:
                 self._copies.popitem()[1].close()
 
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Which copies cannot be read, and why."""
+        return tuple(f"{station}: {why}" for station, why in sorted(self._broken.copy().items()))
+
+    def path(self, enrolment: Enrolment) -> Path:
+        """One file for each journal: a station whose disk is new begins another, and the old one stays."""
+        return self._folder / f"{enrolment.station}-{sha256(enrolment.origin.encode()).hexdigest()[:16]}.sqlite"
+
     def take(self, station: str, payload: bytes, at_seconds: int) -> Answer:
         """Whatever a station sends. What cannot be believed is an alarm; a signer that fails leaves all as it was."""
         with self._lock:
-            enrolment = self._enrolments.find(station)
-            if enrolment is None:
-                self._alarm(Alarm(station[:64], "UNENROLLED", at_seconds * 1000, "", ""))
-                return Answer(refused="UNENROLLED")
-            copy = self._copy(station)
-            self._ledger.saw(station, at_seconds * 1000)
-            checkpoint = ""
             try:
-                batch = _read(payload)
-                checkpoint = batch.checkpoint[:_NOTE_CHARACTERS_KEPT]
-                return Answer(copy.take(enrolment.verifier, batch, at_seconds))
-            except (_UnbelievedError, WitnessRefusedError) as unbelieved:
-                ours = copy.newest()
-                self._alarm(Alarm(station, unbelieved.code, at_seconds * 1000, str(ours or ""), checkpoint))
-                return Answer(refused=unbelieved.code)
+                enrolment = self._enrolments.find(station)
+            except WrongUseError as error:
+                return self._refused(Alarm(station, "ENROLMENT_BROKEN", at_seconds * 1000, "", str(error)))
+            if enrolment is None:
+                return self._refused(Alarm(station[:64], "UNENROLLED", at_seconds * 1000, "", ""))
+            self._ledger.saw(station, at_seconds * 1000)
+            try:
+                return self._take(enrolment, payload, at_seconds)
+            except _BROKEN as error:
+                self._forget(enrolment, error)
+                return self._refused(Alarm(station, "COPY_BROKEN", at_seconds * 1000, "", str(error)))
 
     def newest(self, station: str, covering: int = 0) -> Note | None:
-        """The newest cosigned note of at least so many facts."""
-        with self._lock:
-            return self._copy(station).newest(covering) if self._is_known(station) else None
+        """The newest cosigned note, if it is of at least so many facts; None too for a copy that cannot be read."""
+        path = self._path_of(station)
+        note = self._newest_in(path, station) if path else None
+        return note if note and note.checkpoint.size >= covering else None
 
-    def fact(self, station: str, n: int) -> Fact | None:
-        """A witnessed fact; None for one that has not come yet."""
-        with self._lock:
-            return self._copy(station).fact(n) if self._is_known(station) else None
+    @contextmanager
+    def journal(self, station: str) -> Iterator[WitnessedJournal | None]:
+        """What is witnessed of a station's journal, to read; None where nothing is yet."""
+        path = self._path_of(station)
+        if path is None or self._newest_in(path, station) is None:
+            yield None
+            return
+        try:
+            with closing(connect_to_read(path)) as connection:
+                yield WitnessedJournal(connection)
+        except _BROKEN as error:
+            raise WireFailedError(f"our copy of the journal of {station} cannot be read: {error}") from error
 
-    def stated(self, station: str, recording: int, statement_sha256: str) -> int | None:
-        """The number of the witnessed fact that signed this statement of this recording."""
-        with self._lock:
-            return self._copy(station).stated(recording, statement_sha256) if self._is_known(station) else None
+    def _path_of(self, station: str) -> Path | None:
+        try:
+            enrolment = self._enrolments.find(station)
+        except WrongUseError:
+            return None  # among the enrolments' own troubles
+        return self.path(enrolment) if enrolment else None
 
-    def _is_known(self, station: str) -> bool:
-        return self._enrolments.find(station) is not None
-
-    def _copy(self, station: str) -> "_Copy":
-        if station not in self._copies:
-            self._copies[station] = _Copy(station, self._folder / f"{station}.sqlite", self._witness)
-        return self._copies[station]
-
-    def _alarm(self, alarm: Alarm) -> None:
-        self._ledger.raise_alarm(alarm)
-
-
-class _Copy:
-    """One station's journal as we hold it: what is here is covered by a cosignature that is here too."""
-
-    def __init__(self, station: str, path: Path, witness: Witness) -> None:
-        self._station = station
-        self._witness = witness
-        self._connection = connect_to_write(path)
-        MIGRATIONS.apply(Database(self._connection, recursive_triggers=False, execute_plugins=False))
-        self._log = SqliteLog(self._connection)
-        known = self.newest()
-        if self._log.size != (known.checkpoint.size if known else 0):
-            raise JournalBrokenError(f"{path} holds facts that no cosignature covers; restore it from its backup")
-        # A crash may have come between a purge and its wipe.
-        self._wipe_due = True
-        self._wipe()
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def newest(self, covering: int = 0) -> Note | None:
-        return self._log.newest_checkpoint(cosigned=True, covering=covering)
-
-    def fact(self, n: int) -> Fact | None:
-        return read_entry(self._log.entry(n)) if 0 <= n < self._log.size else None
-
-    def stated(self, recording: int, statement_sha256: str) -> int | None:
-        found = self._connection.execute(
-            "SELECT min(n) FROM statements WHERE recording = ? AND sha256 = ?", (recording, statement_sha256)
-        ).fetchone()
-        return found[0] if found else None
-
-    def take(self, key: VerifierKey, batch: Batch, at_seconds: int) -> Note | None:
-        """The newest cosigned note once this batch is judged; an error for what no honest station sends."""
-        size, known = self._log.size, self.newest()
-        note = _note(batch)
-        head = head_of(key, note, size)
-        if batch.first > size:
-            return known  # what lies between has not come; the newest note tells the station where we are
-        if batch.to <= size:
-            self._require_cosigned_before(head)
+    def _newest_in(self, path: Path, station: str) -> Note | None:
+        """Read once, and from then on what the newest batch brought."""
+        known = self._newest.get(path)
+        if known:
             return known
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            cosigned = self._extend(key, batch, note, at_seconds)
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
-        self._wipe()
-        return cosigned
+            newest = _read_newest(path)
+        except _BROKEN as error:
+            self._broken[station] = str(error)
+            return None
+        self._broken.pop(station, None)
+        # What a batch brought meanwhile is newer than what was just read.
+        return self._newest.setdefault(path, newest) if newest else None
 
-    def _require_cosigned_before(self, head: Checkpoint) -> None:
-        """An old batch that comes again is answered again; a station that went back in time is not."""
-        if self._log.root_at(head.size) != head.root:
-            raise _UnbelievedError(Refusal.NOT_CONSISTENT.name, "another history of facts that were cosigned")
-        heads = self._connection.execute("SELECT 1 FROM checkpoints WHERE cosigned AND size = ?", (head.size,))
-        if heads.fetchone() is None:
-            raise _UnbelievedError("JOURNAL_SHRANK", "a new head, smaller than the one that was cosigned")
-
-    def _extend(self, key: VerifierKey, batch: Batch, note: Note, at_seconds: int) -> Note:
-        """Inside a transaction: append, prove, cosign, keep."""
-        size, known = self._log.size, self.newest()
-        facts = self._new_facts(key.name, batch)
-        tree = self._log.append(self._log.tree(), (entry.encode() for entry in batch.entries[size - batch.first :]))
-        if tree.root != note.checkpoint.root:
-            raise _UnbelievedError(Refusal.NOT_CONSISTENT.name, "its root is not that of its facts after ours")
-        proof = self._log.consistency(size, tree.size)
-        head = head_to_cosign(known.checkpoint if known else None, key, size, proof, note)
-        self._keep_words(batch, facts)
-        self._connection.executemany(
-            "INSERT INTO statements VALUES (?, ?, ?)",
-            [(f.n, f.body.recording, f.body.statement_sha256) for f in facts if isinstance(f.body, StatementSigned)],
-        )
-        own = next(line for line in note.signatures if (line.name, line.key_id) == (key.name, key.id))
-        cosigned = Note(head, (own, cosign(head, self._witness.key, at_seconds, self._witness.sign)))
-        self._log.keep_checkpoint(cosigned, key, (self._witness.key,))
-        return cosigned
-
-    def _new_facts(self, origin: str, batch: Batch) -> list[Fact]:
-        size = self._log.size
+    def _take(self, enrolment: Enrolment, payload: bytes, at_seconds: int) -> Answer:
+        copy = self._copy(enrolment)
+        checkpoint = ""
         try:
-            entries = [entry.encode() for entry in batch.entries]
-            if entries[: size - batch.first] != list(self._log.entries(batch.first, size)):
-                raise _UnbelievedError(Refusal.NOT_CONSISTENT.name, "it repeats facts otherwise than they were")
-            facts = [read_entry(entry) for entry in entries[size - batch.first :]]
-        except (JournalBrokenError, UnicodeEncodeError) as error:
-            raise _UnbelievedError("NOT_FACTS", error) from error
-        for n, (fact, entry) in enumerate(zip(facts, entries[size - batch.first :], strict=True), start=size):
-            if fact.n != n or station_of(entry) != self._station:
-                raise _UnbelievedError("NOT_FACTS", f"entry {n} is of another station, or has another number")
-            if (n == 0) != isinstance(fact.body, JournalOpened):
-                raise _UnbelievedError("NOT_FACTS", f"entry {n}: a journal opens with its first fact, and once")
-            if isinstance(fact.body, JournalOpened) and fact.body.origin != origin:
-                raise _UnbelievedError("NOT_FACTS", f"the journal says it is {fact.body.origin}")
-        return facts
+            batch = batch_of(payload)
+            checkpoint = batch.checkpoint[:_NOTE_CHARACTERS_KEPT]
+            cosigned = copy.take(enrolment.verifier, batch, at_seconds)
+            self._broken.pop(enrolment.station, None)
+            if cosigned:
+                self._newest[self.path(enrolment)] = cosigned
+            return Answer(cosigned)
+        except (UnbelievedError, WitnessRefusedError) as unbelieved:
+            ours = copy.newest()
+            alarm = Alarm(enrolment.station, unbelieved.code, at_seconds * 1000, str(ours or ""), checkpoint)
+            answer = self._refused(alarm)
+            # A gap is ours, not the station's: the newest note tells it from where to send again.
+            return Answer(ours) if isinstance(unbelieved, GapError) else answer
 
-    def _keep_words(self, batch: Batch, facts: list[Fact]) -> None:
-        """Words open their commitments or are not taken; what the station purged is purged here."""
-        size = facts[0].n
-        values = {(word.n, word.field): private_value(word) for word in batch.private if word.n >= size}
-        for (n, name), value in values.items():
-            sealed = getattr(facts[n - size].body, "sealed", {})
-            if sealed.get(name) != commitment(value.salt, value.value):
-                raise _UnbelievedError("WORDS_DO_NOT_OPEN", f"entry {n}: {name} is not what was sealed")
-        self._log.keep_private(values.values())
-        purged = [n for fact in facts if isinstance(fact.body, Purged) for n in fact.body.entries if n < fact.n]
-        self._log.forget_private(purged)
-        self._wipe_due = self._wipe_due or bool(purged)
+    def _copy(self, enrolment: Enrolment) -> JournalCopy:
+        path = self.path(enrolment)
+        if path not in self._copies:
+            self._copies[path] = JournalCopy(enrolment.station, path, self._witness)
+            if len(self._copies) > COPIES_OPEN_MAX:
+                self._copies.popitem(last=False)[1].close()
+        self._copies.move_to_end(path)
+        return self._copies[path]
 
-    def _wipe(self) -> None:
-        """What was deleted leaves the write-ahead file too; at the next batch, where it cannot now."""
-        if self._wipe_due:
-            with contextlib.suppress(sqlite3.Error, OSError):
-                self._wipe_due = not self._log.wipe_forgotten()
+    def _forget(self, enrolment: Enrolment, why: Exception) -> None:
+        """It is read anew at the next question: somebody may have set it right."""
+        self._broken[enrolment.station] = str(why)
+        path = self.path(enrolment)
+        self._newest.pop(path, None)
+        copy = self._copies.pop(path, None)
+        if copy:
+            copy.close()
 
-
-def _read(payload: bytes) -> Batch:
-    try:
-        return read_batch(payload)
-    except UnfitObservationError as error:
-        raise _UnbelievedError("NOT_A_BATCH", error) from error
+    def _refused(self, alarm: Alarm) -> Answer:
+        self._ledger.raise_alarm(alarm)
+        return Answer(refused=alarm.code)
 
 
-def _note(batch: Batch) -> Note:
-    try:
-        note = parse_note(batch.checkpoint)
-    except NoteError as error:
-        raise _UnbelievedError("NOT_A_BATCH", error) from error
-    if note.checkpoint.size != batch.to or note.checkpoint.origin != batch.origin:
-        raise _UnbelievedError("NOT_A_BATCH", "its checkpoint is of another size or origin than it says")
-    return note
+def _read_newest(path: Path) -> Note | None:
+    if not path.is_file():
+        return None
+    with closing(connect_to_read(path)) as connection:
+        return SqliteLog(connection).newest_checkpoint(cosigned=True)

@@ -104,10 +104,13 @@ class MqttInbox:
             return
         self.trouble = ""
         client.subscribe(_WANTED)
-        for enrolment in self._enrolments.every():
-            newest = self._mirror.newest(enrolment.station)
-            if newest:
-                _tell(client, enrolment.station, newest)
+        try:
+            for enrolment in self._enrolments.every():
+                newest = self._mirror.newest(enrolment.station)
+                if newest:
+                    _tell(client, enrolment.station, newest)
+        except WireFailedError as error:
+            self._hang_up(client, error)
         self._changed()
 
     def _on_message(self, client: paho.Client, _userdata: Any, message: MQTTMessage) -> None:
@@ -117,11 +120,14 @@ class MqttInbox:
             try:
                 self._take(client, named["station"], named["what"], message)
             except WireFailedError as error:
-                self.trouble = str(error)
-                client.disconnect()
+                self._hang_up(client, error)
                 return
         client.ack(message.mid, message.qos)
         self._changed()
+
+    def _hang_up(self, client: paho.Client, error: WireFailedError) -> None:
+        self.trouble = str(error)
+        client.disconnect()
 
     def _take(self, client: paho.Client, station: str, what: str, message: MQTTMessage) -> None:
         if what == "state":

@@ -39,12 +39,12 @@ REGISTRY_WORDS: Mapping[str, str] = {
 
 
 def create_pages(read: Callable[[], FleetView], live: Live) -> FastAPI:
-    """`read` is called on the event loop; whoever changes what it reads calls `live.changed()`."""
+    """`read` is called on threads and on the event loop; whoever changes what it reads calls `live.changed()`."""
     pages = Pages(Path(__file__).parent / "templates", REGISTRY_WORDS)
     app = closed_app("Dockward registry")
 
     @app.get("/")
-    async def fleet_page() -> HTMLResponse:
+    def fleet_page() -> HTMLResponse:
         view = read()
         shown = fragments(pages, view)
         return pages.answer(
@@ -56,12 +56,12 @@ def create_pages(read: Callable[[], FleetView], live: Live) -> FastAPI:
         return updates(request, live, pages.edition, lambda: fragments(pages, read()))
 
     @app.get("/api/v1/fleet")
-    async def fleet_json() -> Response:
+    def fleet_json() -> Response:
         return Response(msgspec.json.encode(read()), media_type="application/json")
 
     @app.get("/healthz")
-    async def healthy() -> PlainTextResponse:
-        """The loop turns and the books can be read; anything else is an error or no answer."""
+    def healthy() -> PlainTextResponse:
+        """Requests are answered and the books can be read; anything else is an error or no answer."""
         read()
         return PlainTextResponse("ok\n")
 

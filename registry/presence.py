@@ -9,6 +9,7 @@ from registry.enrolments import Enrolments
 from registry.ledger import Alarm, Ledger
 from registry.mirror import Mirror
 from station.custody.facts import INTEGER_MAX
+from station.errors import WrongUseError
 
 PRESENCE_BYTES_MAX = 4_096
 
@@ -33,7 +34,7 @@ class PresenceBook:
 
     def hear(self, station: str, payload: bytes, at_seconds: int, *, kept: bool) -> None:
         """Note what a station says now; what the broker only kept for us tells no time, and accuses nobody."""
-        if self._enrolments.find(station) is None:
+        if not self._is_enrolled(station):
             return
         ours = str(self._mirror.newest(station) or "")
         try:
@@ -50,6 +51,12 @@ class PresenceBook:
         witnessed = self._mirror.newest(station, covering=presence.journal_size + 1)
         if presence.online and witnessed:
             self._ledger.raise_alarm(Alarm(station, "JOURNAL_SHRANK", at_seconds * 1000, str(witnessed), text))
+
+    def _is_enrolled(self, station: str) -> bool:
+        try:
+            return self._enrolments.find(station) is not None
+        except WrongUseError:
+            return False  # the page names the file
 
 
 def read_presence(payload: bytes) -> Presence:

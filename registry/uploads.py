@@ -1,32 +1,37 @@
 """Recordings from stations: a checked statement first, then its parts, then a receipt for what the vault really holds.
 
-A receipt is given only once the journal's own facts about the recording are witnessed, and what was read back from
-the vault equals them. Never believes a size, a digest or a name that no evidence key signed.
+Nothing is taken before the journal's own fact about the recording is witnessed, and says the same; a receipt is given
+once the signed statement is witnessed too, and what was read back from the vault equals it. Never believes a size, a
+digest or a name that no evidence key signed.
 """
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
+from registry.agreement import contradictions
+from registry.claims import Claims
 from registry.enrolments import Enrolments
+from registry.journal_copy import WitnessedJournal
 from registry.ledger import GivenReceipt, Ledger, Upload
 from registry.mirror import Mirror
-from registry.vault import Deposit, PartWriter
-from station.custody.facts import RecordingHeld
+from registry.vault import Deposit, PartWriter, forget_unfinished
 from station.errors import DockwardError
 from station.journal.notes import Note
 from station.signing.certificates import leaf_of
 from station.signing.plain_text import quoted
 from station.signing.receipts import Receiver, make_receipt, receipt_bytes
 from station.signing.signer_wire import KeyUse, Signer
-from station.signing.statements import Statement, check_statement, read_statement
+from station.signing.statements import Statement, check_statement, part_bytes_for, read_statement
 
 _ID_CHARACTERS = 32
-_LOCKS = 64
+_PROVERS = 2
+"""To read a vault back is work for its disk; more at once are not faster."""
 
 
 class UploadRefusedError(DockwardError):
@@ -71,29 +76,31 @@ class Registrar:
 
 
 class Uploads:
-    """Safe to repeat, from any thread: each question can be asked again after any cut."""
+    """Safe to repeat, from any thread: each question can be asked again after any cut, and waits for no other."""
 
     def __init__(
         self, vault: Path, enrolments: Enrolments, ledger: Ledger, mirror: Mirror, registrar: Registrar
     ) -> None:
+        forget_unfinished(vault)
         self._vault = vault
         self._enrolments = enrolments
         self._ledger = ledger
         self._mirror = mirror
         self._registrar = registrar
-        self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
+        self._claims = Claims()
+        self._provers = ThreadPoolExecutor(_PROVERS, "prover")
+
+    def close(self) -> None:
+        self._provers.shutdown(cancel_futures=True)
 
     def begin(self, station: str, papers: Papers) -> Wanted:
         """Which parts are missing; RefusedError or UploadRefusedError for papers that do not hold."""
-        enrolment = self._enrolments.find(station)
-        at_ms = self._registrar.now_ms()
-        statement = check_statement(
-            papers.statement, papers.signature, papers.certificate, self._registrar.ca_pem, at_ms
-        )
-        if enrolment is None or statement.station != station:
-            raise UploadRefusedError("STATEMENT_OF_ANOTHER_STATION", "a station speaks only for itself")
-        if statement.origin != quoted(enrolment.origin):
-            raise UploadRefusedError("STATEMENT_OF_ANOTHER_JOURNAL", "its journal is not the one enrolled here")
+        statement = check_statement(papers.statement, papers.signature, papers.certificate, self._registrar.ca_pem)
+        self._require_own(station, statement)
+        if statement.part_bytes > part_bytes_for(statement.size_bytes):
+            raise UploadRefusedError("PARTS_TOO_LARGE", "a recording of that size comes in smaller parts")
+        with self._journal(station) as journal:
+            _require_agreed(statement, journal)
         upload = Upload(
             sha256(papers.statement).hexdigest()[:_ID_CHARACTERS],
             station,
@@ -102,11 +109,14 @@ class Uploads:
             papers.signature,
             papers.certificate,
         )
-        with self._lock(upload.id):
+        release = self._claim_whole(upload.id)
+        try:
             deposit = self._deposit(upload, statement)
             deposit.open()
             self._ledger.keep_upload(upload)
             return Wanted(upload.id, deposit.missing())
+        finally:
+            release()
 
     def receive(self, station: str, upload_id: str, number: int) -> PartWriter | None:
         """Where to write a part; None for one that is held already."""
@@ -114,16 +124,34 @@ class Uploads:
         if not 1 <= number <= len(statement.parts):
             raise UploadRefusedError("NO_SUCH_PART", f"this recording has parts 1 to {len(statement.parts)}")
         deposit = self._deposit(upload, statement)
-        return deposit.receive(number) if deposit.lacks(number) else None
+        if not deposit.lacks(number):
+            return None
+        release = self._claims.claim(f"{upload.id}/{number}")
+        if release is None:
+            raise UploadRefusedError("PART_BEING_WRITTEN", "this part is being sent already; ask again")
+        try:
+            return deposit.receive(number, release)
+        except BaseException:
+            release()
+            raise
 
-    def complete(self, station: str, upload_id: str) -> Receipted:
-        """The receipt, the same for ever once it was given."""
+    def complete(self, station: str, upload_id: str) -> Future[Receipted]:
+        """The receipt, the same for ever once it was given; proved on a thread of its own."""
         upload, statement = self._upload(station, upload_id)
-        with self._lock(upload.id):
-            given = self._ledger.receipt(upload.id)
-            if given is None:
-                given = self._prove(upload, statement)
+        release = self._claim_whole(upload.id)
+        proof = self._provers.submit(self._receipted, upload, statement)
+        proof.add_done_callback(lambda _: release())
+        return proof
+
+    def _receipted(self, upload: Upload, statement: Statement) -> Receipted:
+        given = self._ledger.receipt(upload.id) or self._prove(upload, statement)
         return Receipted(given.receipt, given.signature, given.certificate)
+
+    def _claim_whole(self, upload_id: str) -> Callable[[], None]:
+        release = self._claims.claim(upload_id)
+        if release is None:
+            raise UploadRefusedError("BEING_PROVED", "somebody is at it already; ask again")
+        return release
 
     def _prove(self, upload: Upload, statement: Statement) -> GivenReceipt:
         deposit = self._deposit(upload, statement)
@@ -155,20 +183,20 @@ class Uploads:
 
     def _witnessed(self, upload: Upload, statement: Statement) -> tuple[int, Note]:
         """The fact that signed this statement, and the cosigned note that covers it and what it is about."""
-        held = self._mirror.fact(upload.station, statement.recording)
-        digest = sha256(upload.statement).hexdigest()
-        stated = self._mirror.stated(upload.station, statement.recording, digest)
-        if held is None or stated is None:
-            raise UploadRefusedError("NOT_WITNESSED_YET", "the journal has not come so far; ask again")
-        match held.body:
-            case RecordingHeld(size_bytes=statement.size_bytes, sha256=statement.sha256):
-                pass
-            case _:
-                raise UploadRefusedError("STATEMENT_OF_ANOTHER_RECORDING", "the journal says otherwise of this number")
-        note = self._mirror.newest(upload.station, covering=max(statement.recording, stated) + 1)
-        if note is None:
-            raise UploadRefusedError("NOT_WITNESSED_YET", "the journal has not come so far; ask again")
+        with self._journal(upload.station) as journal:
+            _require_agreed(statement, journal)
+            stated = journal.stated(statement.recording, sha256(upload.statement).hexdigest())
+        note = None if stated is None else self._mirror.newest(upload.station, covering=stated + 1)
+        if stated is None or note is None:
+            raise _not_witnessed_yet()
         return stated, note
+
+    @contextmanager
+    def _journal(self, station: str) -> Iterator[WitnessedJournal]:
+        with self._mirror.journal(station) as journal:
+            if journal is None:
+                raise _not_witnessed_yet()
+            yield journal
 
     def _sign(self, upload: Upload, statement: Statement, stated: int, note: Note) -> GivenReceipt:
         registrar = self._registrar
@@ -181,10 +209,29 @@ class Uploads:
         upload = self._ledger.upload(upload_id)
         if upload is None or upload.station != station:
             raise UploadRefusedError("NO_SUCH_UPLOAD", "send the statement first")
-        return upload, read_statement(upload.statement)
+        statement = read_statement(upload.statement)
+        self._require_own(station, statement)
+        return upload, statement
+
+    def _require_own(self, station: str, statement: Statement) -> None:
+        enrolment = self._enrolments.find(station)
+        if enrolment is None or statement.station != station:
+            raise UploadRefusedError("STATEMENT_OF_ANOTHER_STATION", "a station speaks only for itself")
+        if statement.origin != quoted(enrolment.origin):
+            raise UploadRefusedError("STATEMENT_OF_ANOTHER_JOURNAL", "its journal is not the one enrolled here")
 
     def _deposit(self, upload: Upload, statement: Statement) -> Deposit:
-        return Deposit(self._vault / upload.station / str(upload.recording) / upload.id, statement)
+        return Deposit(self._vault, Path(upload.station, str(upload.recording), upload.id), statement)
 
-    def _lock(self, upload_id: str) -> threading.Lock:
-        return self._locks[int(upload_id[:8], 16) % _LOCKS]
+
+def _require_agreed(statement: Statement, journal: WitnessedJournal) -> None:
+    held = journal.fact(statement.recording)
+    if held is None:
+        raise _not_witnessed_yet()
+    wrong = contradictions(statement, held, journal)
+    if wrong:
+        raise UploadRefusedError("STATEMENT_OF_ANOTHER_RECORDING", f"the journal says otherwise: {', '.join(wrong)}")
+
+
+def _not_witnessed_yet() -> UploadRefusedError:
+    return UploadRefusedError("NOT_WITNESSED_YET", "the journal has not come so far; ask again")

@@ -4,9 +4,11 @@ A part is on the disk under its name only when its digest was right; the origina
 journal, gives no receipt, and deletes nothing that was proved.
 """
 
+import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,17 +21,27 @@ _READ_ONLY = 0o444
 _CLOSED_FOLDER = 0o555
 _OPEN_FOLDER = 0o755
 _COPIED_AT_ONCE_BYTES = 1 << 20
+_UNFINISHED = ".unfinished"
+"""Of all stations, beside their folders: none can be called so."""
+RESERVE_BYTES = 1 << 30
+"""So much stays free for the journals, which are on the same disk and must go on."""
 
 
 class PartUnfitError(DockwardError):
     """These bytes are not the part that was stated; nothing was kept. Send the part again."""
 
 
+def forget_unfinished(vault: Path) -> None:
+    """What a crash left half-written; before anybody writes."""
+    shutil.rmtree(vault / _UNFINISHED, ignore_errors=True)
+
+
 class Deposit:
     """One recording on its way into the vault, or in it. Parts are numbered from 1."""
 
-    def __init__(self, folder: Path, statement: Statement) -> None:
-        self._folder = folder
+    def __init__(self, vault: Path, place: Path, statement: Statement) -> None:
+        self._unfinished = vault / _UNFINISHED
+        self._folder = folder = vault / place
         self._statement = statement
         self._parts = folder / "parts"
         self._original = folder / "original"
@@ -52,13 +64,13 @@ class Deposit:
     def lacks(self, number: int) -> bool:
         return not self.joined and not self._part(number).exists()
 
-    def receive(self, number: int) -> "PartWriter":
+    def receive(self, number: int, closed: Callable[[], None]) -> "PartWriter":
         """For one part; kept once it is finished, and forgotten where it is not."""
         last, size = len(self._statement.parts), self._statement.part_bytes
         if number == last:
             size = self._statement.size_bytes - size * (last - 1)
-        descriptor, name = tempfile.mkstemp(_PARTIAL, f"{number:06d}-", self._parts)
-        return PartWriter(descriptor, Path(name), self._part(number), size, self._statement.parts[number - 1])
+        descriptor, name = tempfile.mkstemp(dir=_made(self._unfinished))
+        return PartWriter(descriptor, Path(name), self._part(number), size, self._statement.parts[number - 1], closed)
 
     def prove(self) -> bool:
         """Put the original together and read it back; False where parts were no more what they were."""
@@ -69,8 +81,7 @@ class Deposit:
         if (found.size_bytes, found.sha256, found.parts) != (said.size_bytes, said.sha256, said.parts):
             self._forget_spoiled()
             return False
-        if self._parts.exists():
-            self._forget_parts()
+        self._forget_parts()
         return True
 
     def keep_beside(self, name: str, content: bytes) -> None:
@@ -94,7 +105,8 @@ class Deposit:
         return self._parts / f"{number:06d}"
 
     def _join(self) -> None:
-        partial = self._folder / f"original{_PARTIAL}"
+        _require_room(self._folder, self._statement.size_bytes)
+        partial = _made(self._unfinished) / self._folder.name
         with partial.open("wb") as original:
             for number in range(1, len(self._statement.parts) + 1):
                 with self._part(number).open("rb") as part:
@@ -107,9 +119,11 @@ class Deposit:
     def _forget_parts(self) -> None:
         """Renamed first: a half-emptied folder would look like parts that never came."""
         joined = self._folder / "joined"
-        self._parts.rename(joined)
-        sync_folder(self._folder)
-        shutil.rmtree(joined)
+        shutil.rmtree(joined, ignore_errors=True)  # left by a crash
+        if self._parts.exists():
+            self._parts.rename(joined)
+            sync_folder(self._folder)
+            shutil.rmtree(joined)
 
     def _forget_spoiled(self) -> None:
         """Nobody was given a receipt for it yet: the station still has it, and sends again what is missing."""
@@ -125,18 +139,22 @@ class Deposit:
 class PartWriter:
     """Hashes and counts what it writes, and takes no byte more than was stated. Close it, whatever happened."""
 
-    def __init__(self, descriptor: int, partial: Path, part: Path, size: int, digest: str) -> None:
+    def __init__(
+        self, descriptor: int, partial: Path, part: Path, size: int, digest: str, closed: Callable[[], None]
+    ) -> None:
         self._descriptor = descriptor
         self._partial = partial
         self._part = part
         self._left = size
         self._digest = digest
         self._hash = sha256()
+        self._closed = closed
 
     def write(self, chunk: bytes) -> None:
         self._left -= len(chunk)
         if self._left < 0:
             raise PartUnfitError("the part is longer than was stated")
+        _require_room(self._partial.parent, len(chunk))
         self._hash.update(chunk)
         view = memoryview(chunk)
         while view:
@@ -153,6 +171,17 @@ class PartWriter:
     def close(self) -> None:
         os.close(self._descriptor)
         self._partial.unlink(missing_ok=True)
+        self._closed()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _require_room(folder: Path, wanted_bytes: int) -> None:
+    if shutil.disk_usage(folder).free - wanted_bytes < RESERVE_BYTES:
+        raise OSError(errno.ENOSPC, "the vault is full but for its reserve")
 
 
 def _settle(descriptor: int) -> None:

@@ -13,7 +13,7 @@ import httpx
 
 from hardware.open_hardware import Hardware, knows_time, open_hardware
 from hardware.wires import WireError
-from station.bays.bay_watch import BayWatch
+from station.bays.bay_watch import BayWatch, Wanted, wanted
 from station.bays.docking_work import DockingWork, Tell
 from station.bays.sealing import Sealing, Stating
 from station.clock import Clock, SystemClock
@@ -38,7 +38,7 @@ from station.uplink.mqtt_link import MqttLink, Presence
 from station.uplink.uploads import Uploads, registry_client
 from station.views.status import StatusView, status
 from station.web.app import create_app
-from station.work_dispatcher import RECORDINGS_AT_ONCE, WorkDispatcher, Worker, run_dispatcher
+from station.work_dispatcher import PLACES, WorkDispatcher, Worker, run_dispatcher
 
 SALT_BYTES = 32
 
@@ -50,6 +50,7 @@ class Station:
     config: StationConfig
     clock: Clock
     clerk: JournalClerk
+    recordings: RecordingStore
     dispatcher: WorkDispatcher
     watch: BayWatch
     uplink: JournalUplink
@@ -68,6 +69,8 @@ class Station:
         return status(self.clerk.state, bays, troubles, size, self.uplink.delivered, self.clock.stamp())
 
     def stop_wires(self) -> None:
+        """Everything that would keep the process waiting comes to an end."""
+        self.recordings.stop()
         self.live.close()
         self.watch.stop()
         self.link.stop()
@@ -98,8 +101,8 @@ class Parts:
     def state(self) -> State:
         return self.clerk.state
 
-    def workers(self, tell: Tell) -> dict[Work, Worker]:
-        config, recordings = self.config, RecordingStore(Path(self.config.data))
+    def workers(self, tell: Tell, recordings: RecordingStore) -> dict[Work, Worker]:
+        config = self.config
         places = {bay.name: bay.usb for bay in config.bays}
         docking = DockingWork(tell, self.state, self.clock, self.hardware.cameras, places, recordings)
         stating = Stating(config.station, config.origin, read_file(config.registry.ca), self.signer)
@@ -114,6 +117,9 @@ class Parts:
             self.clerk.keep_checkpoint(note, trust.log_key, trust.witness_key).result()
 
         return JournalUplink(log, trust.log_key, trust.witness_key, self._sign, keep)
+
+    def wanted(self, bay: str) -> Wanted:
+        return wanted(self.clerk.state, bay, self.clerk.policy, self.clock.stamp())
 
     def presence(self, *, online: bool) -> Presence:
         return Presence(
@@ -158,14 +164,16 @@ def opened_clerk(config: StationConfig, signer: Signer, clock: Clock) -> Journal
 
 def joined(parts: Parts, log: SqliteLog) -> Station:
     clerk, config = parts.clerk, parts.config
-    dispatcher = WorkDispatcher(parts.state, clerk.policy, parts.clock, parts.workers(parts.tell))
+    recordings = RecordingStore(Path(config.data))
+    recordings.discard_orphans(clerk.state)
+    dispatcher = WorkDispatcher(parts.state, clerk.policy, parts.clock, parts.workers(parts.tell, recordings))
     uplink = parts.uplink(log)
     link = MqttLink(config, uplink, parts.clock, parts.presence)
-    watch = BayWatch(parts.hardware.bays, [bay.name for bay in config.bays], parts.state, parts.tell)
+    watch = BayWatch(parts.hardware.bays, [bay.name for bay in config.bays], parts.wanted, parts.tell)
     live = Live()
     for wake in (watch.wake, link.wake, live.changed):
         clerk.listen(wake)
-    return Station(config, parts.clock, clerk, dispatcher, watch, uplink, link, live)
+    return Station(config, parts.clock, clerk, recordings, dispatcher, watch, uplink, link, live)
 
 
 def journal_path(config: StationConfig) -> Path:
@@ -193,7 +201,7 @@ async def run(station: Station, stop: asyncio.Event, serving: Callable[[str], No
     listening = listen(station.config.pages.host, station.config.pages.port)
     serving("http://{}:{}".format(*listening.getsockname()[:2]))
     wires = ThreadPoolExecutor(2, "wire")
-    workers = ThreadPoolExecutor(len(station.config.bays) + RECORDINGS_AT_ONCE, "work")
+    workers = ThreadPoolExecutor(2 * len(station.config.bays) + sum(PLACES.values()), "work")
     try:
         async with asyncio.TaskGroup() as group:
             for wire in (station.watch.run, station.link.run):

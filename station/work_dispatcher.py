@@ -1,13 +1,13 @@
 """Starts due work, once, and again while it is still due. Knows when; what the work is, its workers know.
 
-One piece of work at a time for each docking, so that a camera is never asked two things at once. What fails is tried
-again, later each time; broken custody stops all work on its docking until the station starts anew; both are shown as
-troubles.
+One piece of work at a time for each docked camera, so that it is never asked two things at once, and so many for all
+recordings together. What fails is tried again, later each time; broken custody stops all work on its docking or
+recording until the station starts anew; both are shown as troubles.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -26,10 +26,13 @@ FIRST_PAUSE_MS = 200
 LONGEST_PAUSE_MS = 30_000
 TRIES_BEFORE_TROUBLE = 4
 """What passes by itself in the first second or two, nobody needs to read."""
-RECORDINGS_AT_ONCE = 4
-_ON_RECORDINGS = frozenset({Work.SIGN, Work.UPLOAD})
+PLACES: Mapping[Work, int] = {Work.SIGN: 2, Work.UPLOAD: 4}
+"""Work on recordings, and how much of each at once: a slow line to the registry keeps nothing from being signed."""
+_ON_PAPER = frozenset({Work.LAPSE_OFFER, Work.CALL_SILENT})
+"""Work on dockings that asks no camera, and waits for none."""
 
-Lane = tuple[bool, int]
+Key = tuple[Work, int]
+Lane = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,69 +60,74 @@ class WorkDispatcher:
         self._clock = clock
         self._workers = workers
         self._running: dict[Lane, Task] = {}
-        self._tried: dict[tuple[Work, int], _Tried] = {}
-        self._stopped: dict[Lane, tuple[Work, str]] = {}
+        self._tried: dict[Key, _Tried] = {}
+        self._broken: dict[Key, str] = {}
+        """Work that found custody broken, and how; its whole lane is stopped."""
 
     @property
-    def troubles(self) -> dict[tuple[Work, int], str]:
+    def troubles(self) -> dict[Key, str]:
         """What keeps failing, and what broken custody stopped, in words for a person."""
         failing = {key: tried.trouble for key, tried in self._tried.items() if tried.times >= TRIES_BEFORE_TROUBLE}
-        stopped = {(work, number): trouble for (_, number), (work, trouble) in self._stopped.items()}
-        return {key: trouble for key, trouble in (failing | stopped).items() if trouble}
+        return {key: trouble for key, trouble in (failing | self._broken).items() if trouble}
 
     def startable(self) -> tuple[list[Task], int | None]:
         """What can start now, one for each docking or recording; in how many ms to ask again at the latest."""
-        now = self._clock.stamp()
-        due = due_work(self._state(), self._policy, now)
-        self._forget_what_is_done(due)
+        state, now = self._state(), self._clock.stamp()
+        pauses = {key: tried.pause_ms(now) for key, tried in self._tried.items()}
+        resting = {key: pause_ms for key, pause_ms in pauses.items() if pause_ms and key[0] in PLACES}
+        due = due_work(state, self._policy, now, resting.keys() | self._broken.keys())
+        self._forget_what_is_done(state, due, resting)
+        stopped = {_lane(*key) for key in self._broken}
         ready: dict[Lane, Task] = {}
-        waits: list[int] = []
-        room = RECORDINGS_AT_ONCE - sum(on_recording for on_recording, _ in self._running)
-        for task, wait_ms in self._with_waits(due, now):
-            lane = _lane(task)
-            if lane in self._running or lane in ready or lane in self._stopped:
+        waits = list(resting.values())
+        room = {work: places - self._running_now(work) for work, places in PLACES.items()}
+        for task in due:
+            lane, key = _lane(task.work, task.number), (task.work, task.number)
+            if lane in self._running or lane in ready or lane in stopped:
                 continue
+            wait_ms = max(task.wait_ms, pauses.get(key, 0))
             if wait_ms:
                 waits.append(wait_ms)
-            elif task.work not in _ON_RECORDINGS:
+            elif task.work not in PLACES:
                 ready[lane] = task
-            elif room:
+            elif room[task.work]:
                 ready[lane] = task
-                room -= 1
+                room[task.work] -= 1
         return list(ready.values()), min(waits, default=None)
 
     def begin(self, task: Task) -> Callable[[], None]:
-        self._running[_lane(task)] = task
+        self._running[_lane(task.work, task.number)] = task
         return partial(self._workers[task.work], task.number)
 
     def end(self, task: Task, error: BaseException | None) -> None:
         """Keep the account of a piece of work that ended. What nobody can go on from is raised again."""
-        lane, key = _lane(task), (task.work, task.number)
-        del self._running[lane]
+        key = task.work, task.number
+        del self._running[_lane(*key)]
         match error:
             case JournalBrokenError():
                 raise error
             case BrokenCustodyError():
-                self._stopped[lane] = task.work, str(error)
+                self._broken[key] = str(error)
             case None | DockwardError():
                 times = self._tried[key].times + 1 if key in self._tried else 1
                 self._tried[key] = _Tried(times, self._clock.stamp(), str(error or ""))
             case _:
                 raise error
 
-    def _forget_what_is_done(self, due: tuple[Task, ...]) -> None:
+    def _running_now(self, work: Work) -> int:
+        return sum(task.work is work for task in self._running.values())
+
+    def _forget_what_is_done(self, state: State, due: tuple[Task, ...], resting: Container[Key]) -> None:
         still = {(task.work, task.number) for task in due}
-        for key in [key for key in self._tried if key not in still]:
+        for key in [key for key in self._tried if key not in still and key not in resting]:
             del self._tried[key]
-
-    def _with_waits(self, due: tuple[Task, ...], now: Stamp) -> Iterator[tuple[Task, int]]:
-        for task in due:
-            tried = self._tried.get((task.work, task.number))
-            yield task, task.wait_ms if tried is None else max(task.wait_ms, tried.pause_ms(now))
+        for work, number in list(self._broken):
+            if number not in (state.recordings if work in PLACES else state.dockings):
+                del self._broken[work, number]
 
 
-def _lane(task: Task) -> Lane:
-    return task.work in _ON_RECORDINGS, task.number
+def _lane(work: Work, number: int) -> Lane:
+    return "recording" if work in PLACES else "paper" if work in _ON_PAPER else "camera", number
 
 
 async def run_dispatcher(dispatcher: WorkDispatcher, changed: asyncio.Event, threads: Executor) -> None:

@@ -60,9 +60,13 @@ class _Life:
         tell = self._linked.tell
         tell(seen.PresenceClosed(bay=bay))
         camera = f"C-{number}"
-        tell(seen.CameraIdentified(bay=bay, camera=camera, model="T8", clock_ahead_ms=None, clock_error_ms=None))
         docking = self._linked.station.clerk.state.docking_in(bay)
         assert docking
+        tell(
+            seen.CameraIdentified(
+                docking=docking.number, camera=camera, model="T8", clock_ahead_ms=None, clock_error_ms=None
+            )
+        )
         tell(
             seen.RecordingRead(
                 docking=docking.number,

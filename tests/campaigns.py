@@ -1,7 +1,8 @@
 """`make soak`: the campaigns at full count. Prints its seed; what was cut off goes on with --seed and --from.
 
 Each round plays one random history through the real clerk with restarts, and checks custody's promises; every
-hundredth round also enumerates the power cuts of one station's life.
+hundredth round also enumerates the power cuts of one station's life, and every thousandth kills a real broker for a
+minute while a station reports to a registry.
 """
 
 import argparse
@@ -11,12 +12,13 @@ import tempfile
 from pathlib import Path
 
 from station.store import projections
-from tests import power_cuts
+from tests import broker_restarts, power_cuts
 from tests.histories import POLICIES, World, lost_footage, play, unproved_clearings
 from tests.stations import ClerkStation
 
 STEPS = 120
 POWER_CUTS_EVERY = 100
+BROKER_MINUTE_EVERY = 1_000
 
 
 def history(seed: int) -> int:
@@ -36,6 +38,11 @@ def history(seed: int) -> int:
     return len(world.facts)
 
 
+def broker_minute(seed: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        print(broker_restarts.campaign(Path(folder), seed, seconds=60), flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
@@ -48,6 +55,8 @@ def main() -> int:
         try:
             facts += history(seed)
             cuts += power_cuts.campaign(seed, wiped=True) if number % POWER_CUTS_EVERY == 0 else 0
+            if number % BROKER_MINUTE_EVERY == 0:
+                broker_minute(seed)
         except BaseException:
             print(f"stopped in round {number}; go on, or see it again, with --seed {arguments.seed} --from {number}")
             raise

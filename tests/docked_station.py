@@ -46,7 +46,7 @@ class PullableUsb(VirtualUsb):
         super()._require_transfer(plugged)
 
     def at_call(self, number: int, happening: Callable[[], object]) -> None:
-        self.calls, self.before_call, self.happening = 0, number, happening  # type: ignore[method-assign]
+        self.calls, self.before_call, self.happening = 0, number, happening
 
 
 class DockedStation:

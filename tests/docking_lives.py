@@ -23,6 +23,7 @@ from starlette.testclient import TestClient
 
 import hardware.usb_pipe
 import station.durable
+import station.store.recordings
 from hardware.open_hardware import Hardware
 from hardware.simulated.dock import About, Dock
 from hardware.simulated.usb_backend import VirtualUsb
@@ -31,8 +32,9 @@ from hardware.wiring import BayWiring, HardwareWiring
 from provisioning.machines import provision_ca, provision_registry, provision_station
 from registry.api import Peer, create_api
 from registry.enrolments import Enrolments
+from registry.journal_copy import Witness
 from registry.ledger import Ledger
-from registry.mirror import Mirror, Witness
+from registry.mirror import Mirror
 from registry.uploads import Registrar, Uploads
 from station.assemble import Parts, Station, joined, journal_path, opened_clerk
 from station.clock import ManualClock
@@ -309,10 +311,11 @@ class UnsyncedDisk:
         self._root = root
         self._names: list[tuple[Path, Path, bytes | None]] = []
         self._contents: dict[Path, None] = {}
+        self._folders: list[Path] = []
 
     def watch(self) -> None:
         replace, fsync, sync_folder = Path.replace, os.fsync, station.durable.sync_folder
-        opened = Path.open
+        opened, mkdir = Path.open, Path.mkdir
 
         def watched_open(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
             if ("w" in mode or "x" in mode) and path.is_relative_to(self._root):
@@ -328,25 +331,38 @@ class UnsyncedDisk:
             moved = replace(path, target)
             if moved.is_relative_to(self._root):
                 self._names.append((path, moved, before))
+                if path in self._contents:
+                    del self._contents[path]
+                    self._contents[moved] = None
             return moved
+
+        def watched_mkdir(path: Path, *told: Any, **named: Any) -> None:
+            new = not path.exists()
+            mkdir(path, *told, **named)
+            if new and path.is_relative_to(self._root):
+                self._folders.append(path)
 
         def watched_sync(folder: Path) -> None:
             sync_folder(folder)
             self._names = [name for name in self._names if name[1].parent != folder]
+            self._folders = [made for made in self._folders if made.parent != folder]
 
-        Path.open, os.fsync, Path.replace = watched_open, watched_fsync, watched_replace  # type: ignore[assignment, method-assign]
-        station.durable.sync_folder = watched_sync
+        Path.open, Path.mkdir, os.fsync, Path.replace = watched_open, watched_mkdir, watched_fsync, watched_replace  # type: ignore[assignment, method-assign]
+        for module in (station.durable, station.store.recordings):
+            vars(module)["sync_folder"] = watched_sync
 
     def cut(self) -> None:
         """The worst a disk may do: what was not synced is gone, names first."""
+        for path in self._contents:
+            if path.exists():
+                os.truncate(path, path.stat().st_size // 2)
         for source, target, before in reversed(self._names):
             if target.exists():
                 target.rename(source)
             if before is not None:
                 target.write_bytes(before)
-        for path in self._contents:
-            if path.exists():
-                os.truncate(path, path.stat().st_size // 2)
+        for folder in reversed(self._folders):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 # --- the forking program
@@ -415,7 +431,10 @@ def main(words: list[str]) -> int:
         template.mkdir()
         make_world(template, recordings)
         shutil.copytree(template, folder)
-        passed = json.loads(forked(lambda: life(folder, None, power=False, boot_id="boot-0"))[1])
+        code, said = forked(partial(life, folder, None, power=False, boot_id="boot-0"))
+        if code:
+            raise AssertionError(f"an undisturbed docking failed: {said.decode()}")
+        passed = json.loads(said)
         wanted = json.loads(forked(lambda: account(folder))[1])
         shutil.rmtree(folder)
         rng = random.Random(words[5] if len(words) > 5 else "0")

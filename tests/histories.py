@@ -118,7 +118,7 @@ def identify(world: World, bay: str | None = None) -> None:
     known = world.rng.random() < 0.8
     world.say(
         seen.CameraIdentified(
-            bay=bay,
+            docking=world.docking(bay),
             camera=claimed,
             model="T8",
             clock_ahead_ms=world.rng.randrange(-5_000, 5_000) if known else None,
@@ -129,7 +129,7 @@ def identify(world: World, bay: str | None = None) -> None:
 
 def stay_silent(world: World) -> None:
     label = world.rng.choice((None, *CAMERAS))
-    world.say(seen.CameraStayedSilent(bay=world.bay(), label=label))
+    world.say(seen.CameraStayedSilent(docking=world.docking(world.bay()), label=label))
 
 
 def wake_late(world: World) -> None:
@@ -139,7 +139,7 @@ def wake_late(world: World) -> None:
     if bay not in world.in_bay and camera not in world.in_bay.values():
         world.in_bay[bay] = camera
         world.say(seen.PresenceClosed(bay=bay))
-        world.say(seen.CameraStayedSilent(bay=bay, label=camera))
+        world.say(seen.CameraStayedSilent(docking=world.docking(bay), label=camera))
         change_roster(world)
         identify(world, bay)
 
@@ -247,7 +247,10 @@ def take_out(world: World) -> None:
 def measure(world: World) -> None:
     bay = world.bay()
     world.say(seen.BatteryMeasured(docking=world.docking(bay), percent=50, health_percent=None))
-    world.say(seen.ClockWasSet(docking=world.docking(bay), clock_ahead_ms=0, clock_error_ms=500))
+    if world.rng.random() < 0.5:
+        world.say(seen.ClockWasSet(docking=world.docking(bay), clock_ahead_ms=0, clock_error_ms=500))
+    else:
+        world.say(seen.ClockCouldNotBeSet(docking=world.docking(bay)))
 
 
 def purge(world: World) -> None:

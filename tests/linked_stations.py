@@ -142,4 +142,4 @@ class Inbox:
 
 def copy_of(books: Books, station: str) -> SqliteLog:
     """The registry's copy, read beside it."""
-    return SqliteLog(connect_to_read(books.folder / "mirror" / f"{station}.sqlite"))
+    return SqliteLog(connect_to_read(books.copy_path(station)))

@@ -1,7 +1,7 @@
 """A real broker for tests: Debian's mosquitto under the configuration and the ACL that are installed in service.
 
-Keeps nothing: a broker that was killed has forgotten everything it acknowledged. Fails loudly where mosquitto is
-missing.
+Ours is included by what Debian's own says. A broker that was killed or stopped has forgotten everything it
+acknowledged. Fails loudly where mosquitto is missing.
 """
 
 import os
@@ -16,7 +16,14 @@ HOST = "127.0.0.1"
 _SHIPPED = Path(__file__).parent.parent / "systemd" / "mosquitto"
 _PLACES = ("/etc/mosquitto/dockward", "/run/credentials/mosquitto.service")
 _LISTENER = "listener 8883\n"
+_DEBIANS = """\
+persistence true
+persistence_location {folder}/
+include_dir {folder}/conf.d
+"""
+"""What Debian's /etc/mosquitto/mosquitto.conf says of what is kept, and how it takes ours in."""
 _TRIES = 600
+_STOP_SECONDS = 20
 _PAUSE_SECONDS = 0.02
 _PORTS_TRIED = 5
 
@@ -55,6 +62,13 @@ class Mosquitto:
             self._process.wait()
             self._process = None
 
+    def stop(self) -> None:
+        """As systemd stops it: it may write down what it wants to keep."""
+        if self._process:
+            self._process.terminate()
+            self._process.wait(timeout=_STOP_SECONDS)
+            self._process = None
+
     def restart(self) -> None:
         """Back on the same port, remembering nothing."""
         self.kill()
@@ -62,7 +76,10 @@ class Mosquitto:
 
     def _started(self) -> bool:
         configuration = self._folder / "mosquitto.conf"
-        configuration.write_text(self._configuration(), encoding="utf-8")
+        included = self._folder / "conf.d"
+        included.mkdir(exist_ok=True)
+        (included / "dockward.conf").write_text(self._configuration(), encoding="utf-8")
+        configuration.write_text(_DEBIANS.format(folder=self._folder), encoding="utf-8")
         command = [_program(), "-c", str(configuration), "-v"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)

@@ -130,6 +130,11 @@ class RegistryProcess:
         process.stdout.close()
         return process.wait(PATIENCE_SECONDS)
 
+    @property
+    def descriptors(self) -> int:
+        assert self._process
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
+
     def enrol(self, station: ReportingStation) -> None:
         (self.stations / f"{station.station}.json").write_bytes(msgspec.json.encode(station.enrolment))
 

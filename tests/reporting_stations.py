@@ -7,8 +7,9 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from registry.enrolments import Enrolment, Enrolments
-from registry.ledger import Ledger
-from registry.mirror import Mirror, Witness
+from registry.journal_copy import Witness
+from registry.ledger import Alarm, Ledger
+from registry.mirror import Mirror
 from station.clock import ManualClock
 from station.custody import observations as seen
 from station.custody.facts import Fact, RecordingHeld
@@ -61,7 +62,7 @@ class ReportingStation:
         """A camera docks and one recording of it is held; its name is a private word."""
         (docked,) = self.tell(seen.PresenceClosed(bay=camera))
         identified = seen.CameraIdentified(
-            bay=camera, camera=camera, model="m", clock_ahead_ms=None, clock_error_ms=None
+            docking=docked.n, camera=camera, model="m", clock_ahead_ms=None, clock_error_ms=None
         )
         self.tell(identified)
         read = seen.RecordingRead(
@@ -128,4 +129,12 @@ class Books:
         self.open()
 
     def codes(self) -> list[str]:
-        return [alarm.code for alarm in self.ledger.alarms()]
+        return [alarm.code for alarm in self.alarms()]
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        return self.ledger.alarms(10_000)
+
+    def copy_path(self, station: str = "t-01") -> Path:
+        enrolment = self.enrolments.find(station)
+        assert enrolment is not None
+        return self.mirror.path(enrolment)

@@ -121,7 +121,10 @@ class Life:
         bay = f"{self._name}-{number}"
         camera = f"{bay}-camera"
         self.tell(seen.PresenceClosed(bay=bay))
-        self.tell(seen.CameraIdentified(bay=bay, camera=camera, model="T8", clock_ahead_ms=2_100, clock_error_ms=400))
+        number = self._docking(bay)
+        self.tell(
+            seen.CameraIdentified(docking=number, camera=camera, model="T8", clock_ahead_ms=2_100, clock_error_ms=400)
+        )
         listings = [f"DCIM/{clip}" for clip in range(clips)]
         held = [self._read(bay, listing) for listing in listings]
         self.tell(seen.CameraListed(docking=self._docking(bay), listings=frozenset(listings)))

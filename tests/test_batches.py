@@ -101,7 +101,7 @@ def test_a_real_journal_travels_whole_with_its_private_words(tmp_path: Path) -> 
     for number in range(40):
         station.hold(f"{number:064x}", 1, f'李雷 "{number}"\n.mp4', f"C-{number}")
         station.live(3)
-    batches = []
+    batches: list[Batch] = []
     while (first := batches[-1].to if batches else 0) < station.size:
         batches.append(read_batch(station.batch(first, next_end(station.log, first, station.size))))
     assert len(batches) > 1

@@ -23,6 +23,9 @@ NOT_AUTHORIZED = "Not authorized"
 NOBODY_SUBSCRIBED = "No matching subscribers"
 SAID = {"Success", NOBODY_SUBSCRIBED}
 HOSTS = (HOST, "localhost")
+SHIPPED = Path(__file__).parent.parent / "systemd" / "mosquitto" / "dockward.conf"
+SYSTEMDS_DESCRIPTORS = 1024
+SMALLEST_MACHINE_BYTES = 1 << 30
 MQTT_CONNECT = bytes.fromhex("100d 0004 4d515454 05 02 003c 00 0000")
 MQTT_CONNACK = b"\x20"
 
@@ -127,6 +130,9 @@ def test_a_station_says_what_is_its_own(town: Town) -> None:
     [
         "dw/1/st-b/journal",
         "dw/1/st-b/state",
+        "dw/1/st-a/invented",
+        "dw/1/st-a/journal/more",
+        "dw/1/st-a",
         "dw/1/st-a-b/state",
         "dw/1/registry/state",
         "dw/2/st-a/state",
@@ -265,3 +271,22 @@ def test_a_broker_that_was_killed_comes_back_empty_on_the_same_port(town: Town) 
         station.listen("dc/1/st-a/#")
         registry.say("dc/1/st-a/last")
         assert station.hear() == "dc/1/st-a/last"
+
+
+def test_the_broker_writes_no_private_word_to_the_disk(town: Town, tmp_path: Path) -> None:
+    """Under Debian's own configuration, which wants all kept; a purge would never reach the broker's file."""
+    words = b'{"private":"words"}'
+    with speaking(town, "st-a") as station:
+        station.say("dw/1/st-a/journal", words, retain=True)
+    town.broker.stop()
+    written = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert "mosquitto.log" in written
+    assert [name for name, content in written.items() if words in content or name.endswith(".db")] == []
+
+
+def test_a_flood_ends_before_the_brokers_descriptors_and_memory_do() -> None:
+    settings = dict(
+        line.split(" ", 1) for line in SHIPPED.read_text(encoding="utf-8").splitlines() if line[:1].isalpha()
+    )
+    assert 500 < int(settings["max_connections"]) < SYSTEMDS_DESCRIPTORS
+    assert 100 * int(settings["max_packet_size"]) < int(settings["memory_limit"]) < SMALLEST_MACHINE_BYTES

@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from station.custody import observations as seen
+from station.uplink import journal_uplink
 from station.uplink.mqtt_link import Presence
 from tests.broker_restarts import survive
 from tests.linked_stations import Inbox, linked_station, wait_until
@@ -53,8 +54,9 @@ def test_a_broker_killed_again_and_again_loses_nothing(tmp_path: Path, machines:
 
 
 def test_a_station_that_waited_for_its_broker_delivers_once_it_comes(
-    tmp_path: Path, machines: Machines, broker: Mosquitto, books: Books
+    tmp_path: Path, machines: Machines, broker: Mosquitto, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(journal_uplink, "RESEND_MS", 100)  # the station may be there before the registry
     broker.kill()
     with linked_station(tmp_path / "st-a", machines, broker.port, books, "st-a") as linked:
         wait_until(lambda: "no connection to the broker" in linked.link.trouble, lambda: linked.link.trouble)

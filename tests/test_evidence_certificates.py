@@ -21,6 +21,7 @@ from station.signing.certificates import (
     fingerprint_of,
     leaf_of,
     name_of,
+    nearest_valid_ms,
     require_issued,
     verify_evidence,
 )
@@ -95,7 +96,20 @@ def test_a_leaf_is_no_ca() -> None:
 
 
 @pytest.mark.parametrize(
-    "pem", [b"", b"x", LEAF.pem[:-40], LEAF.pem + LEAF.pem, LEAF.pem + AGENCY.ca_pem, b"\x00" * 99_999]
+    "pem",
+    [
+        b"",
+        b"x",
+        LEAF.pem[:-40],
+        LEAF.pem + LEAF.pem,
+        LEAF.pem + AGENCY.ca_pem,
+        b"\x00" * 99_999,
+        AGENCY.ca_pem.replace(b"CERTIFICATE", b"TRUSTED CERTIFICATE") + LEAF.pem,
+        b"words\n" + LEAF.pem,
+        LEAF.pem + b"\n",
+        LEAF.pem.replace(b"\n", b"\r\n"),
+    ],
+    ids=range(10),
 )
 def test_what_is_not_one_certificate_is_refused(pem: bytes) -> None:
     assert code_of(pem) == "CERTIFICATE_UNREADABLE"
@@ -110,6 +124,16 @@ def test_validity_is_judged_at_the_time_given() -> None:
         require_issued(pem, AGENCY.ca_pem, STATION_EVIDENCE, "st-1", at_ms)
     for at_ms in (begins_ms - 1, ends_ms + 1_000, 0, -1, 10**18):
         assert code_of(pem, at_ms=at_ms) == "CERTIFICATE_NOT_VALID_THEN"
+
+
+def test_the_nearest_valid_moment_is_inside_the_validity() -> None:
+    begins, ends = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+    pem = AGENCY.issue(STATION_EVIDENCE, "st-1", validity=Validity(begins, ends)).pem
+    begins_ms, last_ms = int(begins.timestamp()) * 1000, (int(ends.timestamp()) - 1) * 1000
+    inside = begins_ms + 77_777
+    for at_ms, nearest in ((-1, begins_ms), (begins_ms, begins_ms), (inside, inside), (last_ms + 1, last_ms)):
+        assert nearest_valid_ms(pem, at_ms) == nearest
+        require_issued(pem, AGENCY.ca_pem, STATION_EVIDENCE, "st-1", nearest)
 
 
 def with_extension(value: x509.ExtensionType, *, critical: bool) -> Callable[[], bytes]:

@@ -118,6 +118,15 @@ def test_a_certificate_that_the_receipt_does_not_list_is_refused(evidence: Evide
     assert code_of(evidence, evidence.receipt, by=renewed) == "RECEIPT_OF_ANOTHER_CERTIFICATE"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [{"commands": ("true",)}, {"proved": ()}, {"not_proved": ()}, {"ca_fingerprint": "AA:" * 31 + "AA"}],
+    ids=str,
+)
+def test_an_answer_in_other_words_is_refused(evidence: Evidence, words: dict[str, Any]) -> None:
+    assert code_of(evidence, replace(evidence.receipt, **words)) == "RECEIPT_OF_OTHER_WORDS"
+
+
 OTHER_WITNESS = key(WITNESS.name, WITNESS_KEY, OTHER_SECRET)
 OTHER_LOG = key(LOG.name, LOG_KEY, OTHER_SECRET)
 OTHER_HEAD = Checkpoint(f"{HEAD.origin}0", HEAD.size, HEAD.root)

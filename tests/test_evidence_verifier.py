@@ -18,10 +18,12 @@ from dockward import verifier
 from dockward.__main__ import main
 from station.errors import BrokenCustodyError, RefusedError, WrongUseError
 from station.signing.certificates import STATION_TLS
+from station.signing.court import checking_commands
 from station.signing.packs import Contents, Sealer, make_pack
+from station.signing.plain_text import file_line
 from station.signing.receipts import receipt_bytes
 from station.signing.statements import statement_bytes
-from tests.agency import AT_MS, Agency, Validity
+from tests.agency import AT_MS, Agency, Leaf, Validity
 from tests.evidence_folders import FILM, STATION, Evidence, make_evidence
 from tests.note_keys import LOG, WITNESS
 from tests.witnessed_journal import KEYS, witnessed_journal
@@ -154,13 +156,51 @@ def test_a_ca_that_lies_with_the_evidence_is_not_believed(tmp_path: Path, verify
     assert "no CA from outside" in verify(other.folder, ca=False)[1]
 
 
+def restate(evidence: Evidence, leaf: Leaf, **values: object) -> None:
+    """Let whoever holds this key sign something else."""
+    encoded = statement_bytes(replace(evidence.statement, **values))
+    for name, content in (("statement.json", encoded), ("statement.sig", leaf.sign(encoded)), ("signer.pem", leaf.pem)):
+        (evidence.folder / name).write_bytes(content)
+
+
+OTHER_CA = "AA:" * 31 + "AA"
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"commands": ("rm -rf ~",)}, "carries other commands"),
+        ({"commands": ()}, "carries other commands"),
+        ({"ca_fingerprint": OTHER_CA}, "names another CA"),
+    ],
+)
+def test_a_station_that_misguides_a_court_is_named(
+    verify: Say, evidence: Evidence, values: dict[str, object], problem: str
+) -> None:
+    """Its signature holds: the station itself, or whoever has its key, lies."""
+    restate(evidence, evidence.signer, **values)
+    code, said = verify(evidence.folder / "statement.json")
+    assert code == 1
+    assert f"statement.json: {problem}" in said
+
+
+def test_a_line_of_digests_cannot_hold_a_command(verify: Say, evidence: Evidence) -> None:
+    files = (*evidence.statement.files, "x'; rm -rf ~; echo '")
+    restate(evidence, evidence.signer, files=files, commands=checking_commands("statement", STATION, files))
+    assert "statement.json: lists other files" in verify()[1]
+
+
+def test_what_lies_before_a_certificate_is_not_passed_over(verify: Say, evidence: Evidence) -> None:
+    """Openssl would take the first, another reader the second."""
+    trusted = Agency().station_evidence(STATION).pem.replace(b"CERTIFICATE", b"TRUSTED CERTIFICATE")
+    (evidence.folder / "signer.pem").write_bytes(trusted + evidence.signer.pem)
+    assert "signer.pem: is not exactly one certificate" in verify()[1]
+
+
 def test_a_statement_signed_by_another_role_does_not_hold(verify: Say, evidence: Evidence) -> None:
     other = evidence.agency.issue(STATION_TLS, STATION)
     line = f"{sha256(other.pem).hexdigest()}  signer.pem"
-    encoded = statement_bytes(replace(evidence.statement, files=(evidence.statement.files[0], line)))
-    for name, content in (("json", encoded), ("sig", other.sign(encoded))):
-        (evidence.folder / f"statement.{name}").write_bytes(content)
-    (evidence.folder / "signer.pem").write_bytes(other.pem)
+    restate(evidence, other, files=(evidence.statement.files[0], line))
     code, said = verify()
     assert code == 1
     assert "signer.pem: is of CN=st-1,OU=station-tls, not of CN=st-1,OU=station-evidence" in said
@@ -180,7 +220,10 @@ def test_a_statement_signed_by_another_role_does_not_hold(verify: Say, evidence:
 def test_a_receipt_about_something_else_is_named(
     verify: Say, evidence: Evidence, values: dict[str, object], problem: str
 ) -> None:
-    encoded = receipt_bytes(replace(evidence.receipt, **values))
+    receipt = replace(evidence.receipt, **values)
+    files = (receipt.files[0], file_line(receipt.statement_sha256, "statement.json"), receipt.files[2])
+    commands = checking_commands("receipt", "registry", files)
+    encoded = receipt_bytes(replace(receipt, files=files, commands=commands))
     (evidence.folder / "receipt.json").write_bytes(encoded)
     (evidence.folder / "receipt.sig").write_bytes(evidence.registry.sign(encoded))
     code, said = verify()
@@ -202,17 +245,15 @@ def test_a_certificate_that_has_expired_is_judged_when_it_signed(tmp_path: Path,
     agency = Agency()
     evidence = make_evidence(tmp_path / "old", agency=agency)
     expired = agency.issue("station-evidence", STATION, validity=Validity(begins, ends))
-    line = f"{sha256(expired.pem).hexdigest()}  signer.pem"
+    files = (evidence.statement.files[0], f"{sha256(expired.pem).hexdigest()}  signer.pem")
+    commands = checking_commands("statement", STATION, files)
     (tmp_path / "ca.pem").write_bytes(agency.ca_pem)
-    for held_at, code in (("2021-07-01T00:00:00.000Z", 0), ("2023-07-01T00:00:00.000Z", 1)):
-        files = (evidence.statement.files[0], line)
-        encoded = statement_bytes(replace(evidence.statement, files=files, held_at=held_at))
-        for name, content in (("json", encoded), ("sig", expired.sign(encoded))):
-            (evidence.folder / f"statement.{name}").write_bytes(content)
-        (evidence.folder / "signer.pem").write_bytes(expired.pem)
-        found, said = verify(evidence.folder / "statement.json")
-        assert found == code, said
-        assert ("is not valid today" in said) is (code == 0)
+    for year, inside in ((1970, False), (2021, True), (2023, False)):
+        restate(evidence, expired, files=files, commands=commands, held_at=f"{year}-07-01T00:00:00.000Z")
+        code, said = verify(evidence.folder / "statement.json")
+        assert code == 0, said
+        assert ("is not valid today" in said) is inside
+        assert ("only the witnessed journal shows when" in said) is not inside
 
 
 def test_a_pack_is_checked_whole(pack: Path, verify: Say) -> None:

@@ -118,7 +118,7 @@ def busy_clerk(folder: Path) -> tuple[JournalClerk, WaitingPolicy, "Future[tuple
     begin(clerk, KEYS)
     clerk.judge_and_write(seen.PresenceClosed(bay="0"))
     clerk.start()
-    identified = seen.CameraIdentified(bay="0", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
+    identified = seen.CameraIdentified(docking=1, camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
     return clerk, policy, clerk.tell(identified)
 
 
@@ -315,7 +315,7 @@ def test_no_file_name_keeps_a_recording_from_being_held(tmp_path: Path, name: st
     begin(clerk, KEYS)
     clerk.judge_and_write(seen.PresenceClosed(bay="1"))
     clerk.judge_and_write(
-        seen.CameraIdentified(bay="1", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
+        seen.CameraIdentified(docking=1, camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
     )
     read = seen.RecordingRead(
         docking=1,

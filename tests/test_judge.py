@@ -22,13 +22,17 @@ def station(policy: PlainPolicy | None = None) -> Station:
     return opened
 
 
-def identified(bay: str, camera: str) -> seen.CameraIdentified:
-    return seen.CameraIdentified(bay=bay, camera=camera, model="T8", clock_ahead_ms=0, clock_error_ms=100)
+def identified(docking: int, camera: str) -> seen.CameraIdentified:
+    return seen.CameraIdentified(docking=docking, camera=camera, model="T8", clock_ahead_ms=0, clock_error_ms=100)
+
+
+def silent(docking: int, label: str | None) -> seen.CameraStayedSilent:
+    return seen.CameraStayedSilent(docking=docking, label=label)
 
 
 def dock(at: Station, bay: str, camera: str) -> None:
     at.tell(seen.PresenceClosed(bay=bay))
-    at.tell(identified(bay, camera))
+    at.tell(identified(number(at, bay), camera))
 
 
 def make_ready(at: Station, bay: str, camera: str) -> None:
@@ -63,16 +67,16 @@ def test_a_flat_camera_is_handed_over_by_its_label_and_read_when_it_wakes() -> N
     at.tell(seen.CameraAsked(bay="1", by="o1"))
     at.tell(seen.PresenceOpened(bay="1"))
     at.tell(seen.PresenceClosed(bay="2"))
-    assert types(at.tell(seen.CameraStayedSilent(bay="2", label="C1"))) == ["camera_silent", "loan_ended"]
-    assert types(at.tell(identified("2", "C1"))) == ["camera_admitted"]
+    assert types(at.tell(silent(number(at, "2"), "C1"))) == ["camera_silent", "loan_ended"]
+    assert types(at.tell(identified(number(at, "2"), "C1"))) == ["camera_admitted"]
     assert types(at.tell(read(number(at, "2"), "l"))) == ["recording_held"]
 
 
 def test_a_wrong_label_does_not_hold_its_camera_prisoner() -> None:
     at = station()
     at.tell(seen.PresenceClosed(bay="1"))
-    at.tell(seen.CameraStayedSilent(bay="1", label="C1"))
-    found = types(at.tell(identified("1", "C2")))
+    at.tell(silent(number(at, "1"), "C1"))
+    found = types(at.tell(identified(number(at, "1"), "C2")))
     assert found == ["camera_removed", "docking_ended", "docking_started", "camera_admitted"]
     assert at.state.cameras["C1"].step == CameraStep.MISSING
     dock(at, "2", "C1")
@@ -84,11 +88,11 @@ def test_a_wrong_label_does_not_hold_its_camera_prisoner() -> None:
 def test_a_camera_swapped_faster_than_the_switch_is_noticed() -> None:
     at = station()
     make_ready(at, "1", "C1")
-    found = types(at.tell(identified("1", "C2")))
+    found = types(at.tell(identified(number(at, "1"), "C2")))
     assert found == ["camera_removed", "docking_ended", "docking_started", "camera_admitted"]
     at.tell(seen.CameraListed(docking=number(at, "1"), listings=frozenset()))
     at.tell(seen.CameraAsked(bay="1", by="o1"))
-    found = types(at.tell(identified("1", "C3")))
+    found = types(at.tell(identified(number(at, "1"), "C3")))
     assert found == ["loan_started", "docking_ended", "docking_started", "camera_admitted"]
 
 
@@ -96,7 +100,7 @@ def test_one_camera_in_two_bays_is_quarantined_and_the_first_stays_as_it_is() ->
     at = station()
     make_ready(at, "1", "C1")
     at.tell(seen.PresenceClosed(bay="2"))
-    (fact,) = at.tell(identified("2", "C1"))
+    (fact,) = at.tell(identified(number(at, "2"), "C1"))
     assert (fact.body.type, getattr(fact.body, "code", "")) == ("camera_quarantined", "CAMERA_TWICE")
     docking = at.state.docking_in("1")
     assert docking is not None
@@ -109,7 +113,7 @@ def test_what_a_wire_says_twice_becomes_no_second_fact() -> None:
     at.tell(seen.PresenceOpened(bay="1"))
     for said in (
         seen.PresenceClosed(bay="1"),
-        identified("1", "C1"),
+        identified(1, "C1"),
         read(1, "l"),
         seen.CameraListed(docking=1, listings=frozenset({"l"})),
         seen.StatementMade(recording=3, statement_sha256="b" * 64),
@@ -177,14 +181,39 @@ def test_after_a_restart_nothing_is_lent_before_it_is_listed_again() -> None:
     assert types(at.tell(seen.CameraAsked(bay="1", by="o1"))) == ["bay_offered"]
 
 
+def test_an_answer_that_comes_too_late_is_not_believed_of_the_next_camera() -> None:
+    """It answered, was pulled out, and another was put in before the answer was told."""
+    at = station()
+    make_ready(at, "1", "C1")
+    at.tell(seen.CameraAsked(bay="1", by="o1"))
+    at.tell(seen.PresenceOpened(bay="1"))
+    at.tell(seen.PresenceClosed(bay="2"))
+    late = number(at, "2")
+    at.tell(seen.PresenceOpened(bay="2"))
+    at.tell(seen.PresenceClosed(bay="2"))
+    for answer in (identified(late, "C1"), silent(late, "C1")):
+        with pytest.raises(TooLateError):
+            at.tell(answer)
+    assert at.state.cameras["C1"].step == CameraStep.LENT
+
+
+def test_a_camera_without_a_clock_to_set_is_judged_once() -> None:
+    at = station()
+    make_ready(at, "1", "C1")
+    docking = number(at, "1")
+    assert types(at.tell(seen.ClockCouldNotBeSet(docking=docking))) == ["clock_not_set"]
+    assert at.tell(seen.ClockCouldNotBeSet(docking=docking)) == ()
+    assert at.tell(seen.ClockWasSet(docking=docking, clock_ahead_ms=0, clock_error_ms=0)) == ()
+
+
 def test_a_label_scanned_late_still_ends_the_loan() -> None:
     at = station()
     make_ready(at, "1", "C1")
     at.tell(seen.CameraAsked(bay="1", by="o1"))
     at.tell(seen.PresenceOpened(bay="1"))
     at.tell(seen.PresenceClosed(bay="2"))
-    assert types(at.tell(seen.CameraStayedSilent(bay="2", label=None))) == ["camera_silent"]
-    assert types(at.tell(seen.CameraStayedSilent(bay="2", label="C1"))) == ["camera_silent", "loan_ended"]
+    assert types(at.tell(silent(number(at, "2"), None))) == ["camera_silent"]
+    assert types(at.tell(silent(number(at, "2"), "C1"))) == ["camera_silent", "loan_ended"]
 
 
 def test_another_file_under_a_held_listing_is_broken_custody() -> None:
@@ -211,12 +240,11 @@ def test_a_station_that_does_not_know_the_time_credits_nobody() -> None:
         at = station()
         make_ready(at, "1", "C1")
         at.tell(seen.CameraAsked(bay="1", by="o1"))
-        for step, said in enumerate(
-            (seen.PresenceOpened(bay="1"), seen.PresenceClosed(bay="1"), identified("1", "C1"))
-        ):
+        for step in range(3):
             now = at.clock.stamp()
             at.clock = ManualClock(replace(now, synchronised=(0, 2, None)[free] != step))
-            at.tell(said)
+            bay = seen.PresenceOpened(bay="1") if step == 0 else seen.PresenceClosed(bay="1")
+            at.tell(bay if step < 2 else identified(number(at, "1"), "C1"))
         started = at.state.cameras["C1"].spans[0].started_ms
         at.clock = ManualClock(replace(at.clock.stamp(), synchronised=True))
         clip = replace_observation(
@@ -263,8 +291,6 @@ def test_clearing_goes_on_in_further_orders_until_nothing_is_left() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        identified("9", "C1"),
-        seen.CameraStayedSilent(bay="9", label=None),
         seen.StatementMade(recording=77, statement_sha256="b" * 64),
         seen.JournalBegun(origin="o", log_key="k"),
     ],

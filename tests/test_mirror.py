@@ -1,7 +1,10 @@
 """Promise: the registry cosigns what it holds, holds what it cosigned, and takes no second history for the first."""
 
+import errno
 import os
 import sqlite3
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,10 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dockward.__main__ import main
-from registry.ledger import ALARMS_MAX, Alarm
-from registry.mirror import Answer, Witness
+from registry import mirror
+from registry.fleet import Fleet
+from registry.journal_copy import Witness
+from registry.ledger import ALARMS_MAX, JUNK_ALARMS_MAX, Alarm
+from registry.mirror import Answer
 from station.custody import observations as seen
-from station.errors import JournalBrokenError, WireFailedError, WrongUseError
+from station.errors import WireFailedError
 from station.journal.batches import Batch, batch_bytes, read_batch
 from station.journal.notes import Checkpoint, Note, NoteSignature, parse_note, sign_checkpoint
 from station.journal.sqlite_log import SqliteLog, connect_to_read
@@ -39,7 +45,7 @@ def books(tmp_path: Path, station: ReportingStation) -> Iterator[Books]:
 
 
 def mirrored(books: Books, station: str = "t-01") -> SqliteLog:
-    return SqliteLog(connect_to_read(books.folder / "mirror" / f"{station}.sqlite"))
+    return SqliteLog(connect_to_read(books.copy_path(station)))
 
 
 def cosigned(books: Books, answer: Answer) -> Note:
@@ -54,7 +60,7 @@ def refused(books: Books, payload: bytes, code: str, station: str = "t-01") -> A
     before = books.mirror.newest(station)
     assert books.mirror.take(station, payload, NOW_S) == Answer(None, code)
     assert books.mirror.newest(station) == before
-    alarm = books.ledger.alarms()[0]
+    alarm = books.alarms()[0]
     assert (alarm.station, alarm.code, alarm.ours) == (station, code, str(before or ""))
     return alarm
 
@@ -69,7 +75,9 @@ def test_what_is_cosigned_is_held_to_the_last_byte(station: ReportingStation, bo
     assert list(copy.entries()) == list(station.log.entries())
     assert list(copy.private_values()) == list(station.log.private_values())
     assert copy.newest_checkpoint(cosigned=True) == note
-    assert books.mirror.fact("t-01", held.n) == held.__class__(*msgspec.structs.astuple(held)[:-1])
+    with books.mirror.journal("t-01") as journal:
+        assert journal is not None
+        assert journal.fact(held.n) == held.__class__(*msgspec.structs.astuple(held)[:-1])
     assert books.codes() == []
 
 
@@ -102,7 +110,142 @@ def test_after_a_gap_the_station_is_told_where_we_are(station: ReportingStation,
     known = books.mirror.take("t-01", station.batch(0, 3), NOW_S)
     assert books.mirror.take("t-01", station.batch(5), NOW_S) == known
     assert cosigned(books, books.mirror.take("t-01", station.batch(3), NOW_S)).checkpoint.size == station.size
+    assert books.codes() == ["REGISTRY_BEHIND"]
+
+
+def test_a_registry_restored_from_its_backup_says_so_and_catches_up(station: ReportingStation, books: Books) -> None:
+    station.live(2)
+    backed_up = cosigned(books, books.mirror.take("t-01", station.batch(0, 3), NOW_S))
+    station.live(4)
+    lost, size = station.batch(5), station.size
+    assert books.mirror.take("t-01", lost, NOW_S) == Answer(backed_up)
+    (alarm,) = books.alarms()
+    assert (alarm.code, parse_note(alarm.ours), parse_note(alarm.theirs)) == (
+        "REGISTRY_BEHIND",
+        backed_up,
+        station.note(size),
+    )
+    forged_gap = changed(lost, checkpoint=str(sign_checkpoint(station.head(), station.log_key, seeded_key("x").sign)))
+    refused(books, forged_gap, "NOT_SIGNED")
+    assert cosigned(books, books.mirror.take("t-01", station.batch(3), NOW_S)).checkpoint.size == size
+
+
+def test_a_station_that_begins_a_new_journal_is_cosigned_once_it_is_enrolled(
+    tmp_path: Path, station: ReportingStation, books: Books
+) -> None:
+    station.live(3)
+    first = cosigned(books, books.mirror.take("t-01", station.batch(), NOW_S))
+    first_copy = books.copy_path()
+    anew = ReportingStation(tmp_path / "anew", "t-01", 2)
+    refused(books, anew.batch(), "UNKNOWN_LOG")
+    books.enrol(anew)
+    assert books.mirror.newest("t-01") is None
+    assert cosigned(books, books.mirror.take("t-01", anew.batch(), NOW_S)).checkpoint == anew.head()
+    books.restart()
+    refused(books, station.batch(), "UNKNOWN_LOG")
+    assert list(mirrored(books).entries()) == list(anew.log.entries())
+    assert SqliteLog(connect_to_read(first_copy)).newest_checkpoint(cosigned=True) == first
+    anew.close()
+
+
+def test_more_stations_than_copies_may_be_open(
+    tmp_path: Path, station: ReportingStation, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirror, "COPIES_OPEN_MAX", 2)
+    fleet = [station, *(ReportingStation(tmp_path / name, name) for name in ("t-02", "t-03", "t-04"))]
+    for each in fleet:
+        books.enrol(each)
+        each.live()
+    for to in (1, 2, 3):
+        for each in fleet:
+            note = cosigned(books, books.mirror.take(each.station, each.batch(to - 1, to), NOW_S))
+            assert note == books.mirror.newest(each.station)
+            assert len(books.mirror._copies) <= 2
+    for each in fleet[1:]:
+        each.close()
+
+
+def test_a_station_whose_copy_or_enrolment_is_broken_stops_no_other(
+    tmp_path: Path, station: ReportingStation, books: Books
+) -> None:
+    others = [ReportingStation(tmp_path / name, name) for name in ("t-02", "t-03")]
+    for each in others:
+        books.enrol(each)
+        books.mirror.take(each.station, each.batch(), NOW_S)
+    path = books.copy_path("t-02")
+    books.close()
+    sound = path.read_bytes()
+    path.write_bytes(sound[:100] + b"x" * 8_000)
+    (books.stations / "t-03.json").write_bytes(b"")
+    books.open()
+    assert [each.station for each in books.enrolments.every()] == ["t-01", "t-02"]
+    assert [books.mirror.newest(name) for name in ("t-01", "t-02", "t-03")] == [None, None, None]
+    shown = Fleet("r", books.enrolments, books.ledger, books.mirror).view("")
+    assert "t-02: " in shown.trouble
+    assert "t-03.json enrols nobody" in shown.trouble
+    for each, code in zip(others, ("COPY_BROKEN", "ENROLMENT_BROKEN"), strict=True):
+        assert books.mirror.take(each.station, each.batch(), NOW_S) == Answer(None, code)
+    cosigned(books, books.mirror.take("t-01", station.batch(), NOW_S))
+    path.write_bytes(sound)
+    assert cosigned(books, books.mirror.take("t-02", others[0].batch(), NOW_S)) == books.mirror.newest("t-02")
+    assert books.mirror.troubles == ()
+    for each in others:
+        each.close()
+
+
+def test_an_enrolment_that_cannot_be_read_now_is_asked_for_again(
+    station: ReportingStation, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_descriptor(_: Path) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as without:
+        without.setattr(Path, "read_bytes", no_descriptor)
+        with pytest.raises(WireFailedError, match="tried again"):
+            books.mirror.take("t-01", station.batch(), NOW_S)
     assert books.codes() == []
+    cosigned(books, books.mirror.take("t-01", station.batch(), NOW_S))
+
+
+def test_while_a_signer_hangs_whoever_asks_what_is_held_is_answered(station: ReportingStation, books: Books) -> None:
+    station.live(2)
+    first = cosigned(books, books.mirror.take("t-01", station.batch(0, 2), NOW_S))
+    hangs, asked = threading.Event(), threading.Event()
+    sound = books.witness.sign
+
+    def sign(message: bytes) -> bytes:
+        asked.set()
+        assert hangs.wait(20)
+        return sound(message)
+
+    books.close()
+    books.witness = Witness(books.witness_key, sign)
+    books.open()
+    taking = threading.Thread(target=books.mirror.take, args=("t-01", station.batch(2), NOW_S))
+    taking.start()
+    try:
+        assert asked.wait(20)
+        answers: list[object] = []
+        asking = threading.Thread(target=lambda: answers.extend(asked_meanwhile(books)))
+        asking.start()
+        asking.join(10)
+        assert answers == [first, True, False]
+    finally:
+        hangs.set()
+        taking.join()
+    assert books.mirror.newest("t-01") == station_note(books)
+
+
+def asked_meanwhile(books: Books) -> Iterator[object]:
+    yield books.mirror.newest("t-01")
+    with books.mirror.journal("t-01") as journal:
+        assert journal is not None
+        yield journal.fact(1) is not None
+        yield journal.fact(2) is not None
+
+
+def station_note(books: Books) -> Note | None:
+    return mirrored(books).newest_checkpoint(cosigned=True)
 
 
 @settings(max_examples=25)
@@ -127,7 +270,7 @@ def test_any_order_of_any_batches_never_tells_a_smaller_size_and_holds_the_journ
         assert list(copy.entries()) == list(station.log.entries(0, told))
         if data.draw(st.booleans()):
             books.restart()
-    assert set(books.codes()) <= {"JOURNAL_SHRANK"}
+    assert set(books.codes()) <= {"JOURNAL_SHRANK", "REGISTRY_BEHIND"}
     station.close()
     books.close()
 
@@ -320,8 +463,9 @@ def test_an_enrolment_that_is_another_s_is_not_used(station: ReportingStation, b
     for fields in ({"station": "t-02"}, {"origin": "x"}, {"log_key": str(books.witness_key)}, {"log_key": "x"}):
         wrong = msgspec.structs.replace(station.enrolment, **fields)
         (books.stations / "t-01.json").write_bytes(msgspec.json.encode(wrong))
-        with pytest.raises(WrongUseError, match="enrols"):
-            books.mirror.take("t-01", station.batch(), NOW_S)
+        refused(books, station.batch(), "ENROLMENT_BROKEN")
+        (trouble,) = books.enrolments.troubles
+        assert "enrols" in trouble
 
 
 def test_what_the_station_purged_is_purged_here(station: ReportingStation, books: Books) -> None:
@@ -396,22 +540,28 @@ def test_a_copy_with_facts_that_nothing_covers_is_not_gone_on_with(station: Repo
     station.live(2)
     books.mirror.take("t-01", station.batch(0, 2), NOW_S)
     books.close()
-    path = books.folder / "mirror" / "t-01.sqlite"
+    path = books.copy_path()
     with sqlite3.connect(path) as connection:
         connection.execute("INSERT INTO entries VALUES (2, x'7b7d')")
     connection.close()
     books.open()
-    with pytest.raises(JournalBrokenError, match="no cosignature covers"):
-        books.mirror.take("t-01", station.batch(), NOW_S)
+    assert books.mirror.take("t-01", station.batch(), NOW_S) == Answer(None, "COPY_BROKEN")
+    (alarm,) = books.alarms()
+    assert "no cosignature covers" in alarm.theirs
 
 
 def test_alarms_are_kept_once_each_and_fill_no_disk(books: Books) -> None:
     for number in range(ALARMS_MAX + 50):
-        books.ledger.raise_alarm(Alarm("t-01", "NOT_SIGNED", NOW_S, "", str(number)))
+        for code in ("NOT_SIGNED", "NOT_A_BATCH", "STATE_UNREADABLE"):
+            books.ledger.raise_alarm(Alarm("t-01", code, NOW_S, "", str(number)))
+    books.ledger.raise_alarm(Alarm("t-01", "NOT_CONSISTENT", NOW_S, "ours", "theirs"))
     books.ledger.raise_alarm(Alarm("t-02", "NOT_SIGNED", NOW_S, "", ""))
     books.ledger.raise_alarm(Alarm("t-02", "NOT_SIGNED", NOW_S, "", ""))
-    codes = [alarm.station for alarm in books.ledger.alarms()]
-    assert (codes.count("t-01"), codes.count("t-02")) == (ALARMS_MAX, 1)
+    kept = Counter(books.codes())
+    assert (kept["NOT_A_BATCH"], kept["STATE_UNREADABLE"]) == (JUNK_ALARMS_MAX, JUNK_ALARMS_MAX)
+    assert (kept["NOT_SIGNED"], kept["NOT_CONSISTENT"]) == (ALARMS_MAX + 1, 1)
+    assert books.ledger.alarm_counts() == {"t-01": ALARMS_MAX + 2 * JUNK_ALARMS_MAX + 1, "t-02": 1}
+    assert len(books.ledger.alarms(7)) == 7
     with pytest.raises(sqlite3.IntegrityError, match="forgets none"):
         books.ledger._connection.execute("DELETE FROM alarms")
 
@@ -422,6 +572,6 @@ def test_a_mirrored_journal_is_a_journal_that_the_verifier_takes(station: Report
     books.close()
     policy = books.folder / "policy"
     policy.write_text(f"log {station.log_key}\nwitness w {books.witness_key}\nquorum w\n", encoding="utf-8")
-    path = books.folder / "mirror" / "t-01.sqlite"
+    path = books.copy_path()
     assert main(["verify", str(path), "--policy", str(policy)]) == 0
     books.open()

@@ -141,9 +141,9 @@ def test_folders_without_end_come_to_an_end() -> None:
         listed(Tree(deep))
 
 
-def test_two_files_of_one_path_are_an_error() -> None:
-    with pytest.raises(LyingError, match="two files called 'A"):
-        listed(Tree({3: Shown("A.MP4", 0, 1), 4: Shown("A.MP4", 0, 2)}))
+def test_two_files_of_one_path_are_told_apart() -> None:
+    found = listed(Tree({3: Shown("A.MP4", 0, 1), 4: Shown("A.MP4", 0, 2), 5: Shown("A.MP4", 0, 3)}))
+    assert {path: handle for path, (handle, _) in found.items()} == {"A.MP4": 3, "A.MP4~2": 4, "A.MP4~3": 5}
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,11 @@ from station.signing.certificates import (
     ROLES,
     STATION_EVIDENCE,
     STATION_TLS,
+    fingerprint_of,
     require_issued,
     verify_evidence,
 )
+from station.signing.court import commands_for_the_minutes
 from station.signing.signer_wire import KeyUse
 
 ROOT = Path(__file__).parent.parent
@@ -298,6 +300,20 @@ def test_an_authority_that_is_not_whole_issues_nothing(ca: Path, tmp_path: Path,
 def command(*words: str) -> "subprocess.CompletedProcess[str]":
     asked = [sys.executable, "-m", "dockward", "provision", *words]
     return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_minutes_get_the_fingerprint_and_the_commands_that_check_a_statement(tmp_path: Path) -> None:
+    """Those that a statement carries may be its forger's own."""
+    told = command("ca", "--agency", "640100", "--out", str(tmp_path / "told"))
+    made = command("ca", "--agency", "640100", "--out", str(tmp_path / "made"), "--json")
+    assert (told.returncode, made.returncode) == (0, 0)
+    fingerprint = fingerprint_of((tmp_path / "told/ca.pem").read_bytes())
+    lines = [line.strip() for line in told.stdout.splitlines()]
+    below = lines[lines.index(f"fingerprint: {fingerprint}") :]
+    filed = commands_for_the_minutes()
+    assert below[1 : 2 + len(filed)] == ["commands:", *filed]
+    assert "minutes" in below[2 + len(filed)]
+    assert json.loads(made.stdout)["commands"] == list(filed)
 
 
 def test_the_command_makes_each_machine_and_says_what(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ KEYS = seeded_keys()
 def _with_private_value(clerk: JournalClerk) -> int:
     begin(clerk, KEYS)
     clerk.judge_and_write(seen.PresenceClosed(bay="1"))
-    identified = seen.CameraIdentified(bay="1", camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
+    identified = seen.CameraIdentified(docking=1, camera="C", model="m", clock_ahead_ms=None, clock_error_ms=None)
     clerk.judge_and_write(identified)
     (held,) = clerk.judge_and_write(
         seen.RecordingRead(

@@ -102,7 +102,7 @@ def test_a_journal_smaller_than_what_was_witnessed_is_an_alarm_at_birth(books: B
     presence.hear("t-01", state_of(journal_size=1), NOW_S, kept=False)
     assert books.codes() == []
     presence.hear("t-01", state_of(journal_size=0), NOW_S, kept=False)
-    (alarm,) = books.ledger.alarms()
+    (alarm,) = books.alarms()
     assert (alarm.code, alarm.ours) == ("JOURNAL_SHRANK", str(books.mirror.newest("t-01")))
     assert line_of(books).alarms == 1
 

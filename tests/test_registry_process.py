@@ -1,5 +1,7 @@
 """Promise: over real wires a station is cosigned, receipted and shown; whoever is not that station gets nothing."""
 
+import select
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,9 @@ import httpx
 import msgspec
 import pytest
 
+from registry.tls import CONNECTIONS_MAX
 from tests.registry_process import (
+    PATIENCE_SECONDS,
     Machines,
     RegistryProcess,
     linked,
@@ -66,9 +70,12 @@ def test_a_recording_goes_the_whole_way_for_each_of_two_stations(
         with linked(machines, registry.broker.port, station.station) as link, registry.http(station.station) as http:
             link.state(station.size)
             client = StationClient(http)
+            assert code_of(client.begin(stated.papers)) == (202, "NOT_WITNESSED_YET")
+            link.say("journal", station.batch(0, n))
+            link.told(n)
             client.send(stated)
             assert code_of(client.complete(stated)) == (202, "NOT_WITNESSED_YET")
-            link.say("journal", station.batch())
+            link.say("journal", station.batch(n))
             note = link.told(station.size)
             assert note.checkpoint == station.head()
             assert note.signed_by(machines.witness)
@@ -141,7 +148,47 @@ def test_by_its_certificate_a_station_is_known_and_nobody_else_is_answered(
         (registry.stations / "st-a.json").unlink()
         assert code_of(http.post("/api/v1/uploads", content=papers)) == (403, "NOT_A_STATION")
         registry.enrol(station)
-        assert http.post("/api/v1/uploads", content=papers).status_code == 200
+        assert http.post("/api/v1/uploads", content=papers).status_code == 202
+
+
+def test_who_only_connects_and_shows_no_certificate_stops_nobody(
+    registry: RegistryProcess, machines: Machines, stations: tuple[ReportingStation, ReportingStation]
+) -> None:
+    station, _ = stations
+    address = httpx.URL(registry.urls["api"])
+    strangers = [socket.create_connection((address.host, address.port or 0)) for _ in range(CONNECTIONS_MAX + 60)]
+    try:
+        gone: set[socket.socket] = set()
+        while len(gone) < 60:
+            readable, _, _ = select.select([each for each in strangers if each not in gone], [], [], PATIENCE_SECONDS)
+            assert readable, f"{len(strangers) - len(gone)} strangers are kept"
+            gone |= set(readable)
+        assert registry.descriptors < CONNECTIONS_MAX + 60
+        with linked(machines, registry.broker.port, "st-a") as link:
+            link.say("journal", station.batch())
+            assert link.told(station.size).checkpoint == station.head()
+    finally:
+        for each in strangers:
+            each.close()
+    wait_until(lambda: registry.descriptors < CONNECTIONS_MAX, lambda: str(registry.descriptors))
+    with registry.http("st-a") as http:
+        assert http.get("/").status_code == 404
+
+
+def test_a_broken_enrolment_stops_no_other_station(
+    registry: RegistryProcess, machines: Machines, stations: tuple[ReportingStation, ReportingStation]
+) -> None:
+    station, other = stations
+    with linked(machines, registry.broker.port, "st-a") as link, linked(machines, registry.broker.port, "st-b") as bad:
+        link.say("journal", station.batch())
+        note = link.told(station.size)
+        (registry.stations / "st-b.json").write_bytes(b"")
+        bad.state(1)
+        bad.say("journal", other.batch())
+        registry.once(lambda view: [alarm["code"] for alarm in view["alarms"]] == ["ENROLMENT_BROKEN"])
+        registry.broker.restart()
+        assert link.told(station.size) == note
+        registry.once(lambda view: "st-b.json enrols nobody" in view["trouble"])
 
 
 def test_without_its_signer_it_cosigns_nothing_and_goes_on_once_it_is_back(

@@ -1,7 +1,10 @@
 """Promise: what the runbook tells a technician to type and to write is taken as it stands."""
 
+import os
 import re
 import shlex
+import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +19,32 @@ RUNBOOK = (ROOT / "docs" / "runbooks" / "provisioning.md").read_text(encoding="u
 MACHINES = {"registry": "registry", "station": "yc-xx-01"}
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", RUNBOOK, re.DOTALL)
+STEPS = {"broker": "3", "registry": "24", "station": "25"}
+"""Which chapters are typed on which machine, in this order."""
+DEBIANS = {
+    "broker": ("etc/systemd/system", "etc/mosquitto/conf.d", "var/lib/mosquitto", "var/log/mosquitto"),
+    "registry": ("etc/systemd/system", "etc/udev/rules.d"),
+    "station": ("etc/systemd/system", "etc/udev/rules.d"),
+}
+"""Folders that are there before anything is typed, or that apt-get makes."""
+NOT_HERE = ("python3", "pip", "apt-get", "systemctl", "udevadm")
+"""What would change this machine or ask a network; `chown` is only asked to find what it is given."""
+STUBS = {
+    **dict.fromkeys(NOT_HERE, "exit 0"),
+    "chown": 'shift 2; exec stat "$@"',
+    "systemd-sysusers": 'exec /usr/bin/systemd-sysusers --root="$PREFIX"',
+    "systemd-tmpfiles": 'exec /usr/bin/systemd-tmpfiles --root="$PREFIX" "$@"',
+}
+
+
+def blocks(language: str, text: str = RUNBOOK) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def typed(step: str) -> str:
+    """What is typed in one chapter, in order."""
+    (chapter,) = re.findall(rf"^## {step}\. .*?(?=^## )", RUNBOOK, re.DOTALL | re.MULTILINE)
+    return "".join(blocks("sh", chapter))
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +92,44 @@ def test_every_file_named_is_there() -> None:
     assert len(named) > 5
     for name in named:
         assert (ROOT / name).exists() or list(ROOT.glob(f"{name}*")), name
+
+
+@pytest.mark.parametrize("machine", STEPS)
+def test_what_is_typed_on_an_empty_machine_finds_every_folder(provisioned: Path, tmp_path: Path, machine: str) -> None:
+    root, stick, stubs = tmp_path / "root", tmp_path / "stick", tmp_path / "stubs"
+    for folder in (stick, stubs, *(root / name for name in DEBIANS[machine])):
+        folder.mkdir(parents=True)
+    for brought in (*provisioned.iterdir(), ROOT / "systemd"):
+        shutil.copytree(brought, stick / brought.name)
+    for name, does in STUBS.items():
+        (stubs / name).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        (stubs / name).chmod(0o755)
+    for step in STEPS[machine]:
+        commands = re.sub(r"/opt/dockward/.venv/bin/", "", typed(step))
+        commands = re.sub(r"(?<=[ ])/(?=(etc|var)/)", f"{root}/", commands)
+        assert str(root) in commands
+        done = subprocess.run(
+            ["/bin/sh", "-eux"],
+            input=commands,
+            cwd=stick,
+            env={"PATH": f"{stubs}:{os.environ['PATH']}", "PREFIX": str(root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    secrets = [path for path in root.rglob("*") if path.name == "tls.key" or path.parent.name == "signer"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
+    assert all((root / source).is_file() for source in loaded_by_units(machine))
+
+
+def loaded_by_units(machine: str) -> set[str]:
+    units = {
+        "broker": ["mosquitto.service.d/dockward.conf"],
+        "registry": ["dockward-registry.service", "dockward-registry-signer.service"],
+        "station": ["dockward-station.service", "dockward-signer.service"],
+    }
+    text = "".join((ROOT / "systemd" / name).read_text(encoding="utf-8") for name in units[machine])
+    sources = set(re.findall(r"^LoadCredential=[\w.-]+:/(\S+)$", text, re.MULTILINE))
+    assert sources
+    return sources

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from station.signing.statements import (
     read_statement,
     statement_bytes,
 )
-from tests.agency import AT_MS, Agency
+from tests.agency import AT_MS, Agency, Validity
 from tests.evidence_folders import FILM, NAME, PART, STATION, VISIT, Evidence, held, make_evidence
 from tests.note_keys import HEAD
 
@@ -216,7 +217,7 @@ def test_what_is_no_statement_is_not_read(encoded: bytes) -> None:
 
 def test_a_statement_of_the_station_is_taken(evidence: Evidence) -> None:
     encoded, signature, pem = (evidence.read(name) for name in ("statement.json", "statement.sig", "signer.pem"))
-    assert check_statement(encoded, signature, pem, evidence.agency.ca_pem, AT_MS) == evidence.statement
+    assert check_statement(encoded, signature, pem, evidence.agency.ca_pem) == evidence.statement
 
 
 @pytest.mark.filterwarnings("ignore:Parsed a serial number")
@@ -226,7 +227,7 @@ def test_no_changed_bit_is_taken(evidence: Evidence, place: int, bit: int, name:
     files[name][place % len(files[name])] ^= 1 << bit
     encoded, signature, pem = map(bytes, files.values())
     with pytest.raises(RefusedError):
-        check_statement(encoded, signature, pem, evidence.agency.ca_pem, AT_MS)
+        check_statement(encoded, signature, pem, evidence.agency.ca_pem)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +243,7 @@ def test_a_station_states_only_for_itself(role: str, name: str, code: str) -> No
     issuer = replace(ISSUER, signer_pem=other.pem)
     encoded = statement_bytes(make_statement(held(), NAME, VISIT, DIGESTS, issuer))
     with pytest.raises(RefusedError) as refused:
-        check_statement(encoded, other.sign(encoded), other.pem, AGENCY.ca_pem, AT_MS)
+        check_statement(encoded, other.sign(encoded), other.pem, AGENCY.ca_pem)
     assert refused.value.code == code
 
 
@@ -250,11 +251,41 @@ def test_a_certificate_that_the_statement_does_not_list_is_refused() -> None:
     renewed = AGENCY.station_evidence(STATION)
     encoded = statement_bytes(stated())
     with pytest.raises(RefusedError) as refused:
-        check_statement(encoded, renewed.sign(encoded), renewed.pem, AGENCY.ca_pem, AT_MS)
+        check_statement(encoded, renewed.sign(encoded), renewed.pem, AGENCY.ca_pem)
     assert refused.value.code == "STATEMENT_OF_ANOTHER_CERTIFICATE"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"commands": ("true",)},
+        {"commands": (*stated().commands, "rm -rf ~")},
+        {"proved": ("court: believe me",)},
+        {"not_proved": stated().not_proved[:-1]},
+        {"ca_fingerprint": "AA:" * 31 + "AA"},
+    ],
+    ids="".join,
+)
+def test_a_station_guides_a_court_by_our_words_alone(words: dict[str, Any]) -> None:
+    encoded = statement_bytes(replace(stated(), **words))
+    with pytest.raises(RefusedError) as refused:
+        check_statement(encoded, LEAF.sign(encoded), LEAF.pem, AGENCY.ca_pem)
+    assert refused.value.code == "STATEMENT_OF_OTHER_WORDS"
+
+
+@pytest.mark.parametrize("held_at_ms", [5_000_000, AT_MS, AT_MS + 10 * 366 * 86_400_000])
+def test_genuine_evidence_is_taken_whatever_the_clock_said_and_after_the_certificate_ended(held_at_ms: int) -> None:
+    """A machine without a clock of its own begins in 1970; a certificate has long ended when the registry asks."""
+    at = datetime.fromtimestamp(AT_MS // 1000, UTC)
+    validity = Validity(at.replace(year=at.year - 1), at.replace(year=at.year + 1))
+    leaf = AGENCY.issue(STATION_EVIDENCE, STATION, validity=validity)
+    fact = replace(held(), at=replace(held().at, utc_ms=held_at_ms, synchronised=False))
+    statement = make_statement(fact, NAME, VISIT, DIGESTS, replace(ISSUER, signer_pem=leaf.pem))
+    encoded = statement_bytes(statement)
+    assert check_statement(encoded, leaf.sign(encoded), leaf.pem, AGENCY.ca_pem) == statement
 
 
 def test_words_that_are_signed_but_no_statement_are_refused() -> None:
     with pytest.raises(RefusedError) as refused:
-        check_statement(b"{}", LEAF.sign(b"{}"), LEAF.pem, AGENCY.ca_pem, AT_MS)
+        check_statement(b"{}", LEAF.sign(b"{}"), LEAF.pem, AGENCY.ca_pem)
     assert refused.value.code == "STATEMENT_UNREADABLE"

@@ -69,9 +69,9 @@ class Heart:
         return docking.number
 
     def dock(self, camera: str = "T8-1") -> None:
+        self.tell(seen.PresenceClosed(bay="1"))
         self.tell(
-            seen.PresenceClosed(bay="1"),
-            seen.CameraIdentified(bay="1", camera=camera, model="T8", clock_ahead_ms=0, clock_error_ms=1),
+            seen.CameraIdentified(docking=self.docking, camera=camera, model="T8", clock_ahead_ms=0, clock_error_ms=1),
         )
 
     def read(self, *listings: str) -> None:
@@ -149,7 +149,8 @@ def test_a_visit_in_words() -> None:
 
 def test_what_goes_otherwise_than_planned() -> None:
     heart = Heart()
-    heart.tell(seen.PresenceClosed(bay="1"), seen.CameraStayedSilent(bay="1", label=None))
+    heart.tell(seen.PresenceClosed(bay="1"))
+    heart.tell(seen.CameraStayedSilent(docking=heart.docking, label=None))
     assert heart.condition() is Condition.SILENT
     heart.dock("STRANGER")
     assert heart.condition() is Condition.QUARANTINED

@@ -15,6 +15,7 @@ from provisioning.machines import provision_broker, provision_ca, provision_regi
 from station.journal.notes import VerifierKey
 from station.signer import FileKeys
 from station.signing.signer_wire import REGISTRY_USES, STATION_USES, KeyUse
+from tests.udev_room import UdevRoom
 
 ROOT = Path(__file__).parent.parent
 SYSTEMD = ROOT / "systemd"
@@ -222,7 +223,7 @@ def test_secrets_that_were_copied_carelessly_are_closed_again(provisioned: Path,
 
 
 RULE = re.compile(
-    r'(?:(?:ACTION|SUBSYSTEM|KERNEL|TEST|GOTO|LABEL|GROUP|MODE|ENV\{\w+\}|ATTR\{[\w/]+\})(?:==|=)"[^"]*")'
+    r'(?:(?:ACTION|SUBSYSTEM|KERNEL|TEST|GOTO|LABEL|GROUP|MODE|ENV\{\w+\}|ATTR\{[\w/]+\})(?:==|:=|=)"[^"]*")'
 )
 
 
@@ -230,6 +231,28 @@ def test_udev_rules_are_rules() -> None:
     """Only later systemds can verify them."""
     for line in (SYSTEMD / "udev" / "60-dockward.rules").read_text(encoding="utf-8").splitlines():
         assert not line or line.startswith("#") or all(RULE.fullmatch(part) for part in line.split(", ")), line
+
+
+STRANGERS_RULES = """\
+SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"
+SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", GROUP="plugdev", MODE="0664"
+"""
+"""The first line is Raspberry Pi OS's own; the second is what packages for cameras install."""
+CAMERA = {"MAJOR": "189", "MINOR": "1", "DEVTYPE": "usb_device"}
+PLUGGED = {
+    ("gpio", "gpiochip0"): {"MAJOR": "254", "MINOR": "0", "DEVNAME": "gpiochip0"},
+    ("usb", "1-1"): {**CAMERA, "DEVNAME": "bus/usb/001/002", "ID_USB_INTERFACES": ":060101:"},
+    ("usb", "1-2"): {**CAMERA, "DEVNAME": "bus/usb/001/003", "ID_USB_INTERFACES": ":080650:ffff00:"},
+    ("usb", "1-3"): {**CAMERA, "DEVNAME": "bus/usb/001/004", "ID_USB_INTERFACES": ":030101:"},
+}
+
+
+def test_locks_and_cameras_are_the_stations_whatever_rules_come_later(tmp_path: Path) -> None:
+    ours = (SYSTEMD / "udev" / "60-dockward.rules").read_text(encoding="utf-8")
+    udev = UdevRoom(tmp_path, {"60-dockward.rules": ours, "99-com.rules": STRANGERS_RULES}, PLUGGED)
+    decided = {name: udev.decided(name) for _, name in PLUGGED}
+    station, stranger = ("dockward", "0660"), ("plugdev", "0664")
+    assert decided == {"gpiochip0": station, "1-1": station, "1-2": station, "1-3": stranger}
 
 
 def test_the_witness_key_is_readable_as_provisioned(provisioned: Path) -> None:

@@ -1,27 +1,39 @@
 """Promise: a receipt is given only for what the vault really holds, and what the witnessed journal says of it."""
 
+import asyncio
 import contextlib
 import errno
 import os
 import shutil
 import stat
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dockward.__main__ import main
+from registry import vault
 from registry.uploads import Papers
+from station.custody import observations as seen
+from station.custody.facts import RecordingHeld
 from station.errors import WireFailedError
-from station.signing.certificates import REGISTRY_TLS, STATION_EVIDENCE
-from tests.agency import Agency, Leaf, Validity
+from station.signing.certificates import REGISTRY_TLS, STATION_EVIDENCE, STATION_TLS
+from station.signing.court import court_words
+from station.signing.statements import PART_BYTES, read_statement, statement_bytes
+from station.stamp import utc_ms
+from tests.agency import AT_MS, Agency, Leaf, Validity
 from tests.reporting_stations import ReportingStation
 from tests.uploading_stations import (
     AGENCY,
+    PEER_HEADER,
     Stated,
     StationClient,
     UploadBooks,
@@ -57,7 +69,7 @@ def client(books: UploadBooks) -> Iterator[StationClient]:
 def test_a_recording_is_taken_and_receipted(
     station: ReportingStation, books: UploadBooks, client: StationClient, size: int
 ) -> None:
-    stated = state(station, LEAF, size)
+    stated = books.held(station, LEAF, size=size)
     assert client.missing(stated) == stated.numbers
     for number in reversed(stated.numbers):
         assert client.put(stated, number).status_code == 204
@@ -83,8 +95,8 @@ def test_a_recording_is_taken_and_receipted(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o555
 
 
-def test_each_part_says_how_to_send_it(station: ReportingStation, client: StationClient) -> None:
-    stated = state(station, LEAF)
+def test_each_part_says_how_to_send_it(station: ReportingStation, books: UploadBooks, client: StationClient) -> None:
+    stated = books.held(station, LEAF)
     answer = client.begin(stated.papers).json()
     for part in answer["parts"]:
         sent = client.http.request(
@@ -97,7 +109,7 @@ def test_each_part_says_how_to_send_it(station: ReportingStation, client: Statio
 def test_a_receipt_once_given_stays_the_same_to_the_byte(
     station: ReportingStation, books: UploadBooks, client: StationClient
 ) -> None:
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     client.send(stated)
     stated.sign()
     books.witness_all(station)
@@ -115,7 +127,7 @@ def test_a_receipt_once_given_stays_the_same_to_the_byte(
 def test_no_receipt_before_both_facts_are_witnessed(
     station: ReportingStation, books: UploadBooks, client: StationClient
 ) -> None:
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     client.send(stated)
     yet = (202, "NOT_WITNESSED_YET")
     assert code_of(client.complete(stated)) == yet
@@ -133,7 +145,7 @@ def test_no_receipt_before_both_facts_are_witnessed(
 def test_another_statement_than_the_witnessed_one_gets_no_receipt(
     station: ReportingStation, books: UploadBooks, client: StationClient
 ) -> None:
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     client.send(stated)
     station.state(stated.held.n, "5" * 64)
     books.witness_all(station)
@@ -145,19 +157,218 @@ def test_a_statement_that_the_journal_contradicts_gets_no_receipt(
 ) -> None:
     elsewhere = ReportingStation(tmp_path / "elsewhere")
     stated = state(elsewhere, LEAF, seed="other")
-    client.send(stated)
     station.hold("c" * 64, 2_500)
     assert stated.held.n == station.size - 1
     station.state(stated.held.n, stated.sha256)
     books.witness_all(station)
-    assert code_of(client.complete(stated)) == (403, "STATEMENT_OF_ANOTHER_RECORDING")
+    assert code_of(client.begin(stated.papers)) == (403, "STATEMENT_OF_ANOTHER_RECORDING")
+    assert not books.vault.exists()
     elsewhere.close()
+
+
+LIES: dict[str, dict[str, Any]] = {
+    "held_at": {"held_at": "2021-01-01T00:00:00.000Z"},
+    "clock": {"clock": "free"},
+    "policy": {"policy": "x@9"},
+    "docking": {"docking": 0},
+    "loan": {"loan": 1, "unattributed": None},
+    "unattributed": {"unattributed": None},
+    "begun": {"begun_device_ms": 1},
+    "ended": {"ended_device_ms": 1},
+    "original_name": {"original_name": "OTHER.MP4"},
+    "officer": {"officer": "officer-99"},
+    "bay": {"bay": "9"},
+    "camera": {"camera": "ANOTHER"},
+    "model": {"model": "another"},
+    "clock_ahead": {"clock_ahead_ms": 5},
+    "clock_error": {"clock_error_ms": 5},
+}
+
+
+def stating(stated: Stated, **claims: object) -> Stated:
+    """Another statement of that recording, signed too."""
+    said = msgspec.structs.replace(read_statement(stated.papers.statement), **claims)
+    words = court_words("statement", said.station, said.files, said.ca_fingerprint, utc_ms(said.held_at) // 1000)
+    statement = statement_bytes(msgspec.structs.replace(said, **words._asdict()))
+    return replace(stated, papers=Papers(statement, LEAF.sign(statement), LEAF.pem))
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_statement_that_says_otherwise_than_the_journal_is_refused(
+    station: ReportingStation, books: UploadBooks, client: StationClient, lie: str
+) -> None:
+    stated = books.held(station, LEAF)
+    lied = stating(stated, **LIES[lie])
+    lied.sign()
+    books.witness_all(station)
+    assert code_of(client.begin(lied.papers)) == (403, "STATEMENT_OF_ANOTHER_RECORDING")
+    assert books.ledger.upload(lied.id) is None
+    client.send(stated)
+
+
+def test_a_name_that_was_purged_is_compared_no_more(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    stated = books.held(station, LEAF)
+    station.tell(seen.PurgeOrdered(entries=(stated.held.n,), rule="TERM_OVER"))
+    books.witness_all(station)
+    assert client.missing(stated) == stated.numbers
+
+
+def test_an_upload_of_a_journal_that_ended_is_not_gone_on_with(
+    tmp_path: Path, station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    stated = books.held(station, LEAF)
+    client.send(stated)
+    anew = ReportingStation(tmp_path / "anew", "t-01", 2)
+    books.enrol(anew)
+    for answer in (client.begin(stated.papers), client.put(stated, 1), client.complete(stated)):
+        assert code_of(answer) == (403, "STATEMENT_OF_ANOTHER_JOURNAL")
+    again = books.held(anew, LEAF)
+    client.send(again)
+    n = again.sign()
+    books.witness_all(anew)
+    again.check(client.complete(again).content, n, books.witness_key)
+    anew.close()
+
+
+def test_what_was_stated_under_a_certificate_is_taken_after_its_end(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    ended = AGENCY.issue(STATION_EVIDENCE, "t-01", validity=Validity(ends=datetime(2025, 12, 31, tzinfo=UTC)))
+    assert ended.certificate.not_valid_after_utc.timestamp() * 1000 < AT_MS
+    stated = state(station, ended)
+    n = stated.sign()
+    books.witness_all(station)
+    client.send(stated)
+    stated.check(client.complete(stated).content, n, books.witness_key)
+
+
+def test_what_no_witnessed_fact_speaks_of_is_not_taken_yet(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    for number in range(3):
+        stated = state(station, LEAF, seed=str(number))
+        assert code_of(client.begin(stated.papers)) == (202, "NOT_WITNESSED_YET")
+        assert code_of(client.put(stated, 1)) == (404, "NO_SUCH_UPLOAD")
+        if number == 1:
+            books.mirror.take("t-01", station.batch(0, stated.held.n), 1)
+            assert code_of(client.begin(stated.papers)) == (202, "NOT_WITNESSED_YET")
+    assert not books.vault.exists()
+    books.witness_all(station)
+    client.send(stated)
+
+
+def test_parts_larger_than_a_station_sends_are_refused(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    stated = books.held(station, LEAF)
+    whole = stated.held.body
+    assert isinstance(whole, RecordingHeld)
+    huge = stating(stated, part_bytes=2**53 - 1, parts=(whole.sha256,))
+    assert code_of(client.begin(huge.papers)) == (403, "PARTS_TOO_LARGE")
+    assert client.missing(stating(stated, part_bytes=PART_BYTES, parts=(whole.sha256,))) == [1]
+
+
+def test_a_part_has_one_writer(station: ReportingStation, books: UploadBooks, client: StationClient) -> None:
+    stated = books.held(station, LEAF)
+    client.missing(stated)
+    first = books.uploads.receive("t-01", stated.id, 1)
+    assert first is not None
+    assert code_of(client.put(stated, 1)) == (503, "PART_BEING_WRITTEN")
+    assert client.put(stated, 2).status_code == 204
+    first.close()
+    assert client.put(stated, 1).status_code == 204
+
+
+def test_what_a_crash_left_half_written_is_gone_after_the_start(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    stated = books.held(station, LEAF)
+    client.missing(stated)
+    writing = books.uploads.receive("t-01", stated.id, 1)
+    assert writing is not None
+    writing.write(b"x" * 500)
+
+    def half_written() -> list[bytes]:
+        return [path.read_bytes() for path in books.vault.rglob("*") if path.is_file()]
+
+    assert half_written() == [b"x" * 500]
+    books.restart()
+    assert half_written() == []
+    writing.close()
+
+
+def test_the_vault_keeps_a_reserve(
+    station: ReportingStation, books: UploadBooks, client: StationClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stated = books.held(station, LEAF)
+    n = stated.sign()
+    books.witness_all(station)
+    client.missing(stated)
+    with monkeypatch.context() as full:
+        full.setattr(vault, "RESERVE_BYTES", 1 << 62)
+        assert code_of(client.put(stated, 1)) == (507, "VAULT_FULL")
+    client.send(stated)
+    with monkeypatch.context() as full:
+        full.setattr(vault, "RESERVE_BYTES", 1 << 62)
+        assert code_of(client.complete(stated)) == (507, "VAULT_FULL")
+    stated.check(client.complete(stated).content, n, books.witness_key)
+
+
+def test_a_vault_that_is_being_read_back_keeps_nobody_waiting(
+    station: ReportingStation, books: UploadBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More questions at once than there are threads to answer them."""
+    stated, other = books.held(station, LEAF), books.held(station, LEAF, seed="other")
+    n = stated.sign()
+    books.witness_all(station)
+    with books.client() as client:
+        client.send(stated)
+    go_on = threading.Event()
+    prove = vault.Deposit.prove
+
+    def slowly(deposit: vault.Deposit) -> bool:
+        assert go_on.wait(20)
+        return prove(deposit)
+
+    monkeypatch.setattr(vault.Deposit, "prove", slowly)
+
+    async def ask() -> bytes:
+        transport, headers = httpx.ASGITransport(books.api), {PEER_HEADER: f"{STATION_TLS}/t-01"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://registry", headers=headers) as http:
+            asked = [asyncio.create_task(http.post(f"/api/v1/uploads/{stated.id}/complete")) for _ in range(45)]
+            try:
+                early, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+                while early and len(waiting) > 1:
+                    done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+                    early |= done
+                assert {code_of(done.result()) for done in early} == {(202, "BEING_PROVED")}
+                papers = msgspec.json.encode(other.papers)
+                begun = await asyncio.wait_for(http.post("/api/v1/uploads", content=papers), 10)
+                assert begun.status_code == 200
+            finally:
+                go_on.set()
+            (proved,) = waiting
+            return (await proved).content
+
+    stated.check(asyncio.run(ask()), n, books.witness_key)
+
+
+def test_a_station_whose_enrolment_is_broken_asks_again(
+    station: ReportingStation, books: UploadBooks, client: StationClient
+) -> None:
+    stated = books.held(station, LEAF)
+    (books.stations / "t-01.json").write_bytes(b"")
+    assert code_of(client.begin(stated.papers)) == (503, "ASK_AGAIN")
+    books.enrol(station)
+    client.send(stated)
 
 
 def test_parts_that_are_missing_are_asked_for(
     station: ReportingStation, books: UploadBooks, client: StationClient
 ) -> None:
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     stated.sign()
     books.witness_all(station)
     assert client.missing(stated) == [1, 2, 3]
@@ -186,7 +397,7 @@ def test_parts_that_are_missing_are_asked_for(
 def test_a_part_that_is_not_the_stated_one_is_not_kept(
     station: ReportingStation, books: UploadBooks, client: StationClient, spoil: Callable[[bytes], bytes], number: int
 ) -> None:
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     assert client.missing(stated) == [1, 2, 3]
     assert code_of(client.put(stated, number, spoil(stated.part(number)))) == (422, "PART_DIGEST")
     assert code_of(client.put(stated, number, stated.part(2))) == (422, "PART_DIGEST")
@@ -195,8 +406,10 @@ def test_a_part_that_is_not_the_stated_one_is_not_kept(
 
 
 @pytest.mark.parametrize("number", [0, 4, 99_999_999_999])
-def test_a_part_nobody_stated_is_not_taken(station: ReportingStation, client: StationClient, number: int) -> None:
-    stated = state(station, LEAF)
+def test_a_part_nobody_stated_is_not_taken(
+    station: ReportingStation, books: UploadBooks, client: StationClient, number: int
+) -> None:
+    stated = books.held(station, LEAF)
     client.missing(stated)
     assert code_of(client.put(stated, number, b"x")) == (404, "NO_SUCH_PART")
 
@@ -205,7 +418,7 @@ def test_a_part_nobody_stated_is_not_taken(station: ReportingStation, client: St
 def test_a_part_that_rots_before_it_is_read_back_is_asked_for_again(
     station: ReportingStation, books: UploadBooks, client: StationClient, broken: bytes | None
 ) -> None:
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     client.send(stated)
     n = stated.sign()
     books.witness_all(station)
@@ -224,14 +437,14 @@ def test_an_original_that_rots_before_its_receipt_is_asked_for_again(
     station: ReportingStation, books: UploadBooks, client: StationClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The registry is cut off when all parts are joined and gone; then the disk lies."""
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     client.send(stated)
     n = stated.sign()
     books.witness_all(station)
     with monkeypatch.context() as cut:
         cut.setattr(books.uploads, "_sign", raising(PowerCut()))
         with pytest.raises(PowerCut):
-            books.uploads.complete("t-01", stated.id)
+            books.uploads.complete("t-01", stated.id).result()
     original = evidence_folder(books.vault, stated) / "original"
     original.write_bytes(stated.content[:-1] + b"\x00")
     assert code_of(client.complete(stated)) == (409, "PARTS_MISSING")
@@ -257,7 +470,7 @@ def test_cut_at_any_step_the_upload_goes_on_and_ends_in_one_receipt(
 ) -> None:
     """Every fsync, rename, removal and commit of a whole upload is the last thing done once."""
     for cut_at in range(1, 1_000):
-        stated = state(station, LEAF, size=1_500, seed=str(cut_at))
+        stated = books.held(station, LEAF, size=1_500, seed=str(cut_at))
         n = stated.sign()
         books.witness_all(station)
         given: list[bytes] = []
@@ -269,6 +482,7 @@ def test_cut_at_any_step_the_upload_goes_on_and_ends_in_one_receipt(
         assert len(set(given)) == 1
         stated.check(given[0], n, books.witness_key)
         assert (evidence_folder(books.vault, stated) / "original").read_bytes() == stated.content
+        assert not any((evidence_folder(books.vault, stated) / left).exists() for left in ("parts", "joined"))
         if not cut_off:
             break
     assert acts > 20
@@ -307,7 +521,7 @@ def whole_upload(books: UploadBooks, stated: Stated, given: list[bytes]) -> None
             part.finish()
         finally:
             part.close()
-    given.append(msgspec.json.encode(books.uploads.complete("t-01", wanted.id)))
+    given.append(msgspec.json.encode(books.uploads.complete("t-01", wanted.id).result()))
 
 
 @settings(max_examples=12)
@@ -319,7 +533,7 @@ def test_parts_in_any_order_sent_again_cut_and_spoiled_end_in_the_same_bytes(
     station = ReportingStation(folder / "station")
     books = UploadBooks(folder / "registry", station)
     part_bytes = data.draw(st.integers(1, 40))
-    stated = state(station, LEAF, data.draw(st.integers(0, 120)), part_bytes)
+    stated = books.held(station, LEAF, size=data.draw(st.integers(0, 120)), part_bytes=part_bytes)
     stated.sign()
     books.witness_all(station)
     with books.client() as client:
@@ -350,7 +564,7 @@ def test_parts_in_any_order_sent_again_cut_and_spoiled_end_in_the_same_bytes(
 def test_what_fails_here_is_asked_for_again_and_costs_nothing(
     station: ReportingStation, books: UploadBooks, client: StationClient, error: Exception, answer: tuple[int, str]
 ) -> None:
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     client.send(stated)
     n = stated.sign()
     books.witness_all(station)
@@ -365,7 +579,7 @@ def test_two_stations_cannot_speak_for_each_other(
 ) -> None:
     other = ReportingStation(tmp_path / "other", "t-02")
     books.enrol(other)
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     with books.client("t-02") as stranger:
         assert code_of(stranger.begin(stated.papers)) == (403, "STATEMENT_OF_ANOTHER_STATION")
         client.send(stated)
@@ -373,7 +587,7 @@ def test_two_stations_cannot_speak_for_each_other(
         books.witness_all(station)
         assert code_of(stranger.put(stated, 1)) == (404, "NO_SUCH_UPLOAD")
         assert code_of(stranger.complete(stated)) == (404, "NO_SUCH_UPLOAD")
-        own = state(other, AGENCY.station_evidence("t-02"))
+        own = books.held(other, AGENCY.station_evidence("t-02"))
         stranger.send(own)
         own.sign()
         books.witness_all(other)
@@ -389,7 +603,7 @@ def test_two_stations_cannot_speak_for_each_other(
 def test_only_an_enrolled_station_is_answered(
     station: ReportingStation, books: UploadBooks, name: str, role: str
 ) -> None:
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     with books.client(name, role) as client:
         for answer in (client.begin(stated.papers), client.put(stated, 1), client.complete(stated)):
             assert code_of(answer) == (403, "NOT_A_STATION")
@@ -401,7 +615,6 @@ def spoiled_papers(stated: Stated) -> dict[str, tuple[Papers, str]]:
     own = AGENCY.station_evidence("t-01")
     elsewhere = Agency(AGENCY.name).station_evidence("t-01")
     tls = AGENCY.issue("station-tls", "t-01")
-    over = AGENCY.issue(STATION_EVIDENCE, "t-01", validity=Validity(ends=Validity().begins))
 
     def signed(statement: bytes, leaf: Leaf) -> Papers:
         return Papers(statement, leaf.sign(statement), leaf.pem)
@@ -413,7 +626,6 @@ def spoiled_papers(stated: Stated) -> dict[str, tuple[Papers, str]]:
         "other certificate": (signed(papers.statement, own), "STATEMENT_OF_ANOTHER_CERTIFICATE"),
         "other ca": (signed(papers.statement, elsewhere), "CERTIFICATE_OF_ANOTHER_CA"),
         "other role": (signed(papers.statement, tls), "CERTIFICATE_OF_ANOTHER_ROLE"),
-        "expired": (signed(papers.statement, over), "CERTIFICATE_NOT_VALID_THEN"),
         "garbage": (signed(b"hello", LEAF), "STATEMENT_UNREADABLE"),
         "no certificate": (Papers(papers.statement, papers.signature, b""), "CERTIFICATE_UNREADABLE"),
         "other journal": (signed(origin, LEAF), "STATEMENT_OF_ANOTHER_JOURNAL"),
@@ -423,7 +635,7 @@ def spoiled_papers(stated: Stated) -> dict[str, tuple[Papers, str]]:
 def test_papers_that_do_not_hold_are_refused_with_their_reason(
     station: ReportingStation, books: UploadBooks, client: StationClient
 ) -> None:
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     for name, (papers, code) in spoiled_papers(stated).items():
         assert code_of(client.begin(papers)) == (403, code), name
     for body in (b"", b"{}", b"[" * 100_000, b'{"statement":1}', b"\xff", b" " * 2_000_000):
@@ -439,7 +651,7 @@ def test_nothing_else_is_answered(client: StationClient, path: str) -> None:
 def test_what_the_vault_keeps_passes_the_independent_verifier(
     station: ReportingStation, books: UploadBooks, client: StationClient, tmp_path: Path
 ) -> None:
-    stated = state(station, LEAF)
+    stated = books.held(station, LEAF)
     client.send(stated)
     stated.sign()
     books.witness_all(station)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -117,8 +118,9 @@ def state(
     """Hold a recording of that size and state it; the fact that it was stated comes by `sign`."""
     content = random.Random(seed).randbytes(size)
     digests = parts_of(content, part_bytes)
-    held = station.hold(digests.sha256, size, camera=f"C-{seed}-{size}")
-    visit = Visit(bay="1", camera="C-1", model="m", clock_ahead_ms=None, clock_error_ms=None, officer=None)
+    camera = f"C-{seed}-{size}"
+    held = station.hold(digests.sha256, size, camera=camera)
+    visit = Visit(bay=camera, camera=camera, model="m", clock_ahead_ms=None, clock_error_ms=None, officer=None)
     issuer = Issuer(station=station.station, origin=station.origin, signer_pem=leaf.pem, ca_pem=ca_pem or AGENCY.ca_pem)
     statement = statement_bytes(make_statement(held, "A.MP4", visit, digests, issuer))
     return Stated(station, content, part_bytes, held, Papers(statement, leaf.sign(statement), leaf.pem))
@@ -141,10 +143,22 @@ class UploadBooks(Books):
         self.uploads = Uploads(self.vault, self.enrolments, self.ledger, self.mirror, registrar)
         self.api: FastAPI = create_api(self.uploads, self.enrolments, told_peer)
 
+    def held(self, station: ReportingStation, leaf: Leaf, **how: Any) -> Stated:
+        """A recording that is held and witnessed: what the registry is ready to take."""
+        stated = state(station, leaf, **how)
+        self.witness_all(station)
+        return stated
+
     def witness_all(self, station: ReportingStation) -> None:
         newest = self.mirror.newest(station.station)
         first = newest.checkpoint.size if newest else 0
+        if first == station.size:
+            return
         assert self.mirror.take(station.station, station.batch(first), NOW_S).cosigned
+
+    def close(self) -> None:
+        self.uploads.close()
+        super().close()
 
     @contextmanager
     def client(self, name: str = "t-01", role: str = STATION_TLS) -> Iterator["StationClient"]:

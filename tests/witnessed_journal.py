@@ -10,7 +10,7 @@ from pathlib import Path
 from dockward import verifier
 from station.journal.notes import Note
 from station.journal.sqlite_log import SqliteLog, connect_to_read
-from station.journal.tile_folder import folder_files
+from station.journal.tile_folder import ALL_WORDS, folder_files
 from station.journal.tree import TILE_WIDTH, Tree, leaf_hash
 from tests.histories import POLICIES, World, play
 from tests.stations import ClerkStation, cosigned, seeded_keys, signed_head
@@ -43,7 +43,7 @@ def witnessed_journal(seed: int = 5, facts: int = FACTS) -> Witnessed:
         station.clerk.close()
         path = Path(folder) / "journal.sqlite"
         log = SqliteLog(connect_to_read(path))
-        files = dict(folder_files(log, note))
+        files = dict(folder_files(log, note, words_of=ALL_WORDS))
         policy = verifier.parse_policy(KEYS.policy.encode())
         return Witnessed(files, tuple(log.entries()), note, path.read_bytes(), policy)
 

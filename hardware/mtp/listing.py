@@ -61,16 +61,19 @@ class _Walk:
         self._seen: set[int] = set()
 
     def every_file(self) -> dict[str, Found]:
+        """Storages but the first stand in their files' paths; twins in a folder are told apart by their order."""
         files: dict[str, Found] = {}
-        for storage in self._initiator.storage_ids():
-            for found in self._storage(storage):
-                if found.path in files:
-                    raise LyingError(f"the camera has two files called {found.path!r}; rename one of them on it")
-                files[found.path] = found
+        for place, storage in enumerate(self._initiator.storage_ids()):
+            for found in self._storage(storage, f"{storage:08x}/" if place else ""):
+                path, twin = found.path, 1
+                while path in files:
+                    twin += 1
+                    path = f"{found.path}~{twin}"
+                files[path] = found._replace(path=path)
         return files
 
-    def _storage(self, storage: int) -> Iterator[Found]:
-        folders = [("", codes.ROOT)]
+    def _storage(self, storage: int, root: str) -> Iterator[Found]:
+        folders = [(root, codes.ROOT)]
         while folders:
             prefix, folder = folders.pop()
             for handle, info in self._inside(storage, folder):

@@ -15,6 +15,8 @@ from station.custody.docking import DockingStep
 from station.custody.observations import PresenceClosed, PresenceOpened
 from station.custody.state import State
 from station.errors import WireFailedError
+from station.policy.permits import Policy
+from station.stamp import Stamp
 
 _ROUND_SECONDS = 0.1
 
@@ -26,21 +28,25 @@ class Wanted(NamedTuple):
     charging: bool
 
 
-def wanted(state: State, bay: str) -> Wanted:
-    """An empty bay stands open; one with a camera is charged, and locked unless it is offered."""
+def wanted(state: State, bay: str, policy: Policy, at: Stamp) -> Wanted:
+    """An empty bay stands open; one with a camera is charged, and locked unless an offer of it still stands.
+
+    That an offer has run out needs no fact to close a lock: the time does.
+    """
     docking = state.docking_in(bay)
     if docking is None:
         return Wanted(locked=False, charging=False)
-    return Wanted(locked=docking.step is not DockingStep.OFFERED, charging=True)
+    offered = docking.step is DockingStep.OFFERED and docking.offer_left_ms(policy.offer_lasts_ms, at) > 0
+    return Wanted(locked=not offered, charging=True)
 
 
 class BayWatch:
     """One thread's work: tell what every switch says, drive every output. `wake` it when something was committed."""
 
-    def __init__(self, bays: Bays, names: Sequence[str], state: Callable[[], State], tell: Tell) -> None:
+    def __init__(self, bays: Bays, names: Sequence[str], wants: Callable[[str], Wanted], tell: Tell) -> None:
         self._bays = bays
         self._names = names
-        self._state = state
+        self._wants = wants
         self._tell = tell
         self._told: dict[str, bool] = {}
         self._locked: dict[str, bool] = {}
@@ -75,9 +81,8 @@ class BayWatch:
         for bay in present:
             if trouble := self._tell_change(bay, present[bay]):
                 troubles[bay] = trouble
-        state = self._state()
         for bay in self._told:
-            if trouble := self._drive(bay, wanted(state, bay), answering=bay in present):
+            if trouble := self._drive(bay, self._wants(bay), answering=bay in present):
                 troubles[bay] = trouble
         self.troubles = troubles
 

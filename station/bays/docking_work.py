@@ -4,16 +4,17 @@ A camera that was pulled out, went quiet or lies fails its work and nothing else
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
-from hardware.wires import Camera, Cameras, ListedFile, WireError
+from hardware.wires import AbsentError, Camera, Cameras, ForbiddenError, ListedFile, WireError
 from station.clock import Clock
 from station.custody import observations as seen
 from station.custody.docking import Docking
 from station.custody.due_work import Work
 from station.custody.facts import Fact
+from station.custody.recording import Recording
 from station.custody.state import State
 from station.errors import TooLateError, WireFailedError, WrongUseError
 from station.store.recordings import RecordingStore
@@ -24,7 +25,12 @@ Tell = Callable[[seen.Observation], tuple[Fact, ...]]
 
 _CLOCK_STEP_MS = 1_000
 """Cameras tell whole seconds: what they say began somewhere in the second before."""
+_CLOCK_SLEW_MS_MAX = 50
+"""A kept clock moves no further against the other in the time a camera takes to answer."""
 _LISTING_CHARACTERS = 32
+_TWIN, _TWIN_CHARACTERS = "~", 16
+_MODEL_CHARACTERS_MAX = 128
+_NO_MODEL = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class DockingWork:
     places: Mapping[str, str]
     """Bay → its place on the USB tree."""
     recordings: RecordingStore
+    compared: dict[tuple[int, str], str] = field(default_factory=dict)
+    """(docking, listing) → SHA-256 of what was read again in it, for it was held under that listing before."""
 
     def workers(self) -> dict[Work, Worker]:
         return {
@@ -59,32 +67,36 @@ class DockingWork:
             self._tell_who(docking, camera)
 
     def call_silent(self, number: int) -> None:
-        self.tell(seen.CameraStayedSilent(bay=self._docking(number).bay, label=None))
+        self.tell(seen.CameraStayedSilent(docking=number, label=None))
 
     def read(self, number: int) -> None:
-        """Hold what is not held yet, and say what is listed then; due again while that is more than is held."""
+        """Hold what is not held yet, and say what is listed then; due again while that is more than is held.
+
+        A file that cannot be read keeps no other from being read: it is named in the end.
+        """
         docking = self._docking(number)
-        with self._known(docking) as camera:
-            files = _by_listing(camera)
-            unheld = self._unheld(docking, files)
-            for listing, file in unheld.items():
-                self._hold(docking, camera, listing, file)
-            listed_last = _by_listing(camera) if unheld else files
-            self.tell(seen.CameraListed(docking=number, listings=frozenset(listed_last)))
+        given_up: set[str] = set()
+        first_failed: WireFailedError | None = None
+        while (failed := self._read_on(docking, given_up)) is not None:
+            first_failed = first_failed or failed
+        if first_failed is not None:
+            raise first_failed
 
     def order_clearing(self, number: int) -> None:
         self.tell(seen.ClearingAsked(docking=number))
 
     def clear(self, number: int) -> None:
-        """Delete what was ordered deleted, and nothing else; then see what is left."""
+        """Delete what was ordered deleted, and nothing else; then see what is left. What cannot be deleted is left."""
         docking = self._docking(number)
         recordings = self.state().recordings
         ordered = {recordings[n].listing for n in docking.ordered if n in recordings}
         with self._known(docking) as camera:
-            for listing, file in _by_listing(camera).items():
-                if listing in ordered:
-                    camera.delete(file.path)
-            self.tell(seen.DeletionsListed(docking=number, listings=frozenset(_by_listing(camera))))
+            families = self._families(docking)
+            for file in camera.files():
+                if self._held_as(docking, camera, file, families) in ordered:
+                    with contextlib.suppress(ForbiddenError):
+                        camera.delete(file.path)
+            self.tell(seen.DeletionsListed(docking=number, listings=self._listings(docking, camera)))
 
     def judge_battery(self, number: int) -> None:
         with self._known(self._docking(number)) as camera:
@@ -93,19 +105,48 @@ class DockingWork:
 
     def set_clock(self, number: int) -> None:
         """Only a station that knows the time sets another's clock."""
-        if not self.clock.stamp().synchronised:
+        now = self.clock.stamp()
+        if not now.synchronised:
             raise WireFailedError("the station does not know the time; connect it to its time server")
         with self._known(self._docking(number)) as camera:
-            camera.set_clock(self.clock.stamp().utc_ms)
+            try:
+                if camera.clock_ms() is None:
+                    raise ForbiddenError("it has none")
+                camera.set_clock(self.clock.stamp().utc_ms)
+            except ForbiddenError:
+                self.tell(seen.ClockCouldNotBeSet(docking=number))
+                return
             offset = self._clock_offset(camera)
             if offset is None:
-                raise WireFailedError("the camera's clock cannot be read back; set it by hand")
+                raise WireFailedError("the time changed while the camera's clock was set; it is set again")
             self.tell(seen.ClockWasSet(docking=number, clock_ahead_ms=offset[0], clock_error_ms=offset[1]))
 
     def lapse_offer(self, number: int) -> None:
         self.tell(seen.OfferTimedOut(docking=number))
 
-    def _hold(self, docking: Docking, camera: Camera, listing: str, file: ListedFile) -> None:
+    def _read_on(self, docking: Docking, given_up: set[str]) -> WireFailedError | None:
+        """Read every file but those given up. The error of one that failed, after which the camera is opened anew."""
+        with self._known(docking) as camera:
+            families = self._families(docking)
+            for file in camera.files():
+                listing = listing_of(file)
+                try:
+                    if listing not in given_up and self._held_as(docking, camera, file, families) is None:
+                        self._hold(docking, camera, file)
+                except AbsentError:
+                    raise
+                except WireError as error:
+                    given_up.add(listing)
+                    return WireFailedError(f"bay {docking.bay}: {error}")
+            self.tell(seen.CameraListed(docking=docking.number, listings=self._listings(docking, camera)))
+        return None
+
+    def _hold(self, docking: Docking, camera: Camera, file: ListedFile) -> None:
+        """Keep a file's bytes; under a listing of its own where another file was held under the same one before."""
+        listing = listing_of(file)
+        twin = self.compared.get((docking.number, listing))
+        if twin is not None:
+            listing = f"{listing}{_TWIN}{twin[:_TWIN_CHARACTERS]}"
         digest = self.recordings.receive(docking.number, listing, file.size_bytes, camera.pull(file.path))
         read = seen.RecordingRead(
             docking=docking.number,
@@ -122,9 +163,39 @@ class DockingWork:
             self.recordings.discard(docking.number, listing)
             raise
 
-    def _unheld(self, docking: Docking, files: Mapping[str, ListedFile]) -> dict[str, ListedFile]:
-        held: Mapping[str, int] = self.state().on_camera.get(docking.source, {})
-        return {listing: file for listing, file in files.items() if listing not in held}
+    def _listings(self, docking: Docking, camera: Camera) -> frozenset[str]:
+        """What is on the camera: each file under the listing its bytes are held by, or under its own."""
+        families = self._families(docking)
+        files = camera.files()
+        return frozenset(self._held_as(docking, camera, file, families) or listing_of(file) for file in files)
+
+    def _held_as(
+        self, docking: Docking, camera: Camera, file: ListedFile, families: Mapping[str, Sequence[Recording]]
+    ) -> str | None:
+        """The listing under which these very bytes are held; None where they are not.
+
+        What was held in this docking is still the same file. What an earlier docking brought may have been filmed
+        over since, under the same name, size and time: it is read again and compared, once in each docking.
+        """
+        listing = listing_of(file)
+        family = families.get(listing, ())
+        own = next((held.listing for held in family if held.docking == docking.number), None)
+        if own is not None or not family:
+            return own
+        key = docking.number, listing
+        if key not in self.compared:
+            self.compared[key] = _digest(camera, file)
+        return next((held.listing for held in family if held.sha256 == self.compared[key]), None)
+
+    def _families(self, docking: Docking) -> dict[str, list[Recording]]:
+        """What is held of this camera, by the listing a file shows; more than one where files were filmed over."""
+        state = self.state()
+        for key in [key for key in list(self.compared) if key[0] not in state.dockings]:
+            self.compared.pop(key, None)
+        families: dict[str, list[Recording]] = {}
+        for held in state.on_source(docking.source):
+            families.setdefault(held.listing.partition(_TWIN)[0], []).append(held)
+        return families
 
     def _docking(self, number: int) -> Docking:
         docking = self.state().dockings.get(number)
@@ -156,22 +227,25 @@ class DockingWork:
         ahead_ms, error_ms = self._clock_offset(camera) or (None, None)
         self.tell(
             seen.CameraIdentified(
-                bay=docking.bay,
+                docking=docking.number,
                 camera=camera.identity.serial,
-                model=camera.identity.model,
+                model=camera.identity.model[:_MODEL_CHARACTERS_MAX] or _NO_MODEL,
                 clock_ahead_ms=ahead_ms,
                 clock_error_ms=error_ms,
             )
         )
 
     def _clock_offset(self, camera: Camera) -> tuple[int, int] | None:
-        """How far ahead of ours the camera's clock is, and by how much that may be wrong."""
+        """How far ahead of ours the camera's clock is, and by how much that may be wrong; None where nobody knows."""
         asked = self.clock.stamp()
         shown_ms = camera.clock_ms()
         answered = self.clock.stamp()
-        if shown_ms is None:
+        asking_ms = answered.elapsed_since(asked.boot_id, asked.boot_ms)
+        if shown_ms is None or asking_ms is None or not (asked.synchronised and answered.synchronised):
             return None
-        asking_ms = answered.boot_ms - asked.boot_ms
+        stepped_ms = answered.utc_ms - asked.utc_ms - asking_ms
+        if abs(stepped_ms) > _CLOCK_SLEW_MS_MAX:
+            return None
         middle_ms = asked.utc_ms + asking_ms // 2
         return shown_ms + _CLOCK_STEP_MS // 2 - middle_ms, _CLOCK_STEP_MS // 2 + (asking_ms + 1) // 2
 
@@ -182,5 +256,9 @@ def listing_of(file: ListedFile) -> str:
     return sha256(told.encode(errors="surrogatepass")).hexdigest()[:_LISTING_CHARACTERS]
 
 
-def _by_listing(camera: Camera) -> dict[str, ListedFile]:
-    return {listing_of(file): file for file in camera.files()}
+def _digest(camera: Camera, file: ListedFile) -> str:
+    """SHA-256 of a file as the camera sends it now; nothing is kept."""
+    digest = sha256()
+    for chunk in camera.pull(file.path):
+        digest.update(chunk)
+    return digest.hexdigest()

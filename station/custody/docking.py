@@ -17,6 +17,7 @@ from station.custody.facts import (
     ClearingFailed,
     ClearingOrdered,
     ClearingReleased,
+    ClockNotSet,
     ClockSet,
     DockingEnded,
     DockingStarted,
@@ -74,6 +75,7 @@ DOCKING = Machine[DockingStep](
         (_S.READ, ClearingOrdered): _S.CLEARING,
         (_S.READ, BatteryJudged): _S.READ,
         (_S.READ, ClockSet): _S.READ,
+        (_S.READ, ClockNotSet): _S.READ,
         (_S.READ, LoanRefused): _S.READ,
         (_S.READ, BayOffered): _S.OFFERED,
         (_S.CLEARING, CameraCleared): _S.READ,
@@ -81,9 +83,11 @@ DOCKING = Machine[DockingStep](
         (_S.CLEARING, ClearingReleased): _S.CLEARING,
         (_S.CLEARING, BatteryJudged): _S.CLEARING,
         (_S.CLEARING, ClockSet): _S.CLEARING,
+        (_S.CLEARING, ClockNotSet): _S.CLEARING,
         (_S.CLEARING, LoanRefused): _S.CLEARING,
         (_S.OFFERED, BatteryJudged): _S.OFFERED,
         (_S.OFFERED, ClockSet): _S.OFFERED,
+        (_S.OFFERED, ClockNotSet): _S.OFFERED,
         (_S.OFFERED, OfferLapsed): _S.READ,
         (_S.OFFERED, LoanStarted): _S.TAKEN,
         (_S.TAKEN, DockingEnded): _S.ENDED,
@@ -109,6 +113,7 @@ class Docking(Struct, frozen=True):
     """The boot in which everything on the camera was last seen to be held."""
     battery_judged: bool = False
     clock_set: bool = False
+    """Or known that it cannot be."""
     release: int | None = None
     ordered: tuple[int, ...] = ()
     clearings_failed: int = 0
@@ -165,7 +170,7 @@ def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one 
             return replace(docking, ordered=(), clearings_failed=docking.clearings_failed + 1)
         case BatteryJudged():
             return replace(docking, battery_judged=True)
-        case ClockSet():
+        case ClockSet() | ClockNotSet():
             return replace(docking, clock_set=True)
         case ClearingReleased():
             return replace(docking, release=fact.n)

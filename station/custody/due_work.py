@@ -1,9 +1,9 @@
 """Says what work is due. Pure: asked after each commit and at the next deadline; every task is safe to repeat."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from heapq import nsmallest
 
 from immutables import Map
 
@@ -45,10 +45,13 @@ class Task:
     wait_ms: int = 0
 
 
-def due_work(state: State, policy: Policy, at: Stamp) -> tuple[Task, ...]:
+def due_work(
+    state: State, policy: Policy, at: Stamp, resting: Container[tuple[Work, int]] = frozenset()
+) -> tuple[Task, ...]:
+    """Everything due but what rests: work on recordings that was refused lately, and must not stand in others' way."""
     tasks = [task for docking in state.dockings.values() for task in _due_in(state, docking, policy, at)]
-    tasks += _due_for(state, Work.SIGN, (RecordingStep.HELD,))
-    tasks += _due_for(state, Work.UPLOAD, (RecordingStep.STATED, RecordingStep.CLEARED))
+    tasks += _due_for(state, Work.SIGN, (RecordingStep.HELD,), resting)
+    tasks += _due_for(state, Work.UPLOAD, (RecordingStep.STATED, RecordingStep.CLEARED), resting)
     return tuple(tasks)
 
 
@@ -89,9 +92,12 @@ def _due_for_camera(docking: Docking) -> Iterator[Task]:
         yield Task(Work.SET_CLOCK, docking.number)
 
 
-def _due_for(state: State, work: Work, steps: tuple[RecordingStep, ...]) -> Iterator[Task]:
-    waiting = (number for step in steps for number in state.by_step.get(step, Map()))
-    return (Task(work, number) for number in islice(waiting, RECORDINGS_DUE_MAX))
+def _due_for(
+    state: State, work: Work, steps: tuple[RecordingStep, ...], resting: Container[tuple[Work, int]]
+) -> Iterator[Task]:
+    """The oldest first."""
+    waiting = (number for step in steps for number in state.by_step.get(step, Map()) if (work, number) not in resting)
+    return (Task(work, number) for number in nsmallest(RECORDINGS_DUE_MAX, waiting))
 
 
 def _left(limit_ms: int, elapsed_ms: int | None) -> int:

@@ -230,6 +230,14 @@ class ClockSet(FactBody, frozen=True):
     clock_error_ms: ErrorMilliseconds
 
 
+class ClockNotSet(FactBody, frozen=True):
+    """The camera has no clock that can be set: nobody waits for it, and its footage is credited to nobody by time."""
+
+    type = "clock_not_set"
+    zh = "无法校时"
+    docking: FactNumber
+
+
 class BayOffered(FactBody, frozen=True):
     """A camera is offered to an officer; durable before the bay unlocks. The loan is known by this number."""
 
@@ -319,6 +327,7 @@ CATALOGUE: Mapping[tuple[str, int], type[FactBody]] = {
         ClearingFailed,
         BatteryJudged,
         ClockSet,
+        ClockNotSet,
         BayOffered,
         LoanRefused,
         LoanStarted,

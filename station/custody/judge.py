@@ -25,6 +25,7 @@ from station.custody.facts import (
     ClearingFailed,
     ClearingOrdered,
     ClearingReleased,
+    ClockNotSet,
     ClockSet,
     CopySealed,
     DockingEnded,
@@ -48,6 +49,8 @@ from station.errors import BrokenCustodyError, IllegalStepError, RefusedError, T
 from station.policy.permits import Admission, Lending, Policy, Verdict
 from station.stamp import Stamp
 
+NAME_CHARACTERS_MAX = 1_024
+"""What a camera calls a file is kept so far; which file it was, the listing says."""
 CAMERA_TWICE = Verdict("CAMERA_TWICE")
 """One camera cannot be in two bays; which of the two lies is for a person to find out. No law, plain physics."""
 
@@ -146,12 +149,12 @@ def _end_docking(finding: _Finding, docking: Docking) -> None:
 
 
 def _camera_identified(finding: _Finding, said: seen.CameraIdentified) -> None:
-    docking = finding.docking(said.bay)
+    docking = finding.work_on(said.docking)
     if docking.camera not in {None, said.camera}:
         # Another camera than the one we knew of answers here: that one was taken out unseen, or never was here.
         _end_docking(finding, docking)
-        _start_docking(finding, said.bay)
-        docking = finding.docking(said.bay)
+        _start_docking(finding, docking.bay)
+        docking = finding.docking(docking.bay)
     elif docking.step not in {DockingStep.STARTED, DockingStep.SILENT}:
         return
     if _docked_elsewhere(finding.state, said.camera, docking):
@@ -200,7 +203,7 @@ def _end_loan(finding: _Finding, docking: Docking, camera_id: str) -> None:
 
 
 def _camera_stayed_silent(finding: _Finding, said: seen.CameraStayedSilent) -> None:
-    docking = finding.docking(said.bay)
+    docking = finding.work_on(said.docking)
     label = said.label
     labelled_late = docking.step is DockingStep.SILENT and docking.camera is None and label is not None
     if docking.step is not DockingStep.STARTED and not labelled_late:
@@ -239,7 +242,8 @@ def _recording_read(finding: _Finding, said: seen.RecordingRead) -> None:
 
 def _as_unicode(name: str) -> str:
     """A name that is no Unicode text is written so that it can be read; no name keeps footage from being held."""
-    return name.encode(errors="backslashreplace").decode()
+    text = name.encode(errors="backslashreplace").decode()
+    return text if len(text) <= NAME_CHARACTERS_MAX else f"{text[: NAME_CHARACTERS_MAX - 1]}…"
 
 
 def _camera_listed(finding: _Finding, said: seen.CameraListed) -> None:
@@ -334,6 +338,12 @@ def _clock_was_set(finding: _Finding, said: seen.ClockWasSet) -> None:
         finding.find(f"docking:{docking.number}", was_set)
 
 
+def _clock_could_not_be_set(finding: _Finding, said: seen.ClockCouldNotBeSet) -> None:
+    docking = finding.work_on(said.docking)
+    if not docking.clock_set:
+        finding.find(f"docking:{docking.number}", ClockNotSet(docking=docking.number))
+
+
 def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
     docking = finding.state.docking_in(said.bay)
     if docking is None:
@@ -393,6 +403,7 @@ _RULES: Mapping[type[seen.Observation], _Rule] = {
     seen.DeletionsListed: _deletions_listed,
     seen.BatteryMeasured: _battery_measured,
     seen.ClockWasSet: _clock_was_set,
+    seen.ClockCouldNotBeSet: _clock_could_not_be_set,
     seen.CameraAsked: _camera_asked,
     seen.OfferTimedOut: _offer_timed_out,
     seen.PurgeOrdered: _purge_ordered,

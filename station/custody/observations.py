@@ -51,10 +51,9 @@ class PresenceOpened(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraIdentified(Observation):
-    """The camera in the bay said who it is; its clock was read before anything set it."""
+class CameraIdentified(DockingWork):
+    """The camera said who it is; its clock was read before anything set it."""
 
-    bay: str
     camera: str
     model: str
     clock_ahead_ms: int | None
@@ -62,10 +61,9 @@ class CameraIdentified(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraStayedSilent(Observation):
+class CameraStayedSilent(DockingWork):
     """Nothing answered over USB; `label` is what a badge or label scan says it is, if there was one."""
 
-    bay: str
     label: str | None
 
 
@@ -140,6 +138,11 @@ class BatteryMeasured(DockingWork):
 class ClockWasSet(DockingWork):
     clock_ahead_ms: int
     clock_error_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockCouldNotBeSet(DockingWork):
+    """The camera has no clock that can be read, or none that can be set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

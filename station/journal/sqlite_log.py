@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec.structs import astuple
 from sqlite_utils import Database, Migrations
 
+from station.custody.facts import INTEGER_MAX
 from station.errors import JournalBrokenError, WrongUseError
 from station.journal.entries import PrivateValue
 from station.journal.notes import Note, VerifierKey, parse_note
@@ -205,11 +206,14 @@ class SqliteLog:
             (head.size, any(cosigned), str(note)),
         )
 
-    def newest_checkpoint(self, *, cosigned: bool = False, covering: int = 0) -> Note | None:
-        """The newest signed head of at least so many facts."""
+    def newest_checkpoint(
+        self, *, cosigned: bool = False, covering: int = 0, at_most: int = INTEGER_MAX
+    ) -> Note | None:
+        """The newest signed head of at least, and at most, so many facts."""
         row = self._connection.execute(
-            "SELECT note FROM checkpoints WHERE cosigned >= ? AND size >= ? ORDER BY size DESC, id DESC LIMIT 1",
-            (cosigned, covering),
+            "SELECT note FROM checkpoints WHERE cosigned >= ? AND size BETWEEN ? AND ?"
+            " ORDER BY size DESC, id DESC LIMIT 1",
+            (cosigned, covering, at_most),
         ).fetchone()
         return parse_note(row[0]) if row else None
 

@@ -1,7 +1,7 @@
 """A journal as a folder of files, laid out by C2SP tlog-tiles: what a mirror keeps and a court receives."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -12,14 +12,21 @@ from station.journal.notes import Note
 from station.journal.sqlite_log import SqliteLog
 from station.journal.tree import HASH_BYTES, TILE_WIDTH, level_widths
 
+ALL_WORDS: Container[int] = range(2**53)
+"""Every entry's private words: for a mirror, which takes part in purges. Whatever else is handed out escapes them."""
 _PATH_GROUP = 1_000
 
 
-def write_folder(log: SqliteLog, folder: Path, note: Note, witnessed: Note | None = None) -> None:
-    """Write every file of the journal up to the note's size into a new folder; the note last."""
+def write_folder(
+    log: SqliteLog, folder: Path, note: Note, witnessed: Note | None = None, *, words_of: Container[int] = ()
+) -> None:
+    """Write every file of the journal up to the note's size into a new folder; the note last.
+
+    Of private words only those of the entries named leave; of the others the folder has the sealed commitments.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise WrongUseError(f"{folder} is not empty; name a new folder")
-    for name, content in folder_files(log, note, witnessed):
+    for name, content in folder_files(log, note, witnessed, words_of=words_of):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
@@ -30,7 +37,9 @@ def write_folder(log: SqliteLog, folder: Path, note: Note, witnessed: Note | Non
         sync_folder(Path(directory))
 
 
-def folder_files(log: SqliteLog, note: Note, witnessed: Note | None = None) -> Iterator[tuple[str, bytes]]:
+def folder_files(
+    log: SqliteLog, note: Note, witnessed: Note | None = None, *, words_of: Container[int] = ()
+) -> Iterator[tuple[str, bytes]]:
     size = note.checkpoint.size
     for level, width in enumerate(level_widths(size)):
         for n, tile_width in _tiles(width):
@@ -40,14 +49,14 @@ def folder_files(log: SqliteLog, note: Note, witnessed: Note | None = None) -> I
     for n, tile_width in _tiles(size):
         bundle = b"".join(len(e).to_bytes(2, "big") + e for e in islice(entries, tile_width))
         yield _tile_name("entries", n, tile_width), bundle
-    yield "private.json", _private(log, size)
+    yield "private.json", _private(log, size, words_of)
     if witnessed is not None:
         yield "witnessed", str(witnessed).encode()
     yield "checkpoint", str(note).encode()
 
 
-def _private(log: SqliteLog, size: int) -> bytes:
-    values = (value for value in log.private_values() if value.n < size)
+def _private(log: SqliteLog, size: int, words_of: Container[int]) -> bytes:
+    values = (value for value in log.private_values() if value.n < size and value.n in words_of)
     # The value is canonical JSON already: it is placed, not encoded again.
     rows = (
         b'{"field":%s,"n":%d,"salt":"%s","value":%s}'

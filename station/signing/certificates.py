@@ -70,6 +70,17 @@ def require_issued(leaf_pem: bytes, ca_pem: bytes, role: str, name: str | None, 
     return leaf
 
 
+def nearest_valid_ms(leaf_pem: bytes, at_ms: int) -> int:
+    """The moment nearest to this one at which the certificate is valid, as openssl counts: not at its very end.
+
+    For what was signed by a clock that did not know the time, or with a certificate that has since expired.
+    """
+    certificate = _only(leaf_pem, "CERTIFICATE_UNREADABLE")
+    begins_s = int(certificate.not_valid_before_utc.timestamp())
+    ends_s = int(certificate.not_valid_after_utc.timestamp())
+    return max(begins_s * 1000, min(at_ms, (ends_s - 1) * 1000))
+
+
 def name_of(certificate: x509.Certificate) -> str:
     """The CN of a certificate that `require_issued` accepted."""
     name = _subject(certificate, NameOID.COMMON_NAME)
@@ -103,10 +114,13 @@ def _read(pem: bytes, code: str) -> list[x509.Certificate]:
 
 
 def _only(pem: bytes, code: str) -> x509.Certificate:
-    """Exactly one, so that nobody checks one certificate and uses another."""
-    certificates = _read(pem, code)
-    _require(len(certificates) == 1, code)
-    return certificates[0]
+    """Exactly one and nothing beside it, so that nobody checks one certificate and uses another.
+
+    Openssl, for one, takes a TRUSTED CERTIFICATE for a certificate; the reader here passes over it.
+    """
+    certificate = _read(pem, code)[0]
+    _require(certificate.public_bytes(serialization.Encoding.PEM) == pem, code)
+    return certificate
 
 
 def _may_issue(authority: x509.Certificate) -> bool:

@@ -16,8 +16,8 @@ import msgspec
 from station.durable import sync_folder
 from station.errors import BrokenCustodyError, WrongUseError
 from station.signing.plain_text import file_line
-from station.signing.statements import check_statement, read_statement
-from station.stamp import utc_ms, utc_text
+from station.signing.statements import check_statement
+from station.stamp import utc_text
 
 STATEMENT_FILES = ("original", "statement.json", "statement.sig", "signer.pem")
 RECEIPT_FILES = ("receipt.json", "receipt.sig", "registry.pem")
@@ -85,10 +85,9 @@ def _copy_payload(making: Path, contents: Contents) -> dict[str, str]:
 
 
 def _require_sound(evidence: Path, original_sha256: str, ca_pem: bytes) -> None:
-    """What was copied, judged as of the time when it was stated."""
+    """What was copied is what was stated."""
     encoded, signature, pem = ((evidence / name).read_bytes() for name in STATEMENT_FILES[1:])
-    at_ms = utc_ms(read_statement(encoded).held_at)
-    statement = check_statement(encoded, signature, pem, ca_pem, at_ms)
+    statement = check_statement(encoded, signature, pem, ca_pem)
     if statement.sha256 != original_sha256:
         raise BrokenCustodyError(f"recording {statement.recording} is not what its statement says; pack nothing")
 

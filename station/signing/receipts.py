@@ -17,10 +17,11 @@ from station.signing.certificates import (
     REGISTRY_EVIDENCE,
     REGISTRY_NAME,
     fingerprint_of,
+    nearest_valid_ms,
     require_issued,
     verify_evidence,
 )
-from station.signing.court import checking_commands, not_proved, proved
+from station.signing.court import court_words
 from station.signing.plain_text import FileLine, Word, file_line, quoted
 from station.signing.statements import Count, Fingerprint, Sentences, Statement, StationId, UtcText, statement_bytes
 from station.stamp import utc_ms, utc_text
@@ -91,7 +92,7 @@ def make_receipt(statement: Statement, stated: int, checkpoint: str, received_at
         file_line(statement_sha256, "statement.json"),
         file_line(sha256(by.registry_pem).hexdigest(), "registry.pem"),
     )
-    fingerprint = fingerprint_of(by.ca_pem)
+    signed_at_s = nearest_valid_ms(by.registry_pem, received_at_ms) // 1000
     receipt = Receipt(
         registry=quoted(by.registry),
         station=statement.station,
@@ -103,11 +104,8 @@ def make_receipt(statement: Statement, stated: int, checkpoint: str, received_at
         statement_sha256=statement_sha256,
         received_at=utc_text(received_at_ms),
         checkpoint=checkpoint,
-        ca_fingerprint=fingerprint,
         files=files,
-        commands=checking_commands("receipt", REGISTRY_NAME, REGISTRY_EVIDENCE, files),
-        proved=proved("receipt"),
-        not_proved=not_proved(fingerprint, "registry.pem", received_at_ms // 1000),
+        **court_words("receipt", REGISTRY_NAME, files, fingerprint_of(by.ca_pem), signed_at_s)._asdict(),
     )
     read_receipt(receipt_bytes(receipt))
     return receipt
@@ -141,7 +139,7 @@ def check_receipt(
     """The receipt, once everything holds; RefusedError with what does not.
 
     Codes: those of `require_issued`, SIGNATURE_DOES_NOT_HOLD, RECEIPT_UNREADABLE, RECEIPT_OF_ANOTHER_CERTIFICATE,
-    RECEIPT_OF_ANOTHER_STATION (_ORIGIN, _RECORDING, _STATEMENT, _SIZE, _DIGEST, _ENTRY),
+    RECEIPT_OF_ANOTHER_STATION (_ORIGIN, _RECORDING, _STATEMENT, _SIZE, _DIGEST, _ENTRY), RECEIPT_OF_OTHER_WORDS,
     RECEIPT_CHECKPOINT_UNREADABLE, RECEIPT_CHECKPOINT_UNSIGNED, RECEIPT_NOT_WITNESSED, RECEIPT_CHECKPOINT_TOO_SMALL.
     """
     certificate = require_issued(registry_pem, trust.ca_pem, REGISTRY_EVIDENCE, REGISTRY_NAME, at_ms)
@@ -160,6 +158,10 @@ def check_receipt(
     for what, holds in said.items():
         if not holds:
             raise RefusedError(f"RECEIPT_OF_ANOTHER_{what}")
+    words = (receipt.ca_fingerprint, receipt.commands, receipt.proved, receipt.not_proved)
+    signed_at_s = nearest_valid_ms(registry_pem, utc_ms(receipt.received_at)) // 1000
+    if words != court_words("receipt", REGISTRY_NAME, receipt.files, fingerprint_of(trust.ca_pem), signed_at_s):
+        raise RefusedError("RECEIPT_OF_OTHER_WORDS")
     _require_witnessed(receipt, expected, trust)
     return receipt
 

@@ -17,10 +17,12 @@ from station.errors import BrokenCustodyError, RefusedError, UnfitObservationErr
 from station.signing.certificates import (
     STATION_EVIDENCE,
     fingerprint_of,
+    name_of,
+    nearest_valid_ms,
     require_issued,
     verify_evidence,
 )
-from station.signing.court import checking_commands, not_proved, proved
+from station.signing.court import court_words
 from station.signing.plain_text import FileLine, Sentence, Word, file_line, quoted
 from station.stamp import utc_ms, utc_text
 
@@ -145,7 +147,8 @@ def make_statement(held: Fact, original_name: str, visit: Visit, digests: Digest
     if (digests.size_bytes, digests.sha256) != (body.size_bytes, body.sha256):
         raise BrokenCustodyError(f"recording {held.n} on disk is not what was held: state nothing, keep everything")
     files = (file_line(body.sha256, "original"), file_line(sha256(issuer.signer_pem).hexdigest(), "signer.pem"))
-    fingerprint, held_at_s = fingerprint_of(issuer.ca_pem), held.at.utc_ms // 1000
+    signed_at_s = nearest_valid_ms(issuer.signer_pem, held.at.utc_ms) // 1000
+    words = court_words("statement", issuer.station, files, fingerprint_of(issuer.ca_pem), signed_at_s)
     statement = Statement(
         station=issuer.station,
         origin=quoted(issuer.origin),
@@ -170,11 +173,8 @@ def make_statement(held: Fact, original_name: str, visit: Visit, digests: Digest
         ended_device_ms=body.ended_device_ms,
         checks=CHECKS_MADE,
         policy=quoted(held.policy),
-        ca_fingerprint=fingerprint,
         files=files,
-        commands=checking_commands("statement", issuer.station, STATION_EVIDENCE, files),
-        proved=proved("statement"),
-        not_proved=not_proved(fingerprint, "signer.pem", held_at_s),
+        **words._asdict(),
     )
     read_statement(statement_bytes(statement))
     return statement
@@ -208,24 +208,31 @@ def read_statement(encoded: bytes) -> Statement:
     return statement
 
 
-def check_statement(encoded: bytes, signature: bytes, signer_pem: bytes, ca_pem: bytes, at_ms: int) -> Statement:
-    """The statement, once its certificate, signature and form hold; RefusedError with what does not.
+def check_statement(encoded: bytes, signature: bytes, signer_pem: bytes, ca_pem: bytes) -> Statement:
+    """The statement, once its certificate, signature, form and words hold; RefusedError with what does not.
+
+    The certificate is judged as of `held_at`, or the moment nearest to it at which it is valid: a station may not know
+    the time, and may upload late. By when something was stated is shown by a witnessed journal, not here.
 
     Codes: those of `require_issued`, SIGNATURE_DOES_NOT_HOLD, STATEMENT_UNREADABLE, STATEMENT_OF_ANOTHER_STATION,
-    STATEMENT_OF_ANOTHER_CERTIFICATE.
+    STATEMENT_OF_ANOTHER_CERTIFICATE, STATEMENT_OF_OTHER_WORDS.
     """
-    certificate = require_issued(signer_pem, ca_pem, STATION_EVIDENCE, None, at_ms)
-    verify_evidence(certificate, signature, encoded)
     try:
         statement = read_statement(encoded)
     except UnfitObservationError as error:
         raise RefusedError("STATEMENT_UNREADABLE") from error
-    try:
-        require_issued(signer_pem, ca_pem, STATION_EVIDENCE, statement.station, at_ms)
-    except RefusedError as error:
-        raise RefusedError("STATEMENT_OF_ANOTHER_STATION") from error
+    signed_at_ms = nearest_valid_ms(signer_pem, utc_ms(statement.held_at))
+    certificate = require_issued(signer_pem, ca_pem, STATION_EVIDENCE, None, signed_at_ms)
+    verify_evidence(certificate, signature, encoded)
+    if statement.station != name_of(certificate):
+        raise RefusedError("STATEMENT_OF_ANOTHER_STATION")
     if statement.files[1] != file_line(sha256(signer_pem).hexdigest(), "signer.pem"):
         raise RefusedError("STATEMENT_OF_ANOTHER_CERTIFICATE")
+    said = (statement.ca_fingerprint, statement.commands, statement.proved, statement.not_proved)
+    if said != court_words(
+        "statement", statement.station, statement.files, fingerprint_of(ca_pem), signed_at_ms // 1000
+    ):
+        raise RefusedError("STATEMENT_OF_OTHER_WORDS")
     return statement
 
 

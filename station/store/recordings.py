@@ -8,16 +8,20 @@ N is the number of the recording's `recording_held`.
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from station.custody.recording import Recording
-from station.durable import PART, disk_errors_named, make_folder, move_file, sync_folder, write_file
+from station.custody.state import State
+from station.durable import PART, NoRoomError, disk_errors_named, make_folder, move_file, sync_folder, write_file
 from station.errors import BrokenCustodyError, WireFailedError
 
 ORIGINAL = "original"
 _EVIDENCE = "evidence"
 _READ_BYTES = 1 << 20
+RESERVE_BYTES = 256 * 1024 * 1024
+"""Of the disk, for the journal and what is written beside footage."""
 _NEVER_WRITTEN_AGAIN = 0o440
 
 
@@ -35,12 +39,29 @@ class RecordingStore:
         make_folder(folder / _EVIDENCE)
         for unfinished in self._incoming.glob(f"*{PART}"):
             unfinished.unlink()
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Break off whatever is being received or read for sending: the station goes down, and does it again later."""
+        self._stopping.set()
+
+    def require_going_on(self) -> None:
+        if self._stopping.is_set():
+            raise WireFailedError("the station is going down; this is done again when it is back")
+
+    def discard_orphans(self, state: State) -> None:
+        """What was received and never became a fact, because the station died in between; its camera has it still."""
+        kept = {self._incoming_path(held.docking, held.listing) for held in state.recordings.values()}
+        for path in self._incoming.iterdir():
+            if path not in kept:
+                path.unlink()
 
     def receive(self, docking: int, listing: str, size_bytes: int, chunks: Iterable[memoryview]) -> str:
         """Keep what a camera sends, so many bytes or nothing; their SHA-256, as it was read back."""
+        self._require_room(size_bytes)
         path = self._incoming_path(docking, listing)
         digest = hashlib.sha256()
-        write_file(path, _hashed(chunks, size_bytes, digest))
+        write_file(path, self._going_on(_hashed(chunks, size_bytes, digest)))
         with disk_errors_named():
             read_back = _read_back(path)
             if read_back != digest.hexdigest():
@@ -69,6 +90,18 @@ class RecordingStore:
 
     def evidence(self, number: int) -> Path:
         return evidence_folder(self._folder, number)
+
+    def _require_room(self, size_bytes: int) -> None:
+        """Footage never takes the journal's room: without it no act could be written any more."""
+        with disk_errors_named():
+            disk = os.statvfs(self._incoming)
+        if disk.f_bavail * disk.f_frsize < size_bytes + RESERVE_BYTES:
+            raise NoRoomError(str(NoRoomError.__doc__))
+
+    def _going_on(self, chunks: Iterable[memoryview]) -> Iterator[memoryview]:
+        for chunk in chunks:
+            self.require_going_on()
+            yield chunk
 
     def _incoming_path(self, docking: int, listing: str) -> Path:
         return self._incoming / f"{docking}-{listing}"

@@ -52,21 +52,23 @@ class JournalUplink:
         note = log.newest_checkpoint(cosigned=True)
         self.delivered = note.checkpoint.size if note else 0
         """So many facts are at the registry, by its own cosignature."""
+        self._next = self.delivered
+        """Where the next batch begins: further back, where the registry says that it has less than it had."""
 
     def next_batch(self, now: Stamp) -> bytes | None:
         """What to publish now; nothing while an answer is awaited, or where all is delivered."""
         size = self._log.size
-        if self._other_history or self.delivered == size or self.wait_ms(now):
+        if self._other_history or self._next == size or self.wait_ms(now):
             return None
         head = self._head_to_deliver(size)
-        batch = make_batch(self._log, self.delivered, head)
+        batch = make_batch(self._log, self._next, head)
         self._under_way = _UnderWay(head.checkpoint.size, now)
         self._unanswered_since = self._unanswered_since or now
         return batch_bytes(batch)
 
     def wait_ms(self, now: Stamp) -> int | None:
         """How long an answer may still take; None where none is awaited."""
-        if self._under_way is None or self.delivered >= self._under_way.to:
+        if self._under_way is None or self._next >= self._under_way.to:
             return None
         elapsed_ms = _elapsed_ms(self._under_way.since, now)
         return 0 if elapsed_ms is None else max(0, RESEND_MS - elapsed_ms)
@@ -76,18 +78,25 @@ class JournalUplink:
         self._under_way = None
 
     def cosigned(self, message: bytes) -> bool:
-        """Take the registry's answer; False where it is none, or says nothing new."""
+        """Take the registry's answer; False where it is none, or confirms nothing more.
+
+        A registry that was restored from a copy says that it has less: it gets what it lacks once more.
+        """
         note = self._believed(message)
-        if note is None:
+        if note is None or note.checkpoint.size == self._next:
             return False
         told = note.checkpoint
         if told.size > self._log.size or self._log.root_at(told.size) != told.root:
             self._other_history = True
             return False
-        self._keep(note)
-        self.delivered = told.size
-        self._unanswered_since = None
-        return True
+        newer = told.size > self.delivered
+        if newer:
+            self._keep(note)
+            self.delivered = told.size
+        self._next, self._under_way = told.size, None
+        if self._next == self.delivered:
+            self._unanswered_since = None
+        return newer
 
     def trouble(self, now: Stamp) -> str:
         """What a person must look after; empty where all goes well."""
@@ -97,22 +106,23 @@ class JournalUplink:
         return _OVERDUE if waited_ms is not None and waited_ms >= OVERDUE_MS else ""
 
     def _head_to_deliver(self, size: int) -> Note:
-        """The head that is signed and not cosigned yet, if there is one; else a new one, kept before it leaves."""
-        end = next_end(self._log, self.delivered, size)
-        signed = self._log.newest_checkpoint(covering=self.delivered + 1)
-        if signed is not None and signed.checkpoint.size <= end:
-            return signed
+        """A head that was signed before, if one fits; else a new one, kept before it leaves."""
+        end = next_end(self._log, self._next, size)
+        signed = self._log.newest_checkpoint(covering=self._next + 1, at_most=end)
+        if signed is not None:
+            own = (line for line in signed.signatures if line.name == self._log_key.name)
+            return Note(signed.checkpoint, tuple(own))
         head = Checkpoint(self._log_key.name, end, self._log.root_at(end))
         note = sign_checkpoint(head, self._log_key, self._sign)
         self._keep(note)
         return note
 
     def _believed(self, message: bytes) -> Note | None:
-        """A newer head of our journal, signed by us and cosigned by the registry."""
+        """A head of our journal, signed by us and cosigned by the registry."""
         try:
             note = parse_note(message.decode())
-            newer = note.checkpoint.origin == self._log_key.name and note.checkpoint.size > self.delivered
-            return note if newer and note.signed_by(self._log_key) and note.signed_by(self._witness) else None
+            ours = note.checkpoint.origin == self._log_key.name
+            return note if ours and note.signed_by(self._log_key) and note.signed_by(self._witness) else None
         except (JournalBrokenError, UnicodeDecodeError):
             return None
 

@@ -4,7 +4,7 @@ Only a receipt that was verified counts. What the registry says it has, or answe
 """
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
@@ -120,8 +120,13 @@ class Uploads:
         if length <= 0:
             raise RefusedError("UPLOAD_PART_UNKNOWN")
         headers = {**part.headers, "content-length": str(length)}
-        status, content = self._request(part.method, part.url, content=_slice(original, start, length), headers=headers)
-        _require_success(status, content)
+        content = self._going_on(_slice(original, start, length))
+        _require_success(*self._request(part.method, part.url, content=content, headers=headers))
+
+    def _going_on(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.recordings.require_going_on()
+            yield chunk
 
     def _complete(self, upload: str) -> Received:
         return self._ask("POST", f"/api/v1/uploads/{upload}/complete", Received)
@@ -158,7 +163,7 @@ class Uploads:
                     content += chunk
                     if len(content) > _ANSWER_BYTES_MAX:
                         raise WireFailedError("the registry's answer has no end; is that address the registry's?")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # the last for names that are none
             raise WireFailedError(f"the registry does not answer: {error}; is the network up?") from error
         return answer.status_code, bytes(content)
 

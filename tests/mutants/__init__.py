@@ -1,6 +1,17 @@
 """Seeded faults of every room; docs/promises.md is drawn from here."""
 
-from tests.mutants import bay_wire, camera_wire, custody_and_journal, evidence, pages, provisioning, registry, skeleton
+from tests.mutants import (
+    bay_wire,
+    camera_wire,
+    custody_and_journal,
+    evidence,
+    pages,
+    provisioning,
+    registry,
+    skeleton,
+    station_rooms,
+    uplink,
+)
 from tests.mutants.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -13,5 +24,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *registry.MUTANTS,
     *provisioning.MUTANTS,
     *pages.MUTANTS,
+    *station_rooms.MUTANTS,
+    *uplink.MUTANTS,
     *skeleton.MUTANTS,
 )

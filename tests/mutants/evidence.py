@@ -5,6 +5,8 @@ from tests.mutants.mutant import Mutant
 _COURT = "tests/test_evidence_court.py"
 _CERTIFICATES = "tests/test_evidence_certificates.py"
 _RECEIPTS = "tests/test_evidence_receipts.py"
+_PACKS = "tests/test_evidence_packs.py"
+_STATEMENTS = "tests/test_statements.py"
 _VERIFIER = "tests/test_evidence_verifier.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -20,8 +22,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "A court sees whose certificate signed",
         "any certificate of the CA will do",
         "station/signing/court.py",
-        "cut -d , -f 1,2) = {named}",
-        "cut -d , -f 1,2) != {named}x",
+        "= subject=CN={name},OU={role}",
+        "!= subject=CN={name}x,OU={role}",
         f"{_COURT}::test_another_certificate_of_the_same_ca_fails",
     ),
     Mutant(
@@ -87,5 +89,53 @@ MUTANTS: tuple[Mutant, ...] = (
         "for file in sorted(present - digests.keys()))",
         "for file in sorted(set[str]()))",
         f"{_VERIFIER}::test_nothing_can_be_added_to_a_pack",
+    ),
+    Mutant(
+        "A court is told to type our commands and no others",
+        "the commands carried are not compared",
+        "dockward/paper_verifier.py",
+        'if paper.texts("commands") != list(expected_commands(paper.kind, owner, files)):',
+        'if not paper.texts("commands"):',
+        f"{_VERIFIER}::test_a_station_that_misguides_a_court_is_named",
+    ),
+    Mutant(
+        "No statement with other words for a court is taken",
+        "what stands there is believed",
+        "station/signing/statements.py",
+        '        raise RefusedError("STATEMENT_OF_OTHER_WORDS")',
+        "        pass",
+        f"{_STATEMENTS}::test_a_station_guides_a_court_by_our_words_alone",
+    ),
+    Mutant(
+        "Genuine evidence is not lost to a clock that did not know the time, nor to a certificate that ended",
+        "the time said is taken as it is",
+        "station/signing/certificates.py",
+        "return max(begins_s * 1000, min(at_ms, (ends_s - 1) * 1000))",
+        "return at_ms",
+        f"{_STATEMENTS}::test_genuine_evidence_is_taken_whatever_the_clock_said_and_after_the_certificate_ended",
+    ),
+    Mutant(
+        "A court's openssl believes the CA from outside and none of its machine's own",
+        "the machine's own store is asked too",
+        "station/signing/court.py",
+        'f"openssl verify -trusted ca.pem {certificate}",',
+        'f"openssl verify -CAfile ca.pem {certificate}",',
+        f"{_COURT}::test_no_certificate_of_the_machine_itself_is_believed",
+    ),
+    Mutant(
+        "No words about others leave in a pack, where no purge reaches them",
+        "a pack has the whole journal's words",
+        "dockward/export.py",
+        "_export_journal(journal_path(config), journal, frozenset(recordings))",
+        "_export_journal(journal_path(config), journal, ALL_WORDS)",
+        f"{_PACKS}::test_a_pack_carries_the_words_of_its_own_recordings_alone",
+    ),
+    Mutant(
+        "Exactly one certificate lies in a file, whoever reads it",
+        "what the reader passes over is passed over",
+        "station/signing/certificates.py",
+        "_require(certificate.public_bytes(serialization.Encoding.PEM) == pem, code)",
+        "_require(len(_read(pem, code)) == 1, code)",
+        f"{_CERTIFICATES}::test_what_is_not_one_certificate_is_refused",
     ),
 )

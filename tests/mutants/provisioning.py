@@ -4,6 +4,7 @@ from tests.mutants.mutant import Mutant
 
 _ACL = "tests/test_broker_acl.py"
 _PROVISIONING = "tests/test_provisioning.py"
+_RUNBOOKS = "tests/test_runbooks.py"
 _SYSTEMD = "tests/test_systemd.py"
 
 MUTANTS = (
@@ -11,9 +12,33 @@ MUTANTS = (
         "A station speaks for no other",
         "the broker lets every station write every station's topics",
         "systemd/mosquitto/acl",
-        "pattern write dw/1/%u/#",
-        "pattern write dw/1/+/#",
+        "pattern write dw/1/%u/state",
+        "pattern write dw/1/+/state",
         f"{_ACL}::test_a_station_says_nothing_else",
+    ),
+    Mutant(
+        "A station leaves nothing on topics it invents",
+        "the broker lets it write below its name whatever it likes",
+        "systemd/mosquitto/acl",
+        "pattern write dw/1/%u/alarm",
+        "pattern write dw/1/%u/#",
+        f"{_ACL}::test_a_station_says_nothing_else",
+    ),
+    Mutant(
+        "No private word stays on the broker's disk",
+        "Debian's own setting stands",
+        "systemd/mosquitto/dockward.conf",
+        "persistence false\n",
+        "",
+        f"{_ACL}::test_the_broker_writes_no_private_word_to_the_disk",
+    ),
+    Mutant(
+        "A flood ends before the broker does",
+        "it takes as many connections as come",
+        "systemd/mosquitto/dockward.conf",
+        "max_connections 900",
+        "max_connections 100000",
+        f"{_ACL}::test_a_flood_ends_before_the_brokers_descriptors_and_memory_do",
     ),
     Mutant(
         "A station hears nothing that is for another",
@@ -48,6 +73,14 @@ MUTANTS = (
         f"{_PROVISIONING}::test_no_station_gets_a_name_that_says_something_else",
     ),
     Mutant(
+        "The minutes hold the commands of a statement, which its forger cannot change",
+        "the authority is made without saying them",
+        "dockward/provision.py",
+        '"commands": commands_for_the_minutes()',
+        '"commands": ()',
+        f"{_PROVISIONING}::test_the_minutes_get_the_fingerprint_and_the_commands_that_check_a_statement",
+    ),
+    Mutant(
         "An enrolment number is given out once",
         "what was written down before is written over",
         "provisioning/new_folder.py",
@@ -78,5 +111,21 @@ MUTANTS = (
         "SystemCallFilter=adjtimex clock_adjtime clock_adjtime64",
         "ProtectClock=yes",
         f"{_SYSTEMD}::test_the_station_may_ask_whether_the_kernels_clock_is_true",
+    ),
+    Mutant(
+        "Locks are the station's, whatever else is installed",
+        "a later rule of the system takes them back",
+        "systemd/udev/60-dockward.rules",
+        'KERNEL=="gpiochip[0-9]*", GROUP:="dockward"',
+        'KERNEL=="gpiochip[0-9]*", GROUP="dockward"',
+        f"{_SYSTEMD}::test_locks_and_cameras_are_the_stations_whatever_rules_come_later",
+    ),
+    Mutant(
+        "What the runbook says to type works on an empty machine",
+        "folders are made after they are needed",
+        "docs/runbooks/provisioning.md",
+        "systemd-sysusers && systemd-tmpfiles --create &&",
+        "systemd-sysusers &&",
+        f"{_RUNBOOKS}::test_what_is_typed_on_an_empty_machine_finds_every_folder",
     ),
 )
