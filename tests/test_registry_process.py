@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from registry.tls import CONNECTIONS_MAX
+from tests.linked_stations import wait_until
 from tests.registry_process import (
     PATIENCE_SECONDS,
     Machines,
