@@ -42,7 +42,7 @@ async def _stream(live: Live, edition: str, read: Callable[[], Fragments], last_
     sent: Fragments | None = None
     async with aclosing(live.watch()) as turns:
         async for _ in turns:
-            newest = read()
+            newest = await run_in_threadpool(read)
             newest_id = _digest(text for fragment in newest.items() for text in fragment)
             if sent is None:
                 sent = newest if newest_id == last_id else {}

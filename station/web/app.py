@@ -28,12 +28,12 @@ _COLUMNS_MAX = 8
 
 
 def create_app(station: str, read: Callable[[], StatusView], live: Live) -> FastAPI:
-    """`read` is called on the event loop, often; whoever changes what it reads calls `live.changed()`."""
+    """`read` is called often, from any thread; whoever changes what it reads calls `live.changed()`."""
     pages = Pages(Path(__file__).parent / "templates", STATUS_WORDS)
     app = closed_app(f"Dockward {station}")
 
     @app.get("/")
-    async def status_page() -> HTMLResponse:
+    def status_page() -> HTMLResponse:
         view = read()
         shown = fragments(pages, view)
         return pages.answer(
@@ -50,11 +50,11 @@ def create_app(station: str, read: Callable[[], StatusView], live: Live) -> Fast
         return updates(request, live, pages.edition, lambda: fragments(pages, read()))
 
     @app.get("/api/v1/status")
-    async def status_json() -> Response:
+    def status_json() -> Response:
         return Response(msgspec.json.encode(read()), media_type="application/json")
 
     @app.get("/healthz")
-    async def healthy() -> PlainTextResponse:
+    def healthy() -> PlainTextResponse:
         """The loop turns and the state can be read; anything else is an error or no answer."""
         read()
         return PlainTextResponse("ok\n")
