@@ -9,6 +9,7 @@ from contextlib import aclosing
 from hashlib import sha256
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from station.pages.live import Live
