@@ -37,6 +37,7 @@ from station.uplink.journal_uplink import JournalUplink
 from station.uplink.mqtt_link import MqttLink, Presence
 from station.uplink.uploads import Uploads, registry_client
 from station.views.status import StatusView, status
+from station.views.words import BAY_TROUBLE, LINK_TROUBLE, WORK_TROUBLES
 from station.web.app import create_app
 from station.work_dispatcher import PLACES, WorkDispatcher, Worker, run_dispatcher
 
@@ -61,9 +62,10 @@ class Station:
         return self.clerk.tell(observation).result()
 
     def status(self) -> StatusView:
-        troubles = {**self.watch.troubles, **self._work_troubles()}
+        troubles = {bay: f"{BAY_TROUBLE} / {trouble}" for bay, trouble in self.watch.troubles.items()}
+        troubles |= self._work_troubles()
         if self.link.trouble:
-            troubles["registry"] = self.link.trouble
+            troubles["registry"] = f"{LINK_TROUBLE} / {self.link.trouble}"
         bays = [bay.name for bay in self.config.bays]
         size = self.clerk.tree.size
         return status(self.clerk.state, bays, troubles, size, self.uplink.delivered, self.clock.stamp())
@@ -79,7 +81,7 @@ class Station:
         """Where a person looks for it: at the bay, or beside all of them."""
         dockings = self.clerk.state.dockings
         return {
-            dockings[number].bay if number in dockings else work.value: trouble
+            dockings[number].bay if number in dockings else work.value: f"{WORK_TROUBLES[work]} / {trouble}"
             for (work, number), trouble in self.dispatcher.troubles.items()
         }
 

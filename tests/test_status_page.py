@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from station.clock import ManualClock
 from station.custody import observations as seen
 from station.custody.docking import DockingStep
-from station.custody.due_work import CLEARINGS_TRIED_MAX
+from station.custody.due_work import CLEARINGS_TRIED_MAX, Work
 from station.custody.facts import Fact
 from station.custody.judge import judge
 from station.custody.state import State, apply
@@ -28,7 +28,7 @@ from station.pages.words import PAGE_WORDS
 from station.policy.permits import PlainPolicy
 from station.stamp import Stamp
 from station.views.status import BayStatus, Footage, StatusView, status
-from station.views.words import CALLED, STATUS_WORDS, Condition, Tone
+from station.views.words import BAY_TROUBLE, CALLED, LINK_TROUBLE, STATUS_WORDS, WORK_TROUBLES, Condition, Tone
 from station.web.app import columns, create_app
 from tests.histories import BAYS, POLICIES, World, play
 
@@ -415,3 +415,8 @@ def test_a_wall_has_a_place_for_every_bay() -> None:
     style = (ROOMS / "pages" / "static" / "page.css").read_text(encoding="utf-8")
     for bays in range(65):
         assert f".columns-{columns(bays)} " in style
+
+
+def test_whatever_keeps_failing_is_said_in_chinese_first() -> None:
+    assert set(WORK_TROUBLES) == set(Work)
+    assert all("\u4e00" <= words[0] <= "\u9fff" for words in (BAY_TROUBLE, LINK_TROUBLE, *WORK_TROUBLES.values()))

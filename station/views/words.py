@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from station.custody.due_work import Work
+
 
 class Condition(StrEnum):
     """What a person in front of a bay needs to know; finer than a docking's step, and coarser than all we know."""
@@ -94,3 +96,20 @@ STATUS_WORDS: Mapping[str, str] = {
     "Beijing time": "北京时间",
     "Trouble": "故障",
 }
+
+BAY_TROUBLE = "仓位板或门锁故障，请联系技术员"
+LINK_TROUBLE = "与登记中心通信受阻，本站照常工作"
+WORK_TROUBLES: Mapping[Work, str] = {
+    Work.IDENTIFY: "识别受阻，请重新插好",
+    Work.CALL_SILENT: "识别受阻，请重新插好",
+    Work.WAKE: "设备无应答，正在充电唤醒",
+    Work.READ: "采集受阻，资料仍在机上，请勿取出",
+    Work.SIGN: "签名受阻，资料已保存，请联系技术员",
+    Work.UPLOAD: "上传受阻，资料已保存，自动重试",
+    Work.ORDER_CLEARING: "清除受阻，机上资料未动",
+    Work.CLEAR: "清除受阻，机上资料未动",
+    Work.JUDGE_BATTERY: "电池评估受阻",
+    Work.SET_CLOCK: "校时受阻",
+    Work.LAPSE_OFFER: "待领状态受阻",
+}
+"""What keeps failing, for whoever stands at the dock; the cause follows in English."""
