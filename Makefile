@@ -36,7 +36,7 @@ test: .venv/develops ## every test that needs no emulated machine
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 soak: .venv/develops ## the campaigns at full count: make soak N=10000 [ARGS="--seed S --from K"]
-	.ci/system-packages python3-apsw openssl
+	.ci/system-packages python3-apsw openssl mosquitto
 	$(BIN)/python -m tests.campaigns --count $(N) $(ARGS)
 
 lint: .venv/develops ## ruff, mypy --strict, import contracts

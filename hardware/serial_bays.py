@@ -4,6 +4,7 @@ Never believes an answer that does not fit its question. Knows addresses and slo
 """
 
 import contextlib
+import errno
 import termios
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -56,12 +57,23 @@ class SerialLine(Protocol):
 
 
 def open_line(url: str) -> SerialLine:
-    """The line at any URL pyserial takes, for this process alone; AbsentError where there is none."""
+    """The line at any URL pyserial takes, for this process alone; AbsentError where there can be none.
+
+    An adapter that is not plugged in yet is waited for: the line is opened when something is asked.
+    """
     try:
         line: SerialLine = serial.serial_for_url(
-            url, baudrate=BAUD, stopbits=serial.STOPBITS_TWO, timeout=ANSWER_SECONDS, exclusive=True
+            url,
+            baudrate=BAUD,
+            stopbits=serial.STOPBITS_TWO,
+            timeout=ANSWER_SECONDS,
+            exclusive=True,
+            do_not_open=True,
         )
+        line.open()
     except (OSError, ValueError, termios.error) as error:
+        if getattr(error, "errno", None) in {errno.ENOENT, errno.ENODEV, errno.ENXIO}:
+            return line
         raise AbsentError(f"no bay bus at {url}: {error}; check `serial` and the cable") from error
     return line
 

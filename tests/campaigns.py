@@ -1,12 +1,13 @@
 """`make soak`: the campaigns at full count. Prints its seed; what was cut off goes on with --seed and --from.
 
 Each round plays one random history through the real clerk with restarts, and checks custody's promises; every
-hundredth round also enumerates the power cuts of one station's life, and every thousandth kills a real broker for a
-minute while a station reports to a registry.
+twentieth kills whole dockings, or cuts them off from power, at twenty pairs of points; every hundredth enumerates the
+power cuts of one station's life; every thousandth kills a real broker for a minute while a station reports.
 """
 
 import argparse
 import random
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.histories import POLICIES, World, lost_footage, play, unproved_cleari
 from tests.stations import ClerkStation
 
 STEPS = 120
+LIVES_EVERY, LIVES = 20, 20
 POWER_CUTS_EVERY = 100
 BROKER_MINUTE_EVERY = 1_000
 
@@ -38,6 +40,16 @@ def history(seed: int) -> int:
     return len(world.facts)
 
 
+def docking_lives(seed: int) -> int:
+    """Dockings interrupted twice each, in processes of their own; how many."""
+    words = (str((0, 1, 4)[seed % 3]), ("kill", "power")[seed // LIVES_EVERY % 2], "0", "1", str(LIVES), str(seed))
+    command = [sys.executable, "-W", "ignore", "-m", "tests.docking_lives", *words]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise AssertionError(f"{' '.join(words)}: {ended.stdout[-2_000:]}{ended.stderr[-2_000:]}")
+    return LIVES
+
+
 def broker_minute(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         print(broker_restarts.campaign(Path(folder), seed, seconds=60), flush=True)
@@ -49,20 +61,23 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", dest="start", type=int, default=0)
     arguments = parser.parse_args()
-    facts = cuts = 0
+    facts = cuts = lives = 0
     for number in range(arguments.start, arguments.count):
         seed = arguments.seed * 1_000_000 + number
         try:
             facts += history(seed)
             cuts += power_cuts.campaign(seed, wiped=True) if number % POWER_CUTS_EVERY == 0 else 0
+            lives += docking_lives(seed) if number % LIVES_EVERY == 0 else 0
             if number % BROKER_MINUTE_EVERY == 0:
                 broker_minute(seed)
         except BaseException:
             print(f"stopped in round {number}; go on, or see it again, with --seed {arguments.seed} --from {number}")
             raise
         if number % POWER_CUTS_EVERY == 0:
-            print(f"round {number} of {arguments.count}: {facts} facts, {cuts} power cuts", flush=True)
-    print(f"seed {arguments.seed}: {arguments.count} histories, {facts} facts, {cuts} power cuts; nothing lost")
+            told = f"{facts} facts, {cuts} power cuts, {lives} dockings"
+            print(f"round {number} of {arguments.count}: {told}", flush=True)
+    told = f"{arguments.count} histories, {facts} facts, {cuts} power cuts, {lives} dockings interrupted twice"
+    print(f"seed {arguments.seed}: {told}; nothing lost")
     return 0
 
 

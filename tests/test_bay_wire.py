@@ -250,8 +250,11 @@ def test_a_refusal_says_where_to_read_on(dock: Dock) -> None:
         SerialBays(LineAtHand(dock)).charge(1, 8, on=True)
 
 
-def test_no_line_is_said_so() -> None:
-    with pytest.raises(AbsentError, match="no bay bus at /dev/no-such-line"):
-        open_line("/dev/no-such-line")
+def test_an_adapter_that_is_not_plugged_in_is_waited_for_and_a_line_that_cannot_be_is_refused() -> None:
+    waiting = SerialBays(open_line("/dev/no-such-line"))
+    for _ in range(2):
+        with pytest.raises(AbsentError, match="the bay bus is gone"):
+            waiting.look([1])
+    waiting.close()
     with pytest.raises(AbsentError, match="no bay bus at nothing://here"):
         open_line("nothing://here")
