@@ -1,6 +1,6 @@
 """`dockward demo`: a whole simulated dock at work, or with --shift one shift played and checked from end to end.
 
-Says plainly what is simulated: the dock (cameras on a virtual USB bus, mock pins, bay boards on a pty) and the broker.
+Simulated are the dock (cameras on a virtual USB bus, mock pins, bay boards on a pty) and the broker.
 Station, registry, signers, certificates and journal are what ships.
 """
 
@@ -22,6 +22,7 @@ from dockward.stage import AGENCY, STATION, Stage, stage
 from dockward.visitors import Visitors
 from station.assemble import journal_path
 from station.custody.facts import Fact, body_fields
+from station.errors import WrongUseError
 from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal.tile_folder import write_folder
@@ -42,12 +43,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.json and not arguments.shift:
+        raise WrongUseError("--json is for --shift: a demo that goes on has no end to report")
+    signal.signal(signal.SIGTERM, _as_by_ctrl_c)
     with contextlib.ExitStack() as stack:
         folder: Path = arguments.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dockward-")))
         if arguments.shift:
             return _play_shift(folder, arguments)
         with stage(folder, arguments.bays, arguments.port) as playing:
             return _show(playing)
+
+
+def _as_by_ctrl_c(*_: object) -> None:
+    """Whoever ends the demo, everything it started ends with it."""
+    raise KeyboardInterrupt
 
 
 def _play_shift(folder: Path, arguments: argparse.Namespace) -> int:
@@ -69,8 +78,7 @@ def _play_shift(folder: Path, arguments: argparse.Namespace) -> int:
 
 def _show(playing: Stage) -> int:
     """Visitors come and go until somebody presses Ctrl-C."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    pausing = threading.Event()
     print(f"{__doc__.split(chr(10), 1)[1].strip()}\n")
     print(f"  站端状态 station status   {playing.pages}/")
     print(f"  中心 fleet, at the registry  {playing.fleet}/")
@@ -79,10 +87,10 @@ def _show(playing: Stage) -> int:
     say = _print_with_facts(playing)
     visitors = Visitors(playing, random.Random(), say)  # noqa: S311 - who comes when is no secret
     try:
-        while playing.works and not stop.is_set():
+        while playing.works:
             visitors.something_happens()
             say("")
-            stop.wait(_LOOK_SECONDS)
+            pausing.wait(_LOOK_SECONDS)
     except KeyboardInterrupt:
         pass
     print("\n结束 / ending")

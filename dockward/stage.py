@@ -6,6 +6,7 @@ the dock itself (cameras, switches, locks, bay boards) and the broker; the rest 
 
 import asyncio
 import contextlib
+import queue
 import subprocess
 import sys
 import threading
@@ -217,14 +218,13 @@ def _working(config: StationConfig) -> Iterator[_Running]:
     """The station, until the context ends; whatever ended it before is raised then."""
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
-    listening: asyncio.Queue[str] = asyncio.Queue()
+    listening: queue.SimpleQueue[str] = queue.SimpleQueue()
     with put_together(config) as station:
-        working = asyncio.ensure_future(run_station(station, stop, listening.put_nowait), loop=loop)
+        working = asyncio.ensure_future(run_station(station, stop, listening.put), loop=loop)
         thread = threading.Thread(target=_run_to_end, args=(loop, working), name="station")
         thread.start()
         try:
-            pages = asyncio.run_coroutine_threadsafe(listening.get(), loop).result(_START_SECONDS_MAX)
-            yield _Running(station, working, pages)
+            yield _Running(station, working, _once_said(listening, working))
         finally:
             with contextlib.suppress(RuntimeError):  # the loop has ended by itself
                 loop.call_soon_threadsafe(stop.set)
@@ -232,6 +232,16 @@ def _working(config: StationConfig) -> Iterator[_Running]:
             loop.close()
             if working.done() and (failed := working.exception()) is not None:
                 raise failed
+
+
+def _once_said(listening: queue.SimpleQueue[str], working: "asyncio.Future[None]") -> str:
+    """Where the pages are; whatever ended the station before it could say so is raised by whoever waits for it."""
+    for _ in range(int(_START_SECONDS_MAX / _POLL_SECONDS)):
+        with contextlib.suppress(queue.Empty):
+            return listening.get(timeout=_POLL_SECONDS)
+        if working.done():
+            break
+    raise StageError("the station did not start")
 
 
 def _run_to_end(loop: asyncio.AbstractEventLoop, working: "asyncio.Future[None]") -> None:

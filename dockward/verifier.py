@@ -1054,7 +1054,7 @@ def _run_evidence(args: argparse.Namespace) -> int:
     try:
         evidence = importlib.import_module("dockward.evidence_verifier")
     except ModuleNotFoundError as error:
-        advice = "install dockward, or type the commands that the statement itself carries"
+        advice = "install dockward, or type the commands of the minutes or of docs/evidence.md"
         raise WrongUseError(f"this file by itself checks journals; for evidence {advice}") from error
     code: int = evidence.run(args, _read_policy(args.policy) if args.policy else None)
     return code

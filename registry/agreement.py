@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from registry.journal_copy import WitnessedJournal
-from station.custody.facts import BayOffered, CameraAdmitted, DockingStarted, Fact, RecordingHeld
+from station.custody.facts import BayOffered, CameraAdmitted, CameraQuarantined, DockingStarted, Fact, RecordingHeld
 from station.signing.plain_text import quoted
 from station.signing.statements import Statement
 from station.stamp import utc_text
@@ -45,12 +45,7 @@ def _officer(held: RecordingHeld, journal: WitnessedJournal) -> str | None:
 def _visit(held: RecordingHeld, n: int, journal: WitnessedJournal) -> dict[str, Any]:
     """The docking it came from, and the camera that was admitted then; another may be in the bay by now."""
     started = journal.fact(held.docking)
-    admissions = (
-        fact.body
-        for fact in journal.facts(held.docking, n)
-        if isinstance(fact.body, CameraAdmitted) and fact.body.docking == held.docking
-    )
-    admitted = next(admissions, None)
+    admitted = _admission(held.docking, n, journal)
     return {
         "bay": quoted(started.body.bay) if started and isinstance(started.body, DockingStarted) else None,
         "camera": quoted(admitted.camera) if admitted else None,
@@ -58,6 +53,17 @@ def _visit(held: RecordingHeld, n: int, journal: WitnessedJournal) -> dict[str, 
         "clock_ahead_ms": admitted.clock_ahead_ms if admitted else None,
         "clock_error_ms": admitted.clock_error_ms if admitted else None,
     }
+
+
+def _admission(docking: int, before: int, journal: WitnessedJournal) -> CameraAdmitted | None:
+    """None where nobody knew it, or where it was quarantined: it is not admitted after that."""
+    for fact in journal.facts(docking, before):
+        match fact.body:
+            case CameraAdmitted(docking=number) as admitted if number == docking:
+                return admitted
+            case CameraQuarantined(docking=number) if number == docking:
+                return None
+    return None
 
 
 def _name(n: int, journal: WitnessedJournal) -> dict[str, str | None]:

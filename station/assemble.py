@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -36,6 +35,7 @@ from station.store.recordings import RecordingStore
 from station.uplink.journal_uplink import JournalUplink
 from station.uplink.mqtt_link import MqttLink, Presence
 from station.uplink.uploads import Uploads, registry_client
+from station.version import VERSION
 from station.views.status import StatusView, status
 from station.views.words import BAY_TROUBLE, LINK_TROUBLE, WORK_TROUBLES
 from station.web.app import create_app
@@ -127,7 +127,7 @@ class Parts:
         return Presence(
             online=online,
             boot=self.clock.stamp().boot_id,
-            version=version("dockward"),
+            version=VERSION,
             policy=self.clerk.policy.name,
             journal_size=self.clerk.tree.size,
         )

@@ -13,6 +13,10 @@ class WireFailedError(DockwardError):
     """Something outside the process did not answer, or not in its own language. Worth trying again."""
 
 
+class NotYetError(WireFailedError):
+    """Asked too early: what it waits for is under way, and nothing is wrong with the wire."""
+
+
 class UnfitObservationError(WireFailedError):
     """What was said is outside the limits of any fact; whoever said it must be asked again or set right."""
 

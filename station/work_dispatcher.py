@@ -15,7 +15,7 @@ from functools import partial
 from station.clock import Clock
 from station.custody.due_work import Task, Work, due_work
 from station.custody.state import State
-from station.errors import BrokenCustodyError, DockwardError, JournalBrokenError
+from station.errors import BrokenCustodyError, DockwardError, JournalBrokenError, NotYetError, WireFailedError
 from station.policy.permits import Policy
 from station.stamp import Stamp
 
@@ -61,6 +61,8 @@ class WorkDispatcher:
         self._workers = workers
         self._running: dict[Lane, Task] = {}
         self._tried: dict[Key, _Tried] = {}
+        self._lines: dict[Work, _Tried] = {}
+        """Work on recordings whose wire failed last time: all of it rests, then one goes first."""
         self._broken: dict[Key, str] = {}
         """Work that found custody broken, and how; its whole lane is stopped."""
 
@@ -79,8 +81,8 @@ class WorkDispatcher:
         self._forget_what_is_done(state, due, resting)
         stopped = {_lane(*key) for key in self._broken}
         ready: dict[Lane, Task] = {}
-        waits = list(resting.values())
-        room = {work: places - self._running_now(work) for work, places in PLACES.items()}
+        waits = [*resting.values(), *(failed.pause_ms(now) for failed in self._lines.values())]
+        room = {work: self._room(work, now) for work in PLACES}
         for task in due:
             lane, key = _lane(task.work, task.number), (task.work, task.number)
             if lane in self._running or lane in ready or lane in stopped:
@@ -93,7 +95,7 @@ class WorkDispatcher:
             elif room[task.work]:
                 ready[lane] = task
                 room[task.work] -= 1
-        return list(ready.values()), min(waits, default=None)
+        return list(ready.values()), min(filter(None, waits), default=None)
 
     def begin(self, task: Task) -> Callable[[], None]:
         self._running[_lane(task.work, task.number)] = task
@@ -109,13 +111,25 @@ class WorkDispatcher:
             case BrokenCustodyError():
                 self._broken[key] = str(error)
             case None | DockwardError():
+                self._keep_line(task.work, error)
                 times = self._tried[key].times + 1 if key in self._tried else 1
                 self._tried[key] = _Tried(times, self._clock.stamp(), str(error or ""))
             case _:
                 raise error
 
-    def _running_now(self, work: Work) -> int:
-        return sum(task.work is work for task in self._running.values())
+    def _room(self, work: Work, now: Stamp) -> int:
+        running = sum(task.work is work for task in self._running.values())
+        failed = self._lines.get(work)
+        if failed is None:
+            return PLACES[work] - running
+        return 0 if running or failed.pause_ms(now) else 1
+
+    def _keep_line(self, work: Work, error: DockwardError | None) -> None:
+        if isinstance(error, WireFailedError) and not isinstance(error, NotYetError):
+            times = self._lines[work].times + 1 if work in self._lines else 1
+            self._lines[work] = _Tried(times, self._clock.stamp(), "")
+        else:
+            self._lines.pop(work, None)
 
     def _forget_what_is_done(self, state: State, due: tuple[Task, ...], resting: Container[Key]) -> None:
         still = {(task.work, task.number) for task in due}

@@ -16,13 +16,12 @@ from hypothesis import strategies as st
 
 import hardware.usb_pipe
 import station.durable
-import station.store.recordings
 from hardware.simulated.camera import Habits
 from hardware.simulated.dock import About
 from hardware.simulated.usb_backend import VirtualUsb
 from hardware.usb_cameras import MtpCamera, UsbCameras
 from hardware.wires import Camera, CameraIdentity, ForbiddenError, ListedFile, LyingError
-from station.bays.docking_work import listing_of
+from station.bays.docking_work import FAILURES_AT_ONCE_MAX, listing_of
 from station.clock import ManualClock
 from station.custody import observations as seen
 from station.custody.docking import Docking, DockingStep
@@ -31,6 +30,7 @@ from station.custody.recording import Recording
 from station.errors import DockwardError, RefusedError, TooLateError, WireFailedError, WrongUseError
 from station.policy.permits import ClearingDemand, PlainPolicy
 from station.stamp import Stamp
+from station.store.recordings import RecordingStore
 from tests.docked_station import BYTES_PER_CALL, CAMERA, OTHER, PLACES, DockedStation
 from tests.stations import START
 
@@ -397,7 +397,7 @@ def test_a_disk_that_fails_holds_nothing_and_is_tried_again(
         "fsync": (os, "fsync"),
         "rename": (Path, "replace"),
         "sync folder": (station.durable, "sync_folder"),
-        "read back": (station.store.recordings, "_read_back"),
+        "read back": (RecordingStore, "_read_back"),
     }
     whole, failures = getattr(*broken[place]), 0
 
@@ -484,6 +484,90 @@ def test_footage_filmed_over_under_one_name_size_and_time_is_read_before_anythin
     at_dock.work.clear(again)
     assert at_dock.dock.times(CAMERA) == {}
     assert not list(at_dock.state().on_source(CAMERA)), "what was filmed over is gone from the camera too"
+
+
+def test_footage_filmed_over_while_the_station_was_down_is_read_before_anything_is_deleted(
+    at_dock: DockedStation,
+) -> None:
+    """The docking is the same, for nobody saw the camera leave and come back."""
+    number = at_dock.put_and_identify()
+    at_dock.work.read(number)
+    over = bytes(reversed(FOOTAGE[0]))
+    at_dock.dock.take("1", by_force=True)
+    at_dock.film(0, over)
+    at_dock.dock.put(CAMERA, "1")
+    at_dock.work = at_dock.work_over(at_dock.work.cameras)  # as a station started anew has it
+    order_clearing(at_dock, number)
+    at_dock.work.clear(number)
+    assert list(at_dock.dock.times(CAMERA)) == ["DCIM/000.MP4"], "nobody read it yet"
+    at_dock.work.read(number)
+    assert digests(at_dock.held()) == of(*FOOTAGE, over)
+
+
+def test_a_camera_is_not_said_to_be_read_while_what_was_filmed_over_could_not_be_held(
+    at_dock: DockedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_dock.work.read(at_dock.put_and_identify())
+    over = bytes(reversed(FOOTAGE[0]))
+    at_dock.film(0, over)
+    again = docked_again(at_dock)
+    pulls = 0
+    pull = MtpCamera.pull
+
+    def hiccup_once_compared(camera: MtpCamera, path: str) -> Iterator[memoryview]:
+        nonlocal pulls
+        pulls += path.endswith("000.MP4")
+        if pulls == 2 and path.endswith("000.MP4"):
+            raise LyingError("it broke off")
+        return pull(camera, path)
+
+    monkeypatch.setattr(MtpCamera, "pull", hiccup_once_compared)
+    with pytest.raises(WireFailedError, match="broke off"):
+        at_dock.work.read(again)
+    assert at_dock.docking().step is DockingStep.READING
+    at_dock.work.read(again)
+    assert digests(at_dock.held()) == of(*FOOTAGE, over)
+
+
+def test_a_file_that_became_unreadable_keeps_no_other_from_being_cleared(
+    at_dock: DockedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = at_dock.put_and_identify()
+    at_dock.work.read(number)
+    order_clearing(at_dock, number)
+    at_dock.work = at_dock.work_over(at_dock.work.cameras)
+    pull = MtpCamera.pull
+
+    def bad_sector(camera: MtpCamera, path: str) -> Iterator[memoryview]:
+        if path.endswith("000.MP4"):
+            raise LyingError("bad sector")
+        return pull(camera, path)
+
+    monkeypatch.setattr(MtpCamera, "pull", bad_sector)
+    with pytest.raises(WireFailedError, match="bad sector"):
+        at_dock.work.clear(number)
+    assert list(at_dock.dock.times(CAMERA)) == ["DCIM/000.MP4"]
+    assert len(at_dock.said("camera_cleared").recordings) == 1
+    assert at_dock.docking().step is not DockingStep.CLEARING
+
+
+def test_a_camera_that_answers_no_pull_is_given_up_soon_and_what_failed_is_tried_last(
+    at_dock: DockedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2, 12):
+        at_dock.film(number, b"%d" % number)
+    docking = at_dock.put_and_identify()
+    asked: list[str] = []
+
+    def refuse(_camera: MtpCamera, path: str) -> Iterator[memoryview]:
+        asked.append(path)
+        raise LyingError("nothing comes")
+
+    monkeypatch.setattr(MtpCamera, "pull", refuse)
+    for _ in range(3):
+        with pytest.raises(WireFailedError, match="nothing comes"):
+            at_dock.work.read(docking)
+    assert len(asked) == len(set(asked)) == 3 * FAILURES_AT_ONCE_MAX
 
 
 def test_what_was_held_before_is_compared_once_in_each_docking_and_held_once(at_dock: DockedStation) -> None:

@@ -395,6 +395,27 @@ def test_forged_stale_and_foreign_cosignatures_move_nothing(
     assert books.codes() == []
 
 
+def test_a_registry_that_has_nothing_left_gets_everything(
+    station: ReportingStation, books: Books, outbox: Outbox, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        station.live(2)
+        outbox.uplink.cosigned(answered(outbox, books))
+    emptied = Books(tmp_path / "empty", station)
+    station.live(1)
+    for _ in range(12):
+        outbox.wait(RESEND_MS)
+        batch = outbox.batch()
+        told = emptied.mirror.take("t-01", batch, NOW_S).cosigned if batch else None
+        if told is not None:
+            outbox.uplink.cosigned(str(told).encode())
+    newest = emptied.mirror.newest("t-01")
+    assert newest is not None
+    assert newest.checkpoint.size == outbox.uplink.delivered == station.size
+    assert outbox.uplink.trouble(outbox.now) == ""
+    emptied.close()
+
+
 def test_a_registry_restored_from_a_copy_gets_what_it_lacks(
     station: ReportingStation, books: Books, outbox: Outbox, tmp_path: Path
 ) -> None:

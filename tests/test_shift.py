@@ -1,4 +1,4 @@
-"""`dockward demo --shift --json`: its facts are those of the house plan's table, fact for fact."""
+"""`dockward demo --shift --json`: its facts are those of a camera's visit, fact for fact."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-HOUSE_TABLE = (
+VISIT = (
     ("docking_started",),
     ("camera_admitted", "loan_ended"),
     ("recording_held",),
@@ -18,14 +18,14 @@ HOUSE_TABLE = (
     ("battery_judged", "clock_set"),
     ("loan_refused", "bay_offered", "loan_started", "camera_removed", "docking_ended"),
 )
-"""The rows of one camera's visit, in their order."""
+"""What happens in one camera's visit, in its order."""
 
 READY = ("battery_judged", "clock_set")
 TAKEN = ("bay_offered", "loan_started", "docking_ended")
 
 
 def whole(*held: str) -> tuple[str, ...]:
-    """What a visit says of these recordings, from held to cleared, sorted by the table."""
+    """What a visit says of these recordings, from held to cleared, in that order."""
     rows = ("recording_held", "statement_signed", "receipt_accepted", "ordered", "cleared")
     return tuple(f"{row} {name}" for row in rows for name in held)
 
@@ -111,10 +111,10 @@ def row_of(words: str) -> int:
     kind = {"ordered": "clearing_ordered", "cleared": "camera_cleared"}.get(
         words.split(maxsplit=1)[0], words.split(maxsplit=1)[0]
     )
-    return next(place for place, row in enumerate(HOUSE_TABLE) if kind in row)
+    return next(place for place, row in enumerate(VISIT) if kind in row)
 
 
-def test_every_visit_is_the_table_fact_for_fact(shift: dict[str, Any]) -> None:
+def test_every_visit_is_told_fact_for_fact(shift: dict[str, Any]) -> None:
     facts = shift["facts"]
     assert facts[0]["type"] == "journal_opened"
     visits = visits_of(facts)

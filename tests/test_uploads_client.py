@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 
 from registry.uploads import Papers, Receipted
 from station.custody.recording import RecordingStep
-from station.errors import DockwardError, RefusedError, WireFailedError
+from station.errors import DockwardError, NotYetError, RefusedError, WireFailedError
 from station.signing.certificates import REGISTRY_EVIDENCE, REGISTRY_NAME, REGISTRY_TLS
-from station.uplink.uploads import NotYetError
 from tests.agency import Agency
 from tests.failing_registry import (
     NAMES,

@@ -354,12 +354,31 @@ def test_recordings_that_are_refused_stand_in_nobody_s_way(working: WorkingStati
     for _ in refused:
         for work, number in working.start():
             if work is Work.SIGN and number in refused:
-                error = BrokenCustodyError("both cannot be") if number % 2 else FAILED
+                error = BrokenCustodyError("both cannot be") if number % 2 else RefusedError("NO")
                 working.end(work, number, error)
             elif work is Work.SIGN:
                 assert number == wanted
                 return
     pytest.fail("it never got its turn")
+
+
+def test_a_wire_that_fails_rests_for_all_recordings_and_one_goes_first(working: WorkingStation) -> None:
+    working.start_docking("1")
+    working.identify("1")
+    for listing in range(50):
+        working.hold("1", str(listing))
+    attempts = 0
+    for _ in range(600):  # a minute
+        for work, number in working.start():
+            if work is Work.SIGN:
+                attempts += 1
+                working.end(work, number, FAILED)
+        working.clock.advance(100)
+    assert attempts < 15
+    working.clock.advance(LONGEST_PAUSE_MS)
+    ((work, number),) = [begun for begun in working.start() if begun[0] is Work.SIGN]
+    working.end(work, number, None)
+    assert sum(work is Work.SIGN for work, _ in working.start()) == PLACES[Work.SIGN], "it works again"
 
 
 def test_a_pause_of_a_recording_is_waited_for_and_grows(working: WorkingStation) -> None:

@@ -16,8 +16,9 @@ from station.custody.due_work import Work
 from station.custody.facts import Fact
 from station.custody.recording import Recording
 from station.custody.state import State
+from station.durable import NoRoomError
 from station.errors import TooLateError, WireFailedError, WrongUseError
-from station.store.recordings import RecordingStore
+from station.store.recordings import NotTheSameError, RecordingStore
 from station.work_dispatcher import Worker
 
 Tell = Callable[[seen.Observation], tuple[Fact, ...]]
@@ -27,10 +28,15 @@ _CLOCK_STEP_MS = 1_000
 """Cameras tell whole seconds: what they say began somewhere in the second before."""
 _CLOCK_SLEW_MS_MAX = 50
 """A kept clock moves no further against the other in the time a camera takes to answer."""
+FAILURES_AT_ONCE_MAX = 3
 _LISTING_CHARACTERS = 32
 _TWIN, _TWIN_CHARACTERS = "~", 16
+_NOT_COMPARED = "?"
 _MODEL_CHARACTERS_MAX = 128
 _NO_MODEL = "?"
+
+Families = Mapping[str, Sequence[Recording]]
+"""What is held of a camera, by the listing its files show; more than one where files were filmed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,9 @@ class DockingWork:
     """Bay → its place on the USB tree."""
     recordings: RecordingStore
     compared: dict[tuple[int, str], str] = field(default_factory=dict)
-    """(docking, listing) → SHA-256 of what was read again in it, for it was held under that listing before."""
+    """(docking, listing) → SHA-256 of what this process itself read of it in this docking."""
+    failed: set[tuple[int, str]] = field(default_factory=set)
+    """(docking, listing) of what could not be read or compared when it was tried last."""
 
     def workers(self) -> dict[Work, Worker]:
         return {
@@ -70,17 +78,17 @@ class DockingWork:
         self.tell(seen.CameraStayedSilent(docking=number, label=None))
 
     def read(self, number: int) -> None:
-        """Hold what is not held yet, and say what is listed then; due again while that is more than is held.
-
-        A file that cannot be read keeps no other from being read: it is named in the end.
-        """
+        """Hold what is not held yet, and say what is listed then; due again while that is more than is held."""
         docking = self._docking(number)
-        given_up: set[str] = set()
-        first_failed: WireFailedError | None = None
-        while (failed := self._read_on(docking, given_up)) is not None:
-            first_failed = first_failed or failed
-        if first_failed is not None:
-            raise first_failed
+
+        def hold(camera: Camera, file: ListedFile, families: Families) -> None:
+            if self._held_as(docking, camera, file, families) is None:
+                self._hold(docking, camera, file)
+
+        def tell(camera: Camera) -> None:
+            self.tell(seen.CameraListed(docking=number, listings=self._listings(docking, camera)))
+
+        self._for_each_file(docking, hold, tell)
 
     def order_clearing(self, number: int) -> None:
         self.tell(seen.ClearingAsked(docking=number))
@@ -90,13 +98,17 @@ class DockingWork:
         docking = self._docking(number)
         recordings = self.state().recordings
         ordered = {recordings[n].listing for n in docking.ordered if n in recordings}
-        with self._known(docking) as camera:
-            families = self._families(docking)
-            for file in camera.files():
-                if self._held_as(docking, camera, file, families) in ordered:
-                    with contextlib.suppress(ForbiddenError):
-                        camera.delete(file.path)
+
+        def delete(camera: Camera, file: ListedFile, families: Families) -> None:
+            meant = any(held.listing in ordered for held in families.get(listing_of(file), ()))
+            if meant and self._held_as(docking, camera, file, families) in ordered:
+                with contextlib.suppress(ForbiddenError):
+                    camera.delete(file.path)
+
+        def tell(camera: Camera) -> None:
             self.tell(seen.DeletionsListed(docking=number, listings=self._listings(docking, camera)))
+
+        self._for_each_file(docking, delete, tell)
 
     def judge_battery(self, number: int) -> None:
         with self._known(self._docking(number)) as camera:
@@ -124,21 +136,47 @@ class DockingWork:
     def lapse_offer(self, number: int) -> None:
         self.tell(seen.OfferTimedOut(docking=number))
 
-    def _read_on(self, docking: Docking, given_up: set[str]) -> WireFailedError | None:
-        """Read every file but those given up. The error of one that failed, after which the camera is opened anew."""
-        with self._known(docking) as camera:
-            families = self._families(docking)
-            for file in camera.files():
-                listing = listing_of(file)
-                try:
-                    if listing not in given_up and self._held_as(docking, camera, file, families) is None:
-                        self._hold(docking, camera, file)
-                except AbsentError:
-                    raise
-                except WireError as error:
-                    given_up.add(listing)
-                    return WireFailedError(f"bay {docking.bay}: {error}")
-            self.tell(seen.CameraListed(docking=docking.number, listings=self._listings(docking, camera)))
+    def _for_each_file(
+        self,
+        docking: Docking,
+        act: Callable[[Camera, ListedFile, Families], None],
+        conclude: Callable[[Camera], None],
+    ) -> None:
+        """Act on every file, then conclude. A file that fails keeps no other waiting: it is named in the end.
+
+        What failed before is tried last, and after some failures the rest waits for the next time.
+        """
+        done: set[str] = set()
+        failures: list[WireFailedError] = []
+        while True:
+            with self._known(docking) as camera:
+                patient = len(failures) < FAILURES_AT_ONCE_MAX
+                failure = self._act_on_each(docking, camera, done, act) if patient else None
+                if failure is None:
+                    conclude(camera)
+                    break
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+
+    def _act_on_each(
+        self, docking: Docking, camera: Camera, done: set[str], act: Callable[[Camera, ListedFile, Families], None]
+    ) -> WireFailedError | None:
+        """The first failure, after which the camera is opened anew; None at the end."""
+        families = self._families(docking)
+        files = {listing_of(file): file for file in camera.files()}
+        for listing in sorted(files, key=lambda listing: (docking.number, listing) in self.failed):
+            if listing in done:
+                continue
+            done.add(listing)
+            try:
+                act(camera, files[listing], families)
+                self.failed.discard((docking.number, listing))
+            except AbsentError:
+                raise
+            except (WireError, NoRoomError, NotTheSameError) as error:
+                self.failed.add((docking.number, listing))
+                return WireFailedError(f"bay {docking.bay}: {error}")
         return None
 
     def _hold(self, docking: Docking, camera: Camera, file: ListedFile) -> None:
@@ -162,40 +200,57 @@ class DockingWork:
         except TooLateError:
             self.recordings.discard(docking.number, listing)
             raise
+        self.compared[docking.number, listing_of(file)] = digest
 
     def _listings(self, docking: Docking, camera: Camera) -> frozenset[str]:
-        """What is on the camera: each file under the listing its bytes are held by, or under its own."""
+        """What is on the camera: each file under the listing its bytes are held by, or under one that is not held."""
         families = self._families(docking)
-        files = camera.files()
-        return frozenset(self._held_as(docking, camera, file, families) or listing_of(file) for file in files)
+        listed = (self._listed_as(docking, listing_of(file), families) for file in camera.files())
+        return frozenset(listing for listings in listed for listing in listings)
 
-    def _held_as(
-        self, docking: Docking, camera: Camera, file: ListedFile, families: Mapping[str, Sequence[Recording]]
-    ) -> str | None:
+    def _listed_as(self, docking: Docking, listing: str, families: Families) -> Sequence[str]:
+        """What could not be compared may be what is held, and so is not gone; or new, and so is not held."""
+        family = families.get(listing, ())
+        digest = self.compared.get((docking.number, listing))
+        if not family:
+            return (listing,)
+        if digest is None:
+            return (*(held.listing for held in family), f"{listing}{_TWIN}{_NOT_COMPARED}")
+        same = next((held.listing for held in family if held.sha256 == digest), None)
+        return (same or f"{listing}{_TWIN}{digest[:_TWIN_CHARACTERS]}",)
+
+    def _held_as(self, docking: Docking, camera: Camera, file: ListedFile, families: Families) -> str | None:
         """The listing under which these very bytes are held; None where they are not.
 
-        What was held in this docking is still the same file. What an earlier docking brought may have been filmed
-        over since, under the same name, size and time: it is read again and compared, once in each docking.
+        What was held before may have been filmed over since, under the same name, size and time: by a camera that
+        left in between, or while the station was down. What this process did not read itself in this docking, it
+        reads again and compares, once.
         """
         listing = listing_of(file)
         family = families.get(listing, ())
-        own = next((held.listing for held in family if held.docking == docking.number), None)
-        if own is not None or not family:
-            return own
+        if not family:
+            return None
         key = docking.number, listing
         if key not in self.compared:
-            self.compared[key] = _digest(camera, file)
+            self.compared[key] = self._digest(camera, file)
         return next((held.listing for held in family if held.sha256 == self.compared[key]), None)
 
-    def _families(self, docking: Docking) -> dict[str, list[Recording]]:
-        """What is held of this camera, by the listing a file shows; more than one where files were filmed over."""
+    def _families(self, docking: Docking) -> Families:
         state = self.state()
-        for key in [key for key in list(self.compared) if key[0] not in state.dockings]:
+        for key in [key for key in [*self.compared, *self.failed] if key[0] not in state.dockings]:
             self.compared.pop(key, None)
+            self.failed.discard(key)
         families: dict[str, list[Recording]] = {}
         for held in state.on_source(docking.source):
             families.setdefault(held.listing.partition(_TWIN)[0], []).append(held)
         return families
+
+    def _digest(self, camera: Camera, file: ListedFile) -> str:
+        """SHA-256 of a file as the camera sends it now; nothing is kept."""
+        digest = sha256()
+        for chunk in self.recordings.going_on(camera.pull(file.path)):
+            digest.update(chunk)
+        return digest.hexdigest()
 
     def _docking(self, number: int) -> Docking:
         docking = self.state().dockings.get(number)
@@ -212,7 +267,14 @@ class DockingWork:
             with contextlib.closing(self.cameras.open(place)) as camera:
                 yield camera
         except WireError as error:
+            if isinstance(error, AbsentError):
+                self._forget_compared(docking)
             raise WireFailedError(f"bay {docking.bay}: {error}") from error
+
+    def _forget_compared(self, docking: Docking) -> None:
+        """It was away: whatever it has now is looked at again."""
+        for key in [key for key in list(self.compared) if key[0] == docking.number]:
+            self.compared.pop(key, None)
 
     @contextlib.contextmanager
     def _known(self, docking: Docking) -> Iterator[Camera]:
@@ -254,11 +316,3 @@ def listing_of(file: ListedFile) -> str:
     """Tells one file from every other a camera ever had, and holds no name."""
     told = f"{file.path}\0{file.size_bytes}\0{file.begun_ms}\0{file.ended_ms}"
     return sha256(told.encode(errors="surrogatepass")).hexdigest()[:_LISTING_CHARACTERS]
-
-
-def _digest(camera: Camera, file: ListedFile) -> str:
-    """SHA-256 of a file as the camera sends it now; nothing is kept."""
-    digest = sha256()
-    for chunk in camera.pull(file.path):
-        digest.update(chunk)
-    return digest.hexdigest()

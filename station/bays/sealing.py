@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from station.bays.docking_work import Tell
 from station.custody import observations as seen
 from station.custody.due_work import Work
-from station.custody.facts import BayOffered, CameraAdmitted, DockingStarted, Fact, RecordingHeld
+from station.custody.facts import BayOffered, CameraAdmitted, CameraQuarantined, DockingStarted, Fact, RecordingHeld
 from station.custody.recording import Recording
 from station.custody.state import State
 from station.durable import disk_errors_named, write_file
@@ -71,7 +72,8 @@ class Sealing:
 
 def original_name(log: SqliteLog, number: int) -> str:
     """What the camera called it; a private word, which may have been purged."""
-    words = (value.value for value in log.private_values(number) if (value.n, value.field) == (number, "original_name"))
+    values = takewhile(lambda value: value.n == number, log.private_values(number))
+    words = (value.value for value in values if value.field == "original_name")
     return next((_text(word) for word in words), "")
 
 
@@ -80,7 +82,7 @@ def visit_of(log: SqliteLog, recording: Recording, held: Fact) -> Visit:
     started = _fact(log, recording.docking).body
     if not isinstance(started, DockingStarted) or not isinstance(held.body, RecordingHeld):
         raise BrokenCustodyError(f"recording {recording.number} cites docking {recording.docking}, which is none")
-    admitted = next(_admissions(log, recording.docking, recording.number), None)
+    admitted = _admission(log, recording.docking, recording.number)
     offered = None if recording.loan is None else _fact(log, recording.loan).body
     return Visit(
         bay=started.bay,
@@ -92,11 +94,15 @@ def visit_of(log: SqliteLog, recording: Recording, held: Fact) -> Visit:
     )
 
 
-def _admissions(log: SqliteLog, docking: int, before: int) -> Iterator[CameraAdmitted]:
+def _admission(log: SqliteLog, docking: int, before: int) -> CameraAdmitted | None:
+    """None where nobody knew it, or where it was quarantined: it is not admitted after that."""
     for entry in log.entries(docking, before):
-        body = read_entry(entry).body
-        if isinstance(body, CameraAdmitted) and body.docking == docking:
-            yield body
+        match read_entry(entry).body:
+            case CameraAdmitted(docking=number) as admitted if number == docking:
+                return admitted
+            case CameraQuarantined(docking=number) if number == docking:
+                return None
+    return None
 
 
 def _fact(log: SqliteLog, number: int) -> Fact:

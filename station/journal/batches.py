@@ -1,5 +1,6 @@
 """A piece of the journal on its way to the registry, and how it travels: one JSON message, exact entries inside."""
 
+from itertools import takewhile
 from typing import Annotated
 
 import msgspec
@@ -87,7 +88,7 @@ def make_batch(log: SqliteLog, first: int, note: Note) -> Batch:
         first=first,
         to=to,
         entries=tuple(entry.decode() for entry in log.entries(first, to)),
-        private=tuple(_travelling(value) for value in log.private_values(first) if value.n < to),
+        private=tuple(map(_travelling, takewhile(lambda value: value.n < to, log.private_values(first)))),
         checkpoint=str(note),
     )
 

@@ -6,11 +6,14 @@
 N is the number of the recording's `recording_held`.
 """
 
+import contextlib
 import hashlib
 import os
 import threading
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from station.custody.recording import Recording
 from station.custody.state import State
@@ -23,6 +26,8 @@ _READ_BYTES = 1 << 20
 RESERVE_BYTES = 256 * 1024 * 1024
 """Of the disk, for the journal and what is written beside footage."""
 _NEVER_WRITTEN_AGAIN = 0o440
+
+Chunk = TypeVar("Chunk", bytes, memoryview)
 
 
 class NotTheSameError(WireFailedError):
@@ -40,6 +45,8 @@ class RecordingStore:
         for unfinished in self._incoming.glob(f"*{PART}"):
             unfinished.unlink()
         self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._promised_bytes = 0
 
     def stop(self) -> None:
         """Break off whatever is being received or read for sending: the station goes down, and does it again later."""
@@ -58,12 +65,12 @@ class RecordingStore:
 
     def receive(self, docking: int, listing: str, size_bytes: int, chunks: Iterable[memoryview]) -> str:
         """Keep what a camera sends, so many bytes or nothing; their SHA-256, as it was read back."""
-        self._require_room(size_bytes)
         path = self._incoming_path(docking, listing)
         digest = hashlib.sha256()
-        write_file(path, self._going_on(_hashed(chunks, size_bytes, digest)))
+        with self._room_for(size_bytes):
+            write_file(path, self.going_on(_hashed(chunks, size_bytes, digest)))
         with disk_errors_named():
-            read_back = _read_back(path)
+            read_back = self._read_back(path)
             if read_back != digest.hexdigest():
                 path.unlink()
                 raise NotTheSameError(str(NotTheSameError.__doc__))
@@ -91,17 +98,37 @@ class RecordingStore:
     def evidence(self, number: int) -> Path:
         return evidence_folder(self._folder, number)
 
-    def _require_room(self, size_bytes: int) -> None:
-        """Footage never takes the journal's room: without it no act could be written any more."""
-        with disk_errors_named():
-            disk = os.statvfs(self._incoming)
-        if disk.f_bavail * disk.f_frsize < size_bytes + RESERVE_BYTES:
-            raise NoRoomError(str(NoRoomError.__doc__))
+    @contextlib.contextmanager
+    def _room_for(self, size_bytes: int) -> Iterator[None]:
+        """Footage never takes the journal's room: without it no act could be written any more.
 
-    def _going_on(self, chunks: Iterable[memoryview]) -> Iterator[memoryview]:
+        What others were promised and have not written yet is counted as taken.
+        """
+        with self._lock, disk_errors_named():
+            disk = os.statvfs(self._incoming)
+            if disk.f_bavail * disk.f_frsize < size_bytes + self._promised_bytes + RESERVE_BYTES:
+                raise NoRoomError(str(NoRoomError.__doc__))
+            self._promised_bytes += size_bytes
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._promised_bytes -= size_bytes
+
+    def going_on(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """The same chunks, until the station goes down."""
         for chunk in chunks:
             self.require_going_on()
             yield chunk
+
+    def _read_back(self, path: Path) -> str:
+        """SHA-256 of what is on the disk, not of what the page cache remembers."""
+        digest = hashlib.sha256()
+        with path.open("rb", buffering=0) as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            for chunk in self.going_on(iter(partial(file.read, _READ_BYTES), b"")):
+                digest.update(chunk)
+        return digest.hexdigest()
 
     def _incoming_path(self, docking: int, listing: str) -> Path:
         return self._incoming / f"{docking}-{listing}"
@@ -123,13 +150,3 @@ def _hashed(chunks: Iterable[memoryview], size_bytes: int, digest: "hashlib._Has
         yield chunk
     if count != size_bytes:
         raise WireFailedError(f"{count} bytes came of {size_bytes}; the recording is read again")
-
-
-def _read_back(path: Path) -> str:
-    """SHA-256 of what is on the disk, not of what the page cache remembers."""
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        while chunk := file.read(_READ_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

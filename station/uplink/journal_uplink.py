@@ -49,6 +49,7 @@ class JournalUplink:
         self._under_way: _UnderWay | None = None
         self._unanswered_since: Stamp | None = None
         self._other_history = False
+        self._began_again = False
         note = log.newest_checkpoint(cosigned=True)
         self.delivered = note.checkpoint.size if note else 0
         """So many facts are at the registry, by its own cosignature."""
@@ -60,6 +61,9 @@ class JournalUplink:
         size = self._log.size
         if self._other_history or self._next == size or self.wait_ms(now):
             return None
+        if self._overdue(now) and not self._began_again:
+            # Perhaps the registry has nothing of this journal, and so no note to say how much it has.
+            self._next, self._began_again = 0, True
         head = self._head_to_deliver(size)
         batch = make_batch(self._log, self._next, head)
         self._under_way = _UnderWay(head.checkpoint.size, now)
@@ -75,7 +79,7 @@ class JournalUplink:
 
     def connected_anew(self) -> None:
         """Nobody knows what became of a batch when the connection broke: it is sent again."""
-        self._under_way = None
+        self._under_way, self._began_again = None, False
 
     def cosigned(self, message: bytes) -> bool:
         """Take the registry's answer; False where it is none, or confirms nothing more.
@@ -93,17 +97,20 @@ class JournalUplink:
         if newer:
             self._keep(note)
             self.delivered = told.size
-        self._next, self._under_way = told.size, None
-        if self._next == self.delivered:
+        if told.size > self._next:
             self._unanswered_since = None
+        self._next, self._under_way = told.size, None
         return newer
 
     def trouble(self, now: Stamp) -> str:
         """What a person must look after; empty where all goes well."""
         if self._other_history:
             return _OTHER_HISTORY
+        return _OVERDUE if self._overdue(now) else ""
+
+    def _overdue(self, now: Stamp) -> bool:
         waited_ms = None if self._unanswered_since is None else _elapsed_ms(self._unanswered_since, now)
-        return _OVERDUE if waited_ms is not None and waited_ms >= OVERDUE_MS else ""
+        return waited_ms is not None and waited_ms >= OVERDUE_MS
 
     def _head_to_deliver(self, size: int) -> Note:
         """A head that was signed before, if one fits; else a new one, kept before it leaves."""

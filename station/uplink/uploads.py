@@ -4,7 +4,7 @@ Only a receipt that was verified counts. What the registry says it has, or answe
 """
 
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
@@ -23,7 +23,7 @@ from station.custody.observations import Observation, ReceiptVerified
 from station.custody.recording import Recording
 from station.custody.state import State
 from station.durable import write_file
-from station.errors import RefusedError, WireFailedError
+from station.errors import NotYetError, RefusedError, WireFailedError
 from station.signing.receipts import Expected, Trust, check_receipt
 from station.signing.statements import PARTS_MAX, Statement, read_statement
 from station.store.recordings import ORIGINAL, RecordingStore
@@ -61,10 +61,6 @@ class Received(msgspec.Struct, frozen=True):
 
 class Refused(msgspec.Struct, frozen=True):
     code: Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}\Z")]
-
-
-class NotYetError(WireFailedError):
-    """The registry has the bytes and waits for the journal that speaks of them; it is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +116,8 @@ class Uploads:
         if length <= 0:
             raise RefusedError("UPLOAD_PART_UNKNOWN")
         headers = {**part.headers, "content-length": str(length)}
-        content = self._going_on(_slice(original, start, length))
+        content = self.recordings.going_on(_slice(original, start, length))
         _require_success(*self._request(part.method, part.url, content=content, headers=headers))
-
-    def _going_on(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            self.recordings.require_going_on()
-            yield chunk
 
     def _complete(self, upload: str) -> Received:
         return self._ask("POST", f"/api/v1/uploads/{upload}/complete", Received)
@@ -147,7 +138,7 @@ class Uploads:
     def _ask(self, method: str, url: str, kind: type[Answer], **sent: Any) -> Answer:
         status, content = self._request(method, url, **sent)
         if status == HTTPStatus.ACCEPTED:
-            raise NotYetError(str(NotYetError.__doc__))
+            raise NotYetError("the registry waits for the journal that speaks of this recording; it is asked again")
         _require_success(status, content)
         try:
             return msgspec.json.decode(content, type=kind)

@@ -6,7 +6,7 @@ _LIVES = "tests/test_docking_lives.py::test_at_every_point_of_a_docking"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
-        "A shift's facts are the house plan's table, fact for fact",
+        "A shift's facts are those of its cameras' visits, fact for fact",
         "a fact says another number than the camera listed",
         "station/custody/judge.py",
         "read = CameraRead(docking=docking.number, listed=len(said.listings))",
