@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import os
 import signal
+import threading
 from pathlib import Path
 
 from hardware.wires import WireError
@@ -11,6 +13,8 @@ from station.assemble import run as run_station
 from station.config import StationConfig, config_text, read_config
 from station.errors import WireFailedError
 from station.signing.signer_wire import RemoteSigner
+
+_ENDING_SECONDS_MAX = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,4 +51,14 @@ async def _work(config: StationConfig) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with put_together(config) as station:
-        await run_station(station, stop, lambda url: print(f"station status: {url}/", flush=True))
+        try:
+            await run_station(station, stop, lambda url: print(f"station status: {url}/", flush=True))
+        finally:
+            _end_soon()
+
+
+def _end_soon() -> None:
+    """Whatever a thread still waits for: the process ends, and systemd starts it anew. Being killed is safe."""
+    last_resort = threading.Timer(_ENDING_SECONDS_MAX, os._exit, (1,))
+    last_resort.daemon = True
+    last_resort.start()

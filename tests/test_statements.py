@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from station.custody.facts import CameraRead
 from station.errors import BrokenCustodyError, RefusedError, UnfitObservationError
 from station.signing.certificates import REGISTRY_EVIDENCE, STATION_EVIDENCE, STATION_TLS
+from station.signing.court import court_words
 from station.signing.plain_text import quoted, unquoted
 from station.signing.signer_wire import MESSAGE_BYTES_MAX
 from station.signing.statements import (
@@ -289,3 +290,11 @@ def test_words_that_are_signed_but_no_statement_are_refused() -> None:
     with pytest.raises(RefusedError) as refused:
         check_statement(b"{}", LEAF.sign(b"{}"), LEAF.pem, AGENCY.ca_pem)
     assert refused.value.code == "STATEMENT_UNREADABLE"
+
+
+def test_the_words_of_this_format_never_change() -> None:
+    """Papers with these words are out there and are compared with them: other words are another format version."""
+    line = f"{'0' * 64}  original"
+    words = [court_words(paper, "t-01", (line,), "AB:CD", 1_795_219_200) for paper in ("statement", "receipt")]
+    told = sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
+    assert told == ""

@@ -100,8 +100,7 @@ class DockingWork:
         ordered = {recordings[n].listing for n in docking.ordered if n in recordings}
 
         def delete(camera: Camera, file: ListedFile, families: Families) -> None:
-            meant = any(held.listing in ordered for held in families.get(listing_of(file), ()))
-            if meant and self._held_as(docking, camera, file, families) in ordered:
+            if self._held_as(docking, camera, file, families) in ordered:
                 with contextlib.suppress(ForbiddenError):
                     camera.delete(file.path)
 
