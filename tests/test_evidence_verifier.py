@@ -343,4 +343,4 @@ def test_the_journals_verifier_by_itself_says_who_checks_evidence(tmp_path: Path
     command = [str(python), "-I", "verifier.py", str(evidence.folder)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "the commands that the statement itself carries" in done.stderr
+    assert "the commands of the minutes" in done.stderr

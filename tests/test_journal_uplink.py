@@ -429,8 +429,7 @@ def test_a_registry_restored_from_a_copy_gets_what_it_lacks(
     books.close()
     restored = Books(tmp_path / "copy", station)
     station.live(1)
-    for _ in range(6):
-        outbox.wait(RESEND_MS)
+    for _ in range(8):  # no time passes: its answers alone lead to it
         batch = outbox.batch()
         if batch is not None:
             told = restored.mirror.take("t-01", batch, NOW_S).cosigned
