@@ -155,7 +155,10 @@ def _check_issued(report: EvidenceReport, file: Path, at_s: int) -> None:
 
 def _nearest_valid_s(file: Path, at_s: int) -> int:
     dates = openssl("x509", "-in", str(file), "-noout", "-startdate", "-enddate").stdout.decode().splitlines()
-    begins_s, ends_s = (ssl.cert_time_to_seconds(line.partition("=")[2]) for line in dates)
+    try:
+        begins_s, ends_s = (ssl.cert_time_to_seconds(line.partition("=")[2]) for line in dates)
+    except ValueError as error:
+        raise UnsoundError("says no dates that openssl can read") from error
     return max(begins_s, min(at_s, ends_s - 1))  # openssl takes a certificate for expired in its last second
 
 

@@ -5,13 +5,12 @@ import asyncio
 import signal
 from pathlib import Path
 
-import msgspec
-
 from registry.assemble import put_together, witness_key
 from registry.assemble import run as run_registry
 from registry.config import RegistryConfig, read_config
 from registry.enrolments import Enrolments
 from station.clock import SystemClock
+from station.config_file import config_text
 from station.signing.signer_wire import RemoteSigner
 
 
@@ -28,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = read_config(arguments.config)
     match arguments.act:
         case "show-config":
-            print(msgspec.json.format(msgspec.json.encode(config), indent=2).decode())
+            print(config_text(config))
         case "check-config":
             witness_key(config, RemoteSigner(Path(config.signer)))
             enrolled = Enrolments(Path(config.stations)).every()

@@ -10,7 +10,8 @@ from pathlib import Path
 from hardware.wires import WireError
 from station.assemble import put_together, trust_of
 from station.assemble import run as run_station
-from station.config import StationConfig, config_text, read_config
+from station.config import StationConfig, read_config
+from station.config_file import config_text
 from station.errors import WireFailedError
 from station.signing.signer_wire import RemoteSigner
 

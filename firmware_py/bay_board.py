@@ -25,7 +25,6 @@ from firmware_py.modbus_rtu import (
 
 MAP_VERSION = 1
 SLOTS = 8
-ADDRESS_MAX = 247
 CHARGING_INPUT = 8
 """Where the inputs that say what the chargers do begin; presence is before them."""
 INPUTS = 16

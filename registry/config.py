@@ -4,23 +4,11 @@ Holds no secret: keys are the signer's, but for the TLS key, whose file is named
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta
 
-from station.errors import WrongUseError
-
-TcpNumber = Annotated[int, Meta(ge=0, le=65_535)]
-Word = Annotated[str, Meta(min_length=1, max_length=256)]
-
-
-class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the stations' journals come from; over TLS, with our own certificate."""
-
-    host: Word
-    port: TcpNumber = 8883
-    protocol: Literal["5", "3.1.1"] = "5"
+from station.config_file import BrokerConfig, TcpNumber, Word, decode_config
 
 
 class ApiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,12 +46,7 @@ class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_config(path: Path) -> RegistryConfig:
     """The configuration in a file, its paths made whole; WrongUseError names the line or key that is wrong."""
-    try:
-        config = msgspec.toml.decode(path.read_bytes(), type=RegistryConfig)
-    except OSError as error:
-        raise WrongUseError(f"{path} cannot be read: {error.strerror}; name the configuration file") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise WrongUseError(f"{path}: {error}; set it right and start again") from error
+    config = decode_config(path, RegistryConfig)
     folder = path.resolve().parent
     paths = ("data", "stations", "ca", "certificate", "key", "signer")
     return msgspec.structs.replace(config, **{name: str(folder / getattr(config, name)) for name in paths})

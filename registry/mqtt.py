@@ -16,10 +16,11 @@ from paho.mqtt.client import MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from registry.config import BrokerConfig, RegistryConfig
+from registry.config import RegistryConfig
 from registry.enrolments import Enrolments
 from registry.mirror import Mirror
 from registry.presence import PresenceBook
+from station.config_file import BrokerConfig
 from station.errors import WireFailedError
 from station.journal.notes import Note
 

@@ -12,11 +12,12 @@ import httpx
 
 from hardware.open_hardware import Hardware, knows_time, open_hardware
 from hardware.wires import WireError
-from station.bays.bay_watch import BayWatch, Wanted, wanted
+from station.bays.bay_watch import BayWatch
 from station.bays.docking_work import DockingWork, Tell
 from station.bays.sealing import Sealing, Stating
 from station.clock import Clock, SystemClock
 from station.config import StationConfig
+from station.custody.bay_outputs import Wanted, wanted
 from station.custody.due_work import Work
 from station.custody.facts import Fact
 from station.custody.observations import JournalBegun, Observation

@@ -6,27 +6,16 @@ A technician changes this file. What the law permits never stands in it.
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from hardware.wiring import BayWiring, HardwareWiring
+from station.config_file import BrokerConfig, TcpNumber, Word, decode_config
 from station.errors import WrongUseError
 
 StationId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
-TcpNumber = Annotated[int, Meta(ge=0, le=65_535)]
-Word = Annotated[str, Meta(min_length=1, max_length=256)]
-
-Config = TypeVar("Config", bound=msgspec.Struct)
-
-
-class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the journal is published; the certificates are the registry's section's."""
-
-    host: Word
-    port: TcpNumber = 8883
-    protocol: Literal["5", "3.1.1"] = "5"
 
 
 class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,20 +62,6 @@ def read_config(path: Path) -> StationConfig:
     if problems := "; ".join(_conflicts(config)):
         raise WrongUseError(f"{path}: {problems}; set it right and check again")
     return _with_whole_paths(config, path.resolve().parent)
-
-
-def decode_config(path: Path, kind: type[Config]) -> Config:
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=kind)
-    except OSError as error:
-        raise WrongUseError(f"{path} cannot be read: {error.strerror}; name the configuration file") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise WrongUseError(f"{path}: {error}") from error
-
-
-def config_text(config: msgspec.Struct) -> str:
-    """The whole configuration as it is in force, defaults and all."""
-    return msgspec.json.format(msgspec.json.encode(config), indent=2).decode()
 
 
 def _conflicts(config: StationConfig) -> Iterator[str]:

@@ -38,7 +38,8 @@ from registry.mirror import Mirror
 from registry.uploads import Registrar, Uploads
 from station.assemble import Parts, Station, joined, journal_path, opened_clerk
 from station.clock import ManualClock
-from station.config import BrokerConfig, RegistryConfig, StationConfig
+from station.config import RegistryConfig, StationConfig
+from station.config_file import BrokerConfig
 from station.custody.facts import Fact, body_fields
 from station.errors import DockwardError
 from station.journal.entries import read_entry

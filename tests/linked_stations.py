@@ -11,6 +11,7 @@ from registry.mqtt import MqttInbox
 from registry.presence import PresenceBook
 from station import config as station_config
 from station.clock import SystemClock
+from station.config_file import BrokerConfig
 from station.custody.observations import Observation
 from station.journal.notes import Note
 from station.journal.sqlite_log import SqliteLog, connect_to_read
@@ -90,7 +91,7 @@ def _station_config(machines: Machines, port: int, station: str, certificate_of:
     registry = station_config.RegistryConfig(
         url="https://unused",
         witness=str(machines.witness),
-        broker=station_config.BrokerConfig(host=HOST, port=port),
+        broker=BrokerConfig(host=HOST, port=port),
         ca=str(machines.folder / "ca" / "ca.pem"),
         certificate=str(own / "tls.pem"),
         key=str(own / "tls.key"),
@@ -120,7 +121,7 @@ class Inbox:
         config = registry_config.RegistryConfig(
             name="测试平台",
             witness=str(books.witness_key),
-            broker=registry_config.BrokerConfig(host=HOST, port=port),
+            broker=BrokerConfig(host=HOST, port=port),
             api=registry_config.ApiConfig(host=HOST),
             ca=str(own / "ca.pem"),
             certificate=str(own / "tls.pem"),

@@ -15,8 +15,9 @@ from hardware.simulated.boards import BoardsAtHand, unplug
 from hardware.simulated.pins import DockPins
 from hardware.wires import AbsentError, ForbiddenError
 from hardware.wiring import BayWiring
-from station.bays.bay_watch import BayWatch, Wanted, wanted
+from station.bays.bay_watch import BayWatch
 from station.custody import observations as seen
+from station.custody.bay_outputs import Wanted, wanted
 from station.custody.facts import Fact
 from station.desk.loans import check_out
 from station.errors import BrokenCustodyError, DockwardError, WireFailedError

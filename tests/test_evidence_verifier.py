@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -119,11 +122,25 @@ def test_any_changed_byte_is_noticed_and_its_file_named(
     changed = bytearray(true)
     changed[place % len(true)] ^= 1 << bit
     (evidence.folder / name).write_bytes(changed)
-    for ca in (True, False):
-        code, said = verify(ca=ca)
-        assert code == 1, bytes(changed)
-        assert name.split(".", maxsplit=1)[0] in said or (name.endswith((".pem", ".json")) and ".sig" in said)
-    (evidence.folder / name).write_bytes(true)
+    try:
+        for ca in (True, False):
+            code, said = verify(ca=ca)
+            assert code == 1, bytes(changed)
+            assert name.split(".", maxsplit=1)[0] in said or (name.endswith((".pem", ".json")) and ".sig" in said)
+    finally:
+        (evidence.folder / name).write_bytes(true)
+
+
+def test_a_certificate_whose_dates_are_none_is_named_and_not_a_crash(verify: Say, evidence: Evidence) -> None:
+    """One bit of a date: openssl reads the certificate all the same, and shows no time."""
+    pem = evidence.read("registry.pem")
+    der = bytearray(x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER))
+    der[der.index(b"\x17\r") + 13] ^= 0x40
+    changed = ssl.DER_cert_to_PEM_cert(bytes(der)).encode()
+    (evidence.folder / "registry.pem").write_bytes(changed)
+    code, said = verify()
+    assert code == 1
+    assert "registry.pem: says no dates that openssl can read" in said
 
 
 @pytest.mark.parametrize("name", FILES)

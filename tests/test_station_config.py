@@ -13,7 +13,8 @@ from hardware.simulated.boards import SimulatedBoards
 from hardware.simulated.dock import Dock
 from hardware.wires import AbsentError, ForbiddenError
 from hardware.wiring import BayWiring, HardwareWiring
-from station.config import StationConfig, config_text, read_config
+from station.config import StationConfig, read_config
+from station.config_file import config_text
 from station.errors import WrongUseError
 
 WHOLE: dict[str, Any] = {

@@ -11,7 +11,6 @@ Every simulated wire reads and writes here, so that what happens outlives any pr
     chargers/BAY              on | off, written by the bay boards
 """
 
-import shutil
 from pathlib import Path
 
 import msgspec
@@ -98,9 +97,6 @@ class Dock:
 
     def card(self, serial: str) -> Path:
         return self._camera(serial) / "card"
-
-    def throw_away(self) -> None:
-        shutil.rmtree(self.folder)
 
     def _camera(self, serial: str) -> Path:
         return self.folder / "cameras" / serial

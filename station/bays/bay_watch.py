@@ -7,37 +7,14 @@ not heard yet is left locked: nobody knows whether it is empty.
 import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from hardware.wires import Bays, WireError
 from station.bays.docking_work import Tell
-from station.custody.docking import DockingStep
+from station.custody.bay_outputs import Wanted
 from station.custody.observations import PresenceClosed, PresenceOpened
-from station.custody.state import State
 from station.errors import WireFailedError
-from station.policy.permits import Policy
-from station.stamp import Stamp
 
 _ROUND_SECONDS = 0.1
-
-
-class Wanted(NamedTuple):
-    """Where a bay's outputs belong."""
-
-    locked: bool
-    charging: bool
-
-
-def wanted(state: State, bay: str, policy: Policy, at: Stamp) -> Wanted:
-    """An empty bay stands open; one with a camera is charged, and locked unless an offer of it still stands.
-
-    That an offer has run out needs no fact to close a lock: the time does.
-    """
-    docking = state.docking_in(bay)
-    if docking is None:
-        return Wanted(locked=False, charging=False)
-    offered = docking.step is DockingStep.OFFERED and docking.offer_left_ms(policy.offer_lasts_ms, at) > 0
-    return Wanted(locked=not offered, charging=True)
 
 
 class BayWatch:
