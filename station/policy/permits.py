@@ -1,19 +1,25 @@
-"""The questions custody asks of policy, as plain values; and a plain value that answers until packs exist.
+"""The questions custody asks of policy, as plain values, and the shape of an answer.
 
-An answer that refuses names its finding and the articles it rests on. No article means it is only a default, and
-whoever shows it must say so.
+An answer that refuses names its finding, the parameter that decided and the articles it rests on. No article means it
+is only a default, and whoever shows it must say so.
 """
 
-from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+
+class Verdict(Struct, frozen=True):
     """`code` is empty where permitted; `articles` is empty where the rule is only a default."""
 
     code: str = ""
     articles: tuple[str, ...] = ()
+    rule: str = ""
+    """The parameter that decided."""
+    limit_is_default: bool = False
+    """The duty may be law while the number it is measured by is only a default."""
+    set_by_unit: bool = False
 
     @property
     def permitted(self) -> bool:
@@ -23,31 +29,159 @@ class Verdict:
 PERMITTED = Verdict()
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Reported(Struct, frozen=True):
+    """A finding that lets the act go on: what, about whom, and the facts of it."""
+
+    verdict: Verdict
+    about: str
+    evidence: tuple[tuple[str, int | str], ...] = ()
+
+    @property
+    def code(self) -> str:
+        return self.verdict.code
+
+
+class Admission(Struct, frozen=True):
     """A camera has said who it is: may it be treated as ours?"""
 
     camera: str
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lending:
-    """An officer asks for a camera: what is known of both."""
+class Lending(Struct, frozen=True):
+    """An officer asks for a camera: what is known of both. None is what could not be read."""
 
     officer: str
     camera: str
-    everything_read: bool
-    recordings_uncleared: int
+    at_ms: int
+    station_knows_time: bool
     loans_open: int
+    everything_read: bool
+    checks_done: bool
+    """Battery and clock have been looked at in this docking, whatever came of it."""
+    own_uncleared: int = 0
+    """Recordings still on the camera that are the asking officer's own."""
+    others_uncleared: int = 0
+    others_unsealed: int = 0
+    """Of these, the ones without a sealed copy here."""
+    clock_ahead_ms: int | None = None
+    clock_error_ms: int | None = None
+    battery_percent: int | None = None
+    health_percent: int | None = None
+    recording_minutes: int | None = None
+    """What the battery is predicted to last."""
+    free_minutes: int | None = None
+    shift_minutes: int | None = None
+    """The planned shift, where the officer named one."""
+    repair_open: bool = False
+    emergency: bool = False
+    overridden_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ClearingDemand:
+class LendingAnswer(Struct, frozen=True):
+    """The first refusal, or what is reported although it is lent."""
+
+    refusal: Verdict = PERMITTED
+    reports: tuple[Verdict, ...] = ()
+
+
+class ClearingDemand(Struct, frozen=True):
     """What must be proved before a recording may be deleted from a camera."""
 
     copies: int
     custodian_release: bool
+    receipt_required: bool = False
+    """Whether only the registry's receipt counts as the further copy."""
+
+
+class Act(StrEnum):
+    """What a person does that needs authority. Who has it, the pack says."""
+
+    RELEASE_CLEARING = "release_clearing"
+    OVERRIDE_CHECK = "override_check"
+    LEND_INSIDE = "lend_inside"
+    LEND_OUTSIDE = "lend_outside"
+    DECLARE_MISSION = "declare_mission"
+    CLOSE_MISSION = "close_mission"
+    SETTLE_ATTRIBUTION = "settle_attribution"
+    CONFIRM_EXTENSION = "confirm_extension"
+    EXPLAIN = "explain"
+    REVIEW_EXPLANATION = "review_explanation"
+    KEEP_EXPLANATION = "keep_explanation"
+    SET_LONGTERM = "set_longterm"
+    LIFT_LONGTERM = "lift_longterm"
+    MARK_SECRET = "mark_secret"  # noqa: S105 - an act
+    LIFT_SECRET = "lift_secret"  # noqa: S105 - an act
+    PLACE_HOLD = "place_hold"
+    LIFT_HOLD = "lift_hold"
+    ASK_ACCESS = "ask_access"
+    REVIEW_ACCESS = "review_access"
+    VIEW_INTERNAL = "view_internal"
+    COPY_INTERNAL = "copy_internal"
+    GIVE_OTHER_DEPARTMENT = "give_other_department"
+    PARTY_VIEW = "party_view"
+    PARTY_COPY = "party_copy"
+    PROVIDE_OUTSIDE = "provide_outside"
+    DISCLOSE = "disclose"
+    OVERSEE = "oversee"
+    REVIEW_LEGALLY = "review_legally"
+    SETTLE_DISPUTE = "settle_dispute"
+    REPORT_FAULT = "report_fault"
+    REPAIR = "repair"
+    PROPOSE_PURGE = "propose_purge"
+    APPROVE_PURGE = "approve_purge"
+    ANSWER_FINDING = "answer_finding"
+    CLOSE_FINDING = "close_finding"
+
+
+class ActAsked(Struct, frozen=True):
+    """Somebody (`by`) does an act on what somebody (`requested_by`) asked for; `reviewed_by` is the third hand."""
+
+    act: Act
+    by: str
+    at_ms: int
+    requested_by: str = ""
+    reviewed_by: str = ""
+    about: str = ""
+    """Whose matter it is: a department, where it is not the actor's own."""
+
+
+class NonUse(Struct, frozen=True):
+    """A reason given for footage that is not there, and what was written with it."""
+
+    activity: str
+    on_site: bool
+    reason: str
+    facts: bool
+    """Whether the facts this reason needs (who asked, which rule, which ground) were given."""
+    basis: bool
+    footage_until_stop: bool = False
+    repair_open: bool = False
+
+
+class MissionClosing(Struct, frozen=True):
+    """What is there when a mission is to be closed."""
+
+    activity: str
+    on_site: bool
+    has_footage: bool
+    has_gap: bool
+    explanation_accepted: bool
+    text_record: bool = False
+
+
+class PurgeAsked(Struct, frozen=True):
+    """One recording is to be deleted for good."""
+
+    recording: str
+    stored_ms: int
+    archived_ms: int | None
+    activity: str
+    blockers: tuple[str, ...]
+    """Codes of what holds it: LONGTERM, CASE, HOLD, DISPUTE, REQUEST."""
+    at_ms: int
+    began_under: tuple[str, ...] = ()
+    """Packs (`id@version`) under which it was made and kept; the longest term counts."""
 
 
 class Policy(Protocol):
@@ -66,40 +200,28 @@ class Policy(Protocol):
     @property
     def silent_after_ms(self) -> int: ...
 
+    @property
+    def enough_percent(self) -> int:
+        """The charge from which nobody needs to measure again."""
+
+    def of_camera(self, camera: str | None) -> "Policy":
+        """As the owner of this camera has it: the owner's pack judges its docking."""
+
+    def finds(self, code: str, rule: str = "") -> Verdict:
+        """What custody finds by itself, with the law that calls for it here."""
+
     def admits(self, asked: Admission) -> Verdict: ...
 
-    def lends(self, asked: Lending) -> Verdict: ...
+    def lends(self, asked: Lending) -> LendingAnswer: ...
 
-    def releases(self, by: str) -> Verdict:
-        """May this person release what is held for clearing?"""
+    def allows(self, asked: ActAsked) -> Verdict:
+        """Has this person the authority for this act?"""
 
+    def excuses(self, asked: NonUse) -> Verdict:
+        """Is this a reason for not recording, here?"""
 
-@dataclass(frozen=True, slots=True)
-class PlainPolicy:
-    """Stands in for a pack: every rule here is a default, none is law, and its verdicts cite no article."""
+    def closes(self, asked: MissionClosing) -> Verdict:
+        """May the mission be closed as it stands?"""
 
-    name: str = "stand-in@0"
-    cameras: frozenset[str] | None = None
-    """The cameras of the roster; None admits every camera."""
-    clearing: ClearingDemand = ClearingDemand(copies=2, custodian_release=False)
-    offer_lasts_ms: int = 30_000
-    silent_after_ms: int = 60_000
-    loans_per_officer: int = 1
-    custodians: frozenset[str] = frozenset()
-
-    def admits(self, asked: Admission) -> Verdict:
-        if self.cameras is not None and asked.camera not in self.cameras:
-            return Verdict("CAMERA_UNKNOWN")
-        return PERMITTED
-
-    def lends(self, asked: Lending) -> Verdict:
-        if asked.loans_open >= self.loans_per_officer:
-            return Verdict("OFFICER_HAS_CAMERA")
-        if not asked.everything_read:
-            return Verdict("CAMERA_NOT_READ")
-        if asked.recordings_uncleared:
-            return Verdict("FOOTAGE_NOT_CLEARED")
-        return PERMITTED
-
-    def releases(self, by: str) -> Verdict:
-        return PERMITTED if by in self.custodians else Verdict("NOT_A_CUSTODIAN")
+    def purges(self, asked: PurgeAsked) -> Verdict:
+        """May the recording be deleted for good?"""

@@ -1,0 +1,230 @@
+"""Packs: what comes with the software is whole and readable and says what its text says; mistakes are refused."""
+
+import re
+
+import pytest
+
+from station.policy.effective import EffectivePack, missing, stack
+from station.policy.pack import PackError, Status, read_pack
+from station.policy.parameters import Kind, parameter_of
+from station.signing.policy_packs import PACKAGED, packaged_names, packaged_pack, read_pack_file
+from tests.pack_texts import pack, said_of
+
+CASES_OF_LAW = re.findall(
+    r"\w+",
+    """
+ACCESS_DISPUTE ACCESS_UNAPPROVED ACCESS_UNREGISTERED APPROVAL_SELF AUDIT_ALTERED CALENDAR_MISSING CARD_NOT_WIPED
+CASEFILE_LATE CHAIN_BROKEN CHECK_BATTERY CHECK_CLOCK CHECK_OVERRIDDEN CHECK_RESIDUAL CHECK_STORAGE CLASS_UNSET
+CLOCK_DRIFT COPY_UNAPPROVED CUSTODIAN_MISSING DELETE_FORBIDDEN DEVICE_DAMAGED DEVICE_IN_REPAIR DEVICE_LENT
+DEVICE_UNREGISTERED DISCLOSURE_UNREDACTED EXPORT_INCOMPLETE EXPORT_UNAPPROVED EXTENSION_INVALID FILE_ALTERED
+FOREIGN_HOST HANDOVER_LATE HANDOVER_UNSIGNED HASH_MISMATCH INGEST_INCOMPLETE INTERFACE_DOWN LIST_MISSING
+LONGTERM_UNBURNED LONGTERM_UNTAGGED META_INCOMPLETE NAME_INCOMPLETE NONUSE_INVALID NONUSE_UNEXPLAINED
+NONUSE_UNREVIEWED NOTICE_NOT_GIVEN OFFICER_UNKNOWN OFFICER_UNQUALIFIED ORG_UNKNOWN OTHER_BREACH OVERSIGHT_BLOCKED
+PACKET_INCOMPLETE PACK_EXPIRED PACK_WEAKENED PURGE_EARLY PURGE_HELD PURGE_UNAPPROVED RATIO_SHORT REC_GAP REC_MISSING
+REPAIR_OVERDUE RETENTION_SHORTENED REVIEW_BLOCKED SECRET_EXPOSED SELF_KEPT SEQ_GAP SIGNATURE_INVALID SPOTCHECK_DUE
+STATS_DUE STORE_FAULT STORE_UNREGISTERED USE_OUTSIDE_MISSION WEAR_UNCONFIRMED WIPE_UNVERIFIED
+""",
+)
+CASES_OF_OUR_OWN = re.findall(
+    r"\w+",
+    """
+ALLOTTED_TO_OTHERS BAY_OFFERED_ALREADY CAMERA_TWICE CHECK_HEALTH CHECK_UNDER_WAY CHECK_UNREADABLE
+NOT_AUTHORISED NO_CAMERA_TO_LEND
+OFFICER_HAS_CAMERA RATIO_WOULD_BREAK ROSTER_STALE STATION_CLOCK_UNTRUSTED
+""",
+)
+LOCALITIES = packaged_names()
+AT_THE_DOCK_MAX = 40
+"""Characters that somebody in gloves reads at a glance."""
+
+# What comes with the software
+
+
+@pytest.mark.parametrize("name", LOCALITIES)
+def test_a_packaged_locality_sets_every_parameter(name: str) -> None:
+    assert missing(packaged_pack(name)) == ()
+
+
+def test_the_packages_are_there() -> None:
+    assert {"yinchuan", "xixia"} <= set(LOCALITIES)
+    assert "defaults" not in LOCALITIES
+
+
+def codes_of(effective: EffectivePack) -> set[str]:
+    """Every code that a value or a table's entry uses. Names in Chinese are words themselves."""
+    used: set[str] = set()
+    for name, rule in effective.rules.items():
+        parameter = parameter_of(name)
+        assert parameter is not None, name
+        if parameter.entries:
+            used.add(name.removeprefix(f"{parameter.name}."))
+        if parameter.kind is Kind.CODES:
+            used.update(rule.value or ())
+        elif parameter.kind is Kind.ROLE and rule.value:
+            used.add(rule.value)
+    return {code for code in used if code.isascii()}
+
+
+@pytest.mark.parametrize("name", LOCALITIES)
+def test_every_code_in_use_has_words_in_both_languages(name: str) -> None:
+    effective = packaged_pack(name)
+    for code in codes_of(effective):
+        words = effective.codes.get(code) or effective.codes.get(code.upper())
+        assert words is not None, code
+        assert re.search(r"[\u4e00-\u9fff]", words.zh), code
+        assert words.en.isascii(), code
+
+
+@pytest.mark.parametrize("name", LOCALITIES)
+def test_every_finding_says_what_is_wrong_and_whether_it_refuses(name: str) -> None:
+    findings = packaged_pack(name).findings
+    assert set(CASES_OF_LAW) | set(CASES_OF_OUR_OWN) <= findings.keys()
+    for code, words in findings.items():
+        assert re.search(r"[\u4e00-\u9fff]", words.zh), code
+        assert len(words.zh) <= AT_THE_DOCK_MAX, code
+        assert words.en, code
+        assert words.verdict in {"refuse", "report"}, code
+
+
+def test_the_defaults_are_no_law() -> None:
+    defaults = read_pack_file(PACKAGED / "defaults.toml")
+    assert {value.status for value in defaults.values.values()} == {Status.DEFAULT}
+    assert not any(words.articles for words in defaults.findings.values())
+
+
+@pytest.mark.parametrize("name", LOCALITIES)
+def test_a_pack_repeats_no_default(name: str) -> None:
+    """What is no law here and the same everywhere is not said again, unless there is a reason to tell."""
+    effective = packaged_pack(name)
+    below = stack(effective.packs[:-1])
+    for parameter, value in effective.top.values.items():
+        under = below.rules.get(parameter)
+        if value.status is Status.DEFAULT and under is not None and under.is_default:
+            assert value.value != under.value or value.note, parameter
+
+
+# What Yinchuan's measures say, and what Xixia takes from them
+
+YINCHUAN = {
+    # 第二十条(三) 「在执法活动结束后一个工作日内应当将执法记录信息移交本单位管理人员进行集中管理，并在移交登记上签名」
+    "handover.deadline": (1, Status.TEXT, ("YC-20.3a",)),
+    "handover.unit": ("working_day", Status.TEXT, ("YC-20.3a",)),
+    "handover.satisfied_by": ("docked_and_signed", Status.READING, ("YC-20.3a",)),
+    # 第十六条 「应当在本部门内部配备专用电脑等存储设备」「确定专职管理人员」
+    "store.location": ("inside_department", Status.TEXT, ("YC-16",)),
+    "store.custodian_fulltime": (True, Status.TEXT, ("YC-16",)),
+    # 第十八条(四) permits it; what is major or urgent is our reading of the rest.
+    "nonuse.reasons.NU-NOT-MAJOR": ("unless_major", Status.READING, ("YC-18.4",)),
+    # 第十九条(三) 「原则上每五名执法人员不低于一台」
+    "ratio.officers_per_device.C": (5, Status.TEXT, ("YC-19.3",)),
+    "ratio.class_of_department.公安局": ("A", Status.TEXT, ("YC-ANX-A",)),
+    # 第二十一条(一) 「保存期限一般不得少于三年」
+    "retention.ordinary_min": (3, Status.TEXT, ("YC-21.1a",)),
+    # 第二十一条(三) 「纪检、法制、信访等部门」: both legal offices, by our reading.
+    "oversight.bodies": (
+        ("discipline", "dept_legal", "gov_legal", "petition"),
+        Status.READING,
+        ("YC-21.3",),
+    ),
+    # No number for charge stands in any text.
+    "check.battery_min_percent": (80, Status.DEFAULT, ()),
+}
+
+
+@pytest.mark.parametrize("name", YINCHUAN)
+def test_yinchuan(name: str) -> None:
+    rule = packaged_pack("yinchuan").rule(name)
+    assert (rule.value, rule.status, rule.articles) == YINCHUAN[name]
+
+
+def test_the_annex_names_31_departments_in_three_classes() -> None:
+    classes = [rule.value for rule in packaged_pack("yinchuan").entries("ratio.class_of_department").values()]
+    assert [classes.count(one) for one in "ABC"] == [15, 6, 10]
+
+
+def test_xixia_inherits_and_adds() -> None:
+    xixia = packaged_pack("xixia")
+    assert xixia.rule("handover.deadline").status is Status.INHERITED
+    assert xixia.rule("handover.deadline").articles == ("YC-20.3a",)
+    assert "WORK" in xixia.listed("secret.categories")  # 「国家秘密、工作秘密、商业秘密和个人隐私」
+    assert xixia.text("record.activity.ACT-SERVE-OTHER") == "AV"  # 「…行政强制、送达等…要进行音像记录」
+    missed = xixia.finds("REC_MISSING", "record.activity.ACT-HEARING")
+    assert {"YC-11a", "XX-REC-2c"} <= set(missed.articles)
+
+
+def test_xixia_s_own_classes_are_all_defaults() -> None:
+    for value in packaged_pack("xixia").top.values.items():
+        if value[0].startswith("ratio.class_of_department."):
+            assert value[1].status is Status.DEFAULT, value[0]
+
+
+# One file by itself: every mistake is refused with its place
+
+REFUSED_ALONE = {
+    "unknown table": ("[handovr]\ndeadline = 1", "unit.toml:7: handovr: no such key; did you mean handover?"),
+    "unknown parameter": (
+        '[handover]\ndeadlin = { value = 1, status = "default" }',
+        "unit.toml:8: handover.deadlin: no such parameter; did you mean handover.deadline?",
+    ),
+    "unknown field": (
+        '[handover]\ndeadline = { value = 1, status = "default", article = "X" }',
+        "unit.toml:8: handover.deadline: Object contains unknown field",
+    ),
+    "text for a number": ('[handover]\ndeadline = { value = "1", status = "default" }', "'1' is no number"),
+    "flag for a number": ('[handover]\ndeadline = { value = true, status = "default" }', "True is no number"),
+    "fraction": ('[handover]\ndeadline = { value = 1.5, status = "default" }', "1.5 is no number"),
+    "negative": ('[handover]\ndeadline = { value = -1, status = "default" }', "-1 is below zero"),
+    "number for a flag": ('[check]\nclock = { value = 1, status = "default" }', "1 is no flag"),
+    "unit of its own": (
+        '[handover]\ndeadline = { value = 1, unit = "days", status = "default" }',
+        "takes no unit of its own; it counts see handover.unit",
+    ),
+    "period without unit": ('[retention]\nordinary_min = { value = 3, status = "default" }', "a period has a unit"),
+    "no such choice": ('[wipe]\nmode = { value = "at_once", status = "default" }', "'at_once' is none of"),
+    "no such level": ('[record.activity]\nACT-SEAL = { value = "ALL", status = "default" }', "'ALL' is none of OPT"),
+    "no such role": ('[purge]\napprover = { value = "janitor", status = "default" }', "'janitor' is no role"),
+    "no time of day": ('[handover]\noffice_close = { value = "25:00", status = "default" }', "no time of day"),
+    "no day": ("[pack]\nin_force_from = { value = 2019-07-01T00:00:00, status = 'default' }", "is no date"),
+    "no day of a year": ('[stats]\nannual_due = { value = "02-30", status = "default" }', "no month and day"),
+    "one for a list": ('[check]\nother = { value = "MTP_OPENS", status = "default" }', "is no codes"),
+    "a list of numbers": ('[check]\nother = { value = [1], status = "default" }', "a list of codes holds words"),
+    "default that cites": (
+        '[handover]\ndeadline = { value = 1, status = "default", articles = ["YC-20.3a"] }',
+        "unit.toml:8: handover.deadline: a default cites no article",
+    ),
+    "law without article": (
+        '[handover]\ndeadline = { value = 1, status = "text" }',
+        "unit.toml:8: handover.deadline: a value with status text cites its articles",
+    ),
+    "reading without article": ('[handover]\ndeadline = { value = 1, status = "reading" }', "cites its articles"),
+    "external without source": ('[handover]\ndeadline = { value = 1, status = "external" }', "names it in `source`"),
+    "no article": ('[handover]\ndeadline = { value = 1, status = "text", articles = ["第二十条"] }', "matching regex"),
+    "no status": ("[handover]\ndeadline = { value = 1 }", "missing required field `status`"),
+    "parameter as a table": ("handover = 1", "is a table of parameters"),
+    "unknown field of a finding": (
+        '[findings.REC_GAP]\nchinese = "…"',
+        "unit.toml:7: findings.REC_GAP: Object contains unknown field `chinese`",
+    ),
+    "unknown verdict": ('[findings.REC_GAP]\nverdict = "maybe"', "Invalid enum value"),
+    "code in lower case": ('[codes]\nact = { zh = "某", en = "x" }', "unit.toml:8: codes.act: Expected `str` matching"),
+    "code without English": ('[codes]\nACT-X = { zh = "某" }', "unit.toml:8: codes.ACT-X: Object missing required"),
+    "finding as a word": ('findings = "none"', "unit.toml:7: findings: is a table of codes"),
+    "no TOML": ("[handover", "not TOML"),
+}
+
+
+@pytest.mark.parametrize("mistake", REFUSED_ALONE)
+def test_a_mistake_in_one_file_is_refused_with_its_place(mistake: str) -> None:
+    text, expected = REFUSED_ALONE[mistake]
+    with pytest.raises(PackError) as refusal:
+        pack(text, stands_on='extends = "yinchuan@1"')
+    assert said_of(refusal).startswith("unit.toml")
+    assert expected in said_of(refusal)
+
+
+@pytest.mark.parametrize(
+    "header", ['zh = ""', 'version = 0\nzh = "某"', 'version = 1\nzh = "某"\nextends = "yinchuan"']
+)
+def test_a_header_says_who_it_is_and_on_which_version_it_stands(header: str) -> None:
+    with pytest.raises(PackError):
+        read_pack(f'id = "unit"\nen = "Some"\n{header}', "unit.toml")
