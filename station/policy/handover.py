@@ -1,0 +1,109 @@
+"""Whether footage was handed over, in time, and whose delay it was. Judges what is known; takes footage from nobody.
+
+The officer answers for docking, and for signing what the station holds; whatever takes long after docking is the
+station's. An uncertain due time, or a station that did not know the time, accuses nobody.
+"""
+
+from msgspec import Struct
+
+from station.policy.due_times import Due, extended_due
+from station.policy.effective import EffectivePack
+from station.policy.overdue import calendar_missing
+from station.policy.permits import PERMITTED, Reported, Verdict
+
+
+class Handover(Struct, frozen=True):
+    """Footage of one mission, or of a recording without one, on its way from an officer into the store."""
+
+    footage: str
+    officer: str
+    station: str
+    due: Due
+    docked_ms: int | None = None
+    signed_ms: int | None = None
+    stored_ms: int | None = None
+    station_knew_time: bool = True
+
+
+class ExtensionClaim(Struct, frozen=True):
+    """An officer says that handing over in time is impossible: why, when it was said, and the return, once named."""
+
+    footage: str
+    officer: str
+    reason: str
+    claimed_ms: int
+    returned_ms: int | None = None
+
+
+class ExtensionAnswer(Struct, frozen=True):
+    """The due time that holds now."""
+
+    due: Due
+    refusal: Verdict = PERMITTED
+    reports: tuple[Reported, ...] = ()
+
+
+def satisfied_ms(pack: EffectivePack, handover: Handover) -> int | None:
+    """When it counted as handed over; None while it does not."""
+    if pack.text("handover.satisfied_by") == "stored":
+        return handover.stored_ms
+    if not pack.flag("handover.officer_signature"):
+        return handover.docked_ms
+    if handover.docked_ms is None or handover.signed_ms is None:
+        return None
+    return max(handover.docked_ms, handover.signed_ms)
+
+
+def handover_findings(pack: EffectivePack, handover: Handover, at_ms: int) -> tuple[Reported, ...]:
+    """What is to be reported at this moment; one hand-over is late at most once."""
+    due = handover.due
+    if (uncertain := calendar_missing(pack, due, handover.footage)) is not None:
+        return (uncertain,)
+    satisfied = satisfied_ms(pack, handover)
+    if not handover.station_knew_time or not due.has_passed(at_ms if satisfied is None else satisfied):
+        return ()
+    if _in_time(due, handover.docked_ms) and not _in_time(due, handover.stored_ms):
+        return (_found(pack, "INGEST_INCOMPLETE", "store.max_station_hours", handover, handover.station),)
+    late = _found(pack, "HANDOVER_LATE", "handover.deadline", handover, handover.officer)
+    if handover.docked_ms is None and handover.stored_ms is None and pack.flag("handover.self_keep_forbidden"):
+        return late, _found(pack, "SELF_KEPT", "handover.self_keep_forbidden", handover, handover.officer)
+    return (late,)
+
+
+def _in_time(due: Due, done_ms: int | None) -> bool:
+    return done_ms is not None and not due.has_passed(done_ms)
+
+
+def _found(pack: EffectivePack, code: str, rule: str, handover: Handover, about: str) -> Reported:
+    known = (
+        ("docked_ms", handover.docked_ms),
+        ("signed_ms", handover.signed_ms),
+        ("stored_ms", handover.stored_ms),
+    )
+    times = tuple((name, value) for name, value in known if value is not None)
+    return Reported(
+        pack.finds(code, rule), about, (("footage", handover.footage), ("due_ms", handover.due.at_ms), *times)
+    )
+
+
+def closes_handover(pack: EffectivePack, *, officer_signed: bool) -> Verdict:
+    """A missing signature alone keeps it open; a statement or a name that is still owed never does."""
+    if pack.flag("handover.officer_signature") and not officer_signed:
+        return pack.finds("HANDOVER_UNSIGNED", "handover.officer_signature")
+    return PERMITTED
+
+
+def answers_extension(pack: EffectivePack, due: Due, claim: ExtensionClaim) -> ExtensionAnswer:
+    """Claimed in time, for a reason the pack names. A pack that says nothing of extensions forbids none.
+
+    Silence (`handover.extension_reasons` without a value) takes the claim and reports it; an empty list is a pack that
+    has thought of it and knows no reason. Neither moves the due time.
+    """
+    rule = "handover.extension_reasons"
+    reasons = pack.rule(rule).value
+    if reasons is None:
+        claimed = (("footage", claim.footage), ("reason", claim.reason), ("claimed_ms", claim.claimed_ms))
+        return ExtensionAnswer(due, reports=(Reported(pack.finds("EXTENSION_INVALID", rule), claim.officer, claimed),))
+    if claim.reason not in reasons or due.has_passed(claim.claimed_ms):
+        return ExtensionAnswer(due, refusal=pack.finds("EXTENSION_INVALID", rule))
+    return ExtensionAnswer(extended_due(pack, due, claim.returned_ms))
