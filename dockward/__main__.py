@@ -26,8 +26,9 @@ COMMANDS: Mapping[str, Command] = {
     "signer": Command("dockward.signer_process", "the key process: signer run"),
     "registry": Command("dockward.registry_process", "the central side: registry run|check-config|show-config"),
     "verify": Command("dockward.verifier", "check a journal, a statement, a receipt, a pack or a proof offline"),
-    "provision": Command("dockward.provision", "the technician's work: provision ca|station|registry|broker"),
+    "provision": Command("dockward.provision", "the technician's work: provision ca|station|registry|broker|policy"),
     "export": Command("dockward.export", "write a journal or a pack as a folder of files, for a mirror or a court"),
+    "policy": Command("dockward.policy", "the law as data: policy list|check|explain|sign|print|ratio"),
 }
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dockward.shift import Shift
-from dockward.stage import AGENCY, STATION, Stage, stage
+from dockward.stage import AGENCY, POLICY, STATION, Stage, stage
 from dockward.visitors import Visitors
 from station.assemble import journal_path
 from station.custody.facts import Fact, body_fields
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--bays", type=int, default=8, help="how many bays (default 8)")
     parser.add_argument("--port", type=int, default=0, help="port of the station's pages (default: any free one)")
+    parser.add_argument("--policy", default=POLICY, help=f"packaged policy pack in force (default {POLICY})")
     parser.add_argument("--data", type=Path, help="keep everything in this new folder (default: a temporary one)")
 
 
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         folder: Path = arguments.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dockward-")))
         if arguments.shift:
             return _play_shift(folder, arguments)
-        with stage(folder, arguments.bays, arguments.port) as playing:
+        with stage(folder, arguments.bays, arguments.port, arguments.policy) as playing:
             return _show(playing)
 
 
@@ -60,7 +61,7 @@ def _as_by_ctrl_c(*_: object) -> None:
 
 
 def _play_shift(folder: Path, arguments: argparse.Namespace) -> int:
-    with stage(folder, arguments.bays, arguments.port) as playing:
+    with stage(folder, arguments.bays, arguments.port, arguments.policy) as playing:
         shift = Shift(playing, (lambda _: None) if arguments.json else _print_with_facts(playing))
         shift.play()
         summary = _summary(playing, shift)

@@ -1,4 +1,4 @@
-"""`dockward provision ca|station|registry|broker`: thin shell over provisioning.machines."""
+"""`dockward provision ca|station|registry|broker|policy`: thin shell over provisioning.machines."""
 
 import argparse
 import json
@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from provisioning.certificates import certificate_pem
-from provisioning.machines import provision_broker, provision_ca, provision_registry, provision_station
+from provisioning.machines import (
+    provision_broker,
+    provision_ca,
+    provision_policy,
+    provision_registry,
+    provision_station,
+)
 from station.clock import SystemClock
 from station.signing.certificates import fingerprint_of
 from station.signing.court import commands_for_the_minutes
@@ -16,6 +22,8 @@ _GUARD = (
     " statement forges the commands in it too\n"
     "keep this folder on a stick in a safe; whoever has ca.key can be any station"
 )
+
+_SIGN = "dockward policy sign PACK.toml --key {out}/policy.key --certificate {out}/policy.pem"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,13 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     station.add_argument("--number", type=int, required=True, help="1; one more each time its journal begins anew")
     registry = machines.add_parser("registry", help="keys and certificates of the central side")
     broker = machines.add_parser("broker", help="key and certificate of the MQTT broker")
+    policy = machines.add_parser("policy", help="key and certificate of whoever signs policy packs")
     for served in (registry, broker):
         served.add_argument(
             "--host", action="append", required=True, help="name or address stations reach it by; may stand repeatedly"
         )
-    for machine in (station, registry, broker):
+    for machine in (station, registry, broker, policy):
         machine.add_argument("--ca", type=Path, required=True, help="folder that provision ca made")
-    for machine in (ca, station, registry, broker):
+    for machine in (ca, station, registry, broker, policy):
         machine.add_argument("--out", type=Path, required=True, help="a new folder; nothing is ever written over")
         machine.add_argument("--json", action="store_true", help="print what was made as JSON")
 
@@ -64,6 +73,9 @@ def _make(arguments: argparse.Namespace, at_ms: int) -> tuple[Mapping[str, str |
         case "registry":
             witness = provision_registry(arguments.ca, out, arguments.host, at_ms)
             return {"witness": str(witness)}, "every station's configuration names this witness"
+        case "policy":
+            fingerprint = fingerprint_of(certificate_pem(provision_policy(arguments.ca, out, at_ms)))
+            return {"fingerprint": fingerprint}, f"sign a pack: {_SIGN.format(out=out)}"
         case _:
             provision_broker(arguments.ca, out, arguments.host, at_ms)
             return {"hosts": " ".join(arguments.host)}, "copy it to /etc/mosquitto/dockward on the broker"

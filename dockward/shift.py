@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dockward.stage import Stage
+from dockward.stage_rolls import CUSTODIAN
 from hardware.simulated.dock import About
 from station.custody.docking import DockingStep
+from station.custody.observations import ReleaseGiven
 from station.desk.loans import check_in, check_out
 from station.errors import DockwardError, RefusedError
 
@@ -49,7 +51,7 @@ class Shift:
     def _morning(self) -> None:
         self.say("早班：两台记录仪入仓 / in the morning two cameras are put into their bays")
         self.stage.dock.make_camera(FIRST_CAMERA, About(clock_ahead_ms=2_100, battery_percent=88))
-        self.stage.dock.make_camera(SECOND_CAMERA, About(clock_ahead_ms=-1_700, battery_percent=64))
+        self.stage.dock.make_camera(SECOND_CAMERA, About(clock_ahead_ms=-1_700, battery_percent=86))
         for camera, bay in ((FIRST_CAMERA, "1"), (SECOND_CAMERA, "2")):
             self.stage.dock.put(camera, bay)
         for bay in ("1", "2"):
@@ -125,4 +127,14 @@ class Shift:
                 and not any(True for _ in self.stage.state.on_source(docking.source))
             )
 
+        self._release(bay)
         self.stage.wait_for(f"bay {bay} is ready", ready)
+
+    def _release(self, bay: str) -> None:
+        """Where the pack wants a custodian to release what is held before it is cleared, one does."""
+        stage = self.stage
+        if not stage.station.clerk.policy.clearing.custodian_release:
+            return
+        stage.wait_for(f"bay {bay} is read", lambda: stage.read_through(bay))
+        self.say(f"{CUSTODIAN} 同意清除 {bay} 号仓 / {CUSTODIAN} releases bay {bay} for clearing")
+        stage.station.tell(ReleaseGiven(by=CUSTODIAN, bays=(bay,)))

@@ -15,17 +15,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dockward.embedded_broker import embedded_broker
+from dockward.stage_rolls import write_rolls
 from hardware.simulated.dock import Dock
 from provisioning.machines import provision_broker, provision_ca, provision_registry, provision_station
 from station.assemble import Station, put_together
 from station.assemble import run as run_station
 from station.clock import SystemClock
 from station.config import StationConfig, read_config
+from station.custody.docking import DockingStep
 from station.custody.state import State
 from station.errors import DockwardError, WireFailedError, WrongUseError
+from station.policy.civil_time import local_day
+from station.signing.policy_packs import packaged_pack
 from station.signing.signer_wire import KeyUse, RemoteSigner
 
 AGENCY, STATION = "demo", "demo-01"
+POLICY = "yinchuan"
 HOSTS = ("127.0.0.1", "localhost")
 BAYS_MAX = 19
 _FIRST_LOCK_PIN = 9
@@ -53,6 +58,7 @@ data = "data"
 signer = "station/signer.sock"
 pages = {{ port = {port} }}
 hardware = {{ kind = "simulated", dock = "dock" }}
+policy = {{ pack = "{policy}", officers = "officers.csv", cameras = "cameras.csv" }}
 
 [registry]
 url = "{api}"
@@ -108,6 +114,10 @@ class Stage:
         parts = (self.folder / "data/incoming").glob("*.part")
         return max((size for part in parts if (size := _size(part)) is not None), default=0)
 
+    def read_through(self, bay: str) -> bool:
+        docking = self.state.docking_in(bay)
+        return docking is not None and docking.step is DockingStep.READ
+
     def now_ms(self) -> int:
         return self.station.clock.stamp().utc_ms
 
@@ -126,27 +136,29 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(folder: Path, bays: int, port: int) -> Iterator[Stage]:
+def stage(folder: Path, bays: int, port: int, policy: str = POLICY) -> Iterator[Stage]:
     """Set everything up in a new folder and let it work; everything ends with the context."""
-    with surroundings(folder, bays, port) as fleet, _working(read_config(folder / "station.toml")) as running:
+    with surroundings(folder, bays, port, policy) as fleet, _working(read_config(folder / "station.toml")) as running:
         yield Stage(folder, running, fleet)
 
 
 @contextlib.contextmanager
-def surroundings(folder: Path, bays: int, port: int) -> Iterator[str]:
+def surroundings(folder: Path, bays: int, port: int, policy: str = POLICY) -> Iterator[str]:
     """All but the station itself, at work: `folder/station.toml` is what it needs. Yields the registry's pages."""
     if not 1 <= bays <= BAYS_MAX:
         raise WrongUseError(f"a demo has 1 to {BAYS_MAX} bays")
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise WrongUseError(f"{folder} is not empty; name a new folder")
+    pack = packaged_pack(policy)
     _provision(folder)
+    write_rolls(folder, pack, local_day(pack, SystemClock(lambda: True).stamp().utc_ms))
     with (
         embedded_broker(folder / "broker") as broker,
         _registry(folder, broker) as (api, fleet),
         _signer(folder / "station"),
     ):
-        _write_station_config(folder, bays, port, broker, api)
+        _write_station_config(folder, bays, port, broker, api, policy)
         yield fleet
 
 
@@ -183,9 +195,11 @@ def _said(log: Path) -> dict[str, str]:
     return {what.split()[-1]: url.rstrip("/") for what, url in lines}
 
 
-def _write_station_config(folder: Path, bays: int, port: int, broker: int, api: str) -> None:
+def _write_station_config(folder: Path, bays: int, port: int, broker: int, api: str, policy: str) -> None:
     witness = (folder / "registry/witness.vkey").read_text(encoding="utf-8").strip()
-    content = _STATION_TOML.format(agency=AGENCY, station=STATION, port=port, api=api, witness=witness, broker=broker)
+    content = _STATION_TOML.format(
+        agency=AGENCY, station=STATION, port=port, api=api, witness=witness, broker=broker, policy=policy
+    )
     wiring = "\n".join(map(_bay, range(1, bays + 1)))
     (folder / "station.toml").write_text(content + wiring, encoding="utf-8")
 

@@ -4,7 +4,9 @@ import random
 from collections.abc import Callable
 
 from dockward.stage import Stage
+from dockward.stage_rolls import CUSTODIAN, camera_id, officer_of
 from hardware.simulated.dock import About, LockedError
+from station.custody.observations import ReleaseGiven
 from station.desk.loans import check_out
 from station.errors import DockwardError
 
@@ -21,15 +23,27 @@ class Visitors:
         self._rng = rng
         self._say = say
         self._bays = [bay.name for bay in stage.station.config.bays]
-        cameras = [f"T8-{417 + number:06}" for number in range(max(1, len(self._bays) - 1))]
+        cameras = [camera_id(number) for number in range(max(1, len(self._bays) - 1))]
         self._out = dict.fromkeys(cameras, 0)
         """Cameras that are not in a bay, and since when they are out."""
         for camera in cameras:
-            about = About(clock_ahead_ms=rng.randint(-3_000, 3_000), battery_percent=rng.randint(20, 95))
+            about = About(clock_ahead_ms=rng.randint(-3_000, 3_000), battery_percent=rng.randint(75, 99))
             stage.dock.make_camera(camera, about)
 
     def something_happens(self) -> None:
-        self._rng.choice((self._somebody_returns, self._somebody_asks, self._nobody_comes, self._nobody_comes))()
+        self._rng.choice((self._somebody_returns, self._somebody_asks, self._custodian_passes, self._nobody_comes))()
+
+    def _custodian_passes(self) -> None:
+        """Where the pack wants it, what is read is released for clearing: one act for all cameras."""
+        station = self._stage.station
+        read = tuple(bay for bay in self._bays if self._stage.read_through(bay) and self._unreleased(bay))
+        if station.clerk.policy.clearing.custodian_release and read:
+            station.tell(ReleaseGiven(by=CUSTODIAN, bays=read))
+            self._say(f"{CUSTODIAN} 同意清除 / {CUSTODIAN} releases bays {', '.join(read)} for clearing")
+
+    def _unreleased(self, bay: str) -> bool:
+        docking = self._stage.state.docking_in(bay)
+        return docking is not None and docking.release is None
 
     def _nobody_comes(self) -> None:
         pass
@@ -58,7 +72,7 @@ class Visitors:
         camera = self._stage.dock.camera_in(bay)
         if camera is None:
             return
-        officer = f"officer-{camera[-3:]}"
+        officer = officer_of(camera)
         try:
             check_out(self._stage.station.tell, lambda: self._stage.state, bay, officer, "日常巡查")
             self._stage.wait_for(f"bay {bay} opens", lambda: not self._stage.dock.locked(bay))

@@ -20,6 +20,8 @@ from station.signing.certificates import (
     BROKER_NAME,
     BROKER_TLS,
     DOCUMENT_SIGNING,
+    POLICY,
+    POLICY_NAME,
     REGISTRY_EVIDENCE,
     REGISTRY_NAME,
     REGISTRY_TLS,
@@ -32,7 +34,12 @@ TLS_DAYS = 2 * 365
 _BACKDATED = timedelta(days=1)
 """So that a machine whose clock is a little slow believes a new certificate."""
 
-_FIXED_NAMES = {REGISTRY_TLS: REGISTRY_NAME, REGISTRY_EVIDENCE: REGISTRY_NAME, BROKER_TLS: BROKER_NAME}
+_FIXED_NAMES = {
+    REGISTRY_TLS: REGISTRY_NAME,
+    REGISTRY_EVIDENCE: REGISTRY_NAME,
+    BROKER_TLS: BROKER_NAME,
+    POLICY: POLICY_NAME,
+}
 _STATION = re.compile(r"[a-z0-9-]{1,32}")
 _AGENCY = re.compile(r"[a-z0-9-]{1,50}")
 """X.509 ends a common name at 64 bytes, and the authority's has words of its own."""

@@ -22,6 +22,8 @@ from station.signer import FileKeys, create_file_keys
 from station.signing.certificates import (
     BROKER_NAME,
     BROKER_TLS,
+    POLICY,
+    POLICY_NAME,
     REGISTRY_EVIDENCE,
     REGISTRY_NAME,
     REGISTRY_TLS,
@@ -78,6 +80,13 @@ def provision_broker(ca: Path, out: Path, hosts: Sequence[str], at_ms: int) -> N
         authority.write_tls(folder, BROKER_TLS, BROKER_NAME, at_ms, hosts)
 
 
+def provision_policy(ca: Path, out: Path, at_ms: int) -> x509.Certificate:
+    """`policy.key`, `policy.pem`, `ca.pem`: for whoever signs the agency's policy packs; answers the certificate."""
+    authority = _AuthorityFolder(ca)
+    with new_folder(out, CLOSED_FOLDER) as folder:
+        return authority.write_leaf(folder, POLICY_NAME, POLICY, POLICY_NAME, at_ms)
+
+
 class _AuthorityFolder:
     """The authority as it lies on the technician's disk: it writes down every certificate it issues."""
 
@@ -87,12 +96,19 @@ class _AuthorityFolder:
         self.agency = self._authority.agency
 
     def write_tls(self, folder: Path, role: str, name: str, at_ms: int, hosts: Sequence[str] = ()) -> None:
+        self.write_leaf(folder, "tls", role, name, at_ms, hosts)
+
+    def write_leaf(
+        self, folder: Path, file: str, role: str, name: str, at_ms: int, hosts: Sequence[str] = ()
+    ) -> x509.Certificate:
+        """`FILE.key`, `FILE.pem` and the authority's own `ca.pem`."""
         key = new_key()
         certificate = issue(self._authority, role, name, key.public_key(), at_ms, hosts)
         self._remember(certificate)
-        write_new(folder / "tls.key", key_pem(key), SECRET_FILE)
-        write_new(folder / "tls.pem", certificate_pem(certificate), PUBLIC_FILE)
+        write_new(folder / f"{file}.key", key_pem(key), SECRET_FILE)
+        write_new(folder / f"{file}.pem", certificate_pem(certificate), PUBLIC_FILE)
         write_new(folder / "ca.pem", certificate_pem(self._authority.certificate), PUBLIC_FILE)
+        return certificate
 
     def write_signer_keys(self, folder: Path, uses: Sequence[KeyUse], role: str, name: str, at_ms: int) -> FileKeys:
         """Keys that only the signer will read; the one for evidence is vouched for."""

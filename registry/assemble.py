@@ -19,6 +19,7 @@ from registry.mirror import Mirror
 from registry.mqtt import MqttInbox
 from registry.pages import create_pages
 from registry.presence import PresenceBook
+from registry.rolls_page import RatioBook
 from registry.tls import peer_of, serve_with_certificates
 from registry.uploads import Registrar, Uploads
 from station.clock import Clock
@@ -55,7 +56,9 @@ def put_together(config: RegistryConfig, signer: Signer, clock: Clock) -> Iterat
         return clock.stamp().utc_ms
 
     witness = Witness(key, lambda text: signer.sign(KeyUse.WITNESS, text))
-    registrar = Registrar(config.name, signer, _read(config.ca), now_ms)
+    ca_pem = _read(config.ca)
+    registrar = Registrar(config.name, signer, ca_pem, now_ms)
+    ratio = RatioBook(config.name, config.rolls, ca_pem, now_ms)
     with (
         closing(Ledger(data / "registry.sqlite")) as ledger,
         closing(Mirror(data / "mirror", enrolments, ledger, witness)) as mirror,
@@ -68,7 +71,8 @@ def put_together(config: RegistryConfig, signer: Signer, clock: Clock) -> Iterat
         def view() -> FleetView:
             return fleet.view(inbox.trouble)
 
-        yield Registry(config, inbox, create_api(uploads, enrolments, peer_of), create_pages(view, live), live)
+        pages = create_pages(view, live, ratio.view)
+        yield Registry(config, inbox, create_api(uploads, enrolments, peer_of), pages, live)
 
 
 def witness_key(config: RegistryConfig, signer: Signer) -> VerifierKey:

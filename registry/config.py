@@ -25,6 +25,16 @@ class PagesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: TcpNumber = 8090
 
 
+class RollsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the ratio page counts, until signed orders bring it."""
+
+    pack: Word
+    """A packaged pack by its id, or the path of a delivered one (`….toml`)."""
+    officers: Word
+    cameras: Word
+    bodies: Word | None = None
+
+
 class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One registry. Relative paths are relative to the file's folder."""
 
@@ -42,6 +52,7 @@ class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: Word = "tls.key"
     signer: Word = "/run/dockward-registry/signer.sock"
     pages: PagesConfig = PagesConfig()
+    rolls: RollsConfig | None = None
 
 
 def read_config(path: Path) -> RegistryConfig:
@@ -49,4 +60,11 @@ def read_config(path: Path) -> RegistryConfig:
     config = decode_config(path, RegistryConfig)
     folder = path.resolve().parent
     paths = ("data", "stations", "ca", "certificate", "key", "signer")
-    return msgspec.structs.replace(config, **{name: str(folder / getattr(config, name)) for name in paths})
+    rolls = _with_whole_paths(config.rolls, folder) if config.rolls else None
+    return msgspec.structs.replace(config, rolls=rolls, **{name: str(folder / getattr(config, name)) for name in paths})
+
+
+def _with_whole_paths(rolls: RollsConfig, folder: Path) -> RollsConfig:
+    files = {name: str(folder / path) for name in ("officers", "cameras", "bodies") if (path := getattr(rolls, name))}
+    pack = str(folder / rolls.pack) if rolls.pack.endswith(".toml") else rolls.pack
+    return msgspec.structs.replace(rolls, pack=pack, **files)

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from markupsafe import Markup
 
 from registry.fleet import FleetView
+from registry.rolls_page import RATIO_WORDS, RatioView, nothing_configured
 from station.pages.closed_app import closed_app
 from station.pages.live import Live
 from station.pages.rendering import Pages
@@ -35,10 +36,13 @@ REGISTRY_WORDS: Mapping[str, str] = {
     "No alarms": "无告警",
     "Trouble": "故障",
     "Every journal is one history so far": "目前每条日志均只有一份历史",
+    **RATIO_WORDS,
 }
 
 
-def create_pages(read: Callable[[], FleetView], live: Live) -> FastAPI:
+def create_pages(
+    read: Callable[[], FleetView], live: Live, ratio: Callable[[], RatioView] = nothing_configured
+) -> FastAPI:
     """`read` is called on threads and on the event loop; whoever changes what it reads calls `live.changed()`."""
     pages = Pages(Path(__file__).parent / "templates", REGISTRY_WORDS)
     app = closed_app("Dockward registry")
@@ -58,6 +62,14 @@ def create_pages(read: Callable[[], FleetView], live: Live) -> FastAPI:
     @app.get("/api/v1/fleet")
     def fleet_json() -> Response:
         return Response(msgspec.json.encode(read()), media_type="application/json")
+
+    @app.get("/ratio")
+    def ratio_page() -> HTMLResponse:
+        return pages.answer("ratio.html", view=ratio())
+
+    @app.get("/api/v1/ratio")
+    def ratio_json() -> Response:
+        return Response(msgspec.json.encode(ratio()), media_type="application/json")
 
     @app.get("/healthz")
     def healthy() -> PlainTextResponse:

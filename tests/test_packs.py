@@ -6,7 +6,7 @@ import pytest
 
 from station.policy.effective import EffectivePack, missing, stack
 from station.policy.pack import PackError, Status, read_pack
-from station.policy.parameters import Kind, parameter_of
+from station.policy.parameters import DUTIES, PARAMETERS, Kind, parameter_of
 from station.signing.policy_packs import PACKAGED, packaged_names, packaged_pack, read_pack_file
 from tests.pack_texts import pack, said_of
 
@@ -228,3 +228,21 @@ def test_a_mistake_in_one_file_is_refused_with_its_place(mistake: str) -> None:
 def test_a_header_says_who_it_is_and_on_which_version_it_stands(header: str) -> None:
     with pytest.raises(PackError):
         read_pack(f'id = "unit"\nen = "Some"\n{header}', "unit.toml")
+
+
+def test_what_a_default_decides_cites_no_other_rule_s_articles() -> None:
+    """Counsel is kept from marked footage by YC-LR-17; that everybody else not named is, is only a default."""
+    yinchuan, mingshan = packaged_pack("yinchuan"), packaged_pack("mingshan")
+    assert yinchuan.finds("SECRET_EXPOSED", "secret.counsel_blind").articles == ("YC-LR-17",)
+    assert yinchuan.finds("SECRET_EXPOSED", "secret.viewers").articles == ()
+    assert yinchuan.finds("EXPORT_UNAPPROVED", "access.outside_approver").articles == ()
+    assert yinchuan.finds("REC_MISSING", "record.activity.ACT-SEIZE").articles == ("YC-17.2",)
+    measured = mingshan.finds("CHECK_BATTERY", "check.battery_min_percent")
+    assert (measured.articles, measured.limit_is_default) == (("MS-EQ-4",), True)
+    assert yinchuan.finds("WIPE_UNVERIFIED", "wipe.copies_before").articles == ("YC-20.4c",)
+
+
+@pytest.mark.parametrize(("name", "duty"), DUTIES.items())
+def test_a_limit_measures_a_duty_that_is_there(name: str, duty: str) -> None:
+    assert name in PARAMETERS
+    assert parameter_of(duty) is not None or PARAMETERS[duty].entries

@@ -21,8 +21,8 @@ from station.policy.pack import (
     Status,
     Value,
 )
-from station.policy.parameters import PARAMETERS, parameter_of
-from station.policy.permits import Verdict
+from station.policy.parameters import PARAMETERS, duty_of, parameter_of
+from station.policy.permits import PERMITTED, Verdict
 from station.policy.strictness import UNBOUNDED, strictness
 
 HOURS_IN_DAY = 24
@@ -65,6 +65,8 @@ class EffectivePack(Struct, frozen=True):
     rules: Mapping[str, Rule]
     findings: Mapping[str, FindingWords]
     codes: Mapping[str, CodeWords]
+    claimed: frozenset[str]
+    """Articles that some rule of law rests on."""
 
     @property
     def top(self) -> Pack:
@@ -99,17 +101,29 @@ class EffectivePack(Struct, frozen=True):
 
     def finds(self, code: str, rule: str = "") -> Verdict:
         """A finding or refusal, with the law that calls for it here; `rule` is the parameter that decided, if any."""
-        words = self.findings[code]
         if not rule:
-            return Verdict(code, words.articles)
+            return Verdict(code, self.findings[code].articles)
         decided = self.rules[rule]
         return Verdict(
             code,
-            words.articles,
+            self.cited(code, decided),
             rule,
             limit_is_default=decided.is_default,
             set_by_unit=decided.kind == "department",
         )
+
+    def cited(self, code: str, decided: Rule) -> tuple[str, ...]:
+        """The articles that call for this finding when this rule decides.
+
+        A finding may serve several duties. Where law decided, its own articles are cited. Where a default decided, only
+        what is no other rule's: the articles of the duty it measures, and those that no rule claims for itself.
+        """
+        called_for = self.findings[code].articles
+        if not decided.is_default:
+            return tuple(article for article in called_for if article in decided.articles) or decided.articles
+        duty = duty_of(decided.name)
+        own = {article for name, rule in self.rules.items() if _is_of(name, duty) for article in rule.articles}
+        return tuple(article for article in called_for if article in own or article not in self.claimed)
 
 
 def stack(packs: Sequence[Pack]) -> EffectivePack:
@@ -136,7 +150,12 @@ def _stacked(packs: Sequence[Pack]) -> EffectivePack:
     rules = {
         name: replace(rule, inherited=rule.pack != top.name and rule.kind == "locality") for name, rule in rules.items()
     }
-    return EffectivePack(top.name, tuple(packs), rules, findings, codes)
+    claimed = frozenset(article for rule in rules.values() for article in rule.articles)
+    return EffectivePack(top.name, tuple(packs), rules, findings, codes, claimed)
+
+
+def _is_of(name: str, duty: str) -> bool:
+    return bool(duty) and (name == duty or name.startswith(f"{duty}."))
 
 
 def _joined(below: FindingWords, above: FindingWords) -> FindingWords:
@@ -176,6 +195,12 @@ def weakened(below: Sequence[Pack], above: Pack) -> Iterator[str]:
             yield f"{above.where(f'findings.{code}')}: only reports what {parent.name} refuses: PACK_WEAKENED"
 
 
+def weakens(below: EffectivePack, above: Pack) -> Verdict:
+    """Whether whoever changes a pack or a list may put it above these; `weakened` says what is looser, and where."""
+    looser = next(weakened(below.packs, above), "")
+    return below.finds("PACK_WEAKENED", "pack.transition") if looser else PERMITTED
+
+
 def _said(rule: Rule | None) -> str:
     if rule is None:
         return "nothing said so far, which is the strictest"
@@ -190,10 +215,10 @@ def _what_it_takes(rule: Rule | None) -> str:
 
 
 def _lawful(layer: EffectivePack, rule: Rule | None, value: Value) -> bool:
-    if rule is None or rule.is_default:
-        return bool(value.set_by and value.set_at and value.note)
+    if (rule is None or rule.is_default) and value.set_by and value.set_at and value.note:
+        return True
     begun = layer.rules.get("pack.in_force_from")
-    since: dt.date | None = rule.stated.source_date or (begun.value if begun is not None else None)
+    since: dt.date | None = (rule and rule.stated.source_date) or (begun.value if begun is not None else None)
     newer = value.source_date is not None and (since is None or value.source_date > since)
     approvals = len({name.strip() for name in value.approved_by} - {""})
     return bool(value.source) and newer and approvals >= APPROVALS_FOR_LOOSENING

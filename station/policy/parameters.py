@@ -573,6 +573,48 @@ _ALL = (
 PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _ALL}
 
 
+DUTIES: Mapping[str, str] = {
+    "access.approval_valid_days": "access.view_internal_approver",
+    "access.review_answer_days": "access.legal_review",
+    "check.battery_hours": "check.battery",
+    "check.battery_min_percent": "check.battery",
+    "check.clock_tolerance_seconds": "check.clock",
+    "check.emergency_release": "check.battery",
+    "check.others_footage": "wipe.mode",
+    "check.override_role": "check.battery",
+    "check.storage_min_free_minutes": "check.storage",
+    "check.unreadable": "check.battery",
+    "check.uningested_blocks": "wipe.mode",
+    "export.copies": "export.note_required",
+    "export.label_fields": "longterm.label_fields",
+    "handover.deadline": "handover.self_keep_forbidden",
+    "handover.extension_deadline": "handover.extension_reasons",
+    "interface.max_down_hours": "interface.platform",
+    "longterm.burn_days": "longterm.medium_of",
+    "nonuse.review_working_days": "nonuse.reviewer",
+    "officer.cert_kinds": "officer.cert_required",
+    "officer.exam_required": "officer.cert_required",
+    "officer.validity_checked": "officer.cert_required",
+    "purge.approver": "purge.mode",
+    "purge.blockers": "longterm.reasons",
+    "ratio.unlisted_class": "ratio.class_of_department",
+    "record.gap_tolerance_seconds": "record.span",
+    "spotcheck.frequency": "spotcheck.mode",
+    "store.live_access_seconds": "store.live_access",
+    "store.max_station_hours": "store.kinds",
+    "store.verify_days": "prohibited.acts.PA-POOR-STORE",
+    "wear.fixed": "wear.position",
+    "wipe.copies_before": "wipe.mode",
+    "wipe.proof": "wipe.mode",
+}
+"""Of which duty a limit is the measure: the duty may be law where the limit is only a default."""
+
+
+def duty_of(name: str) -> str:
+    """The duty that a parameter or an entry of a table measures; empty where it stands for itself."""
+    return DUTIES.get(name) or DUTIES.get(name.rpartition(".")[0], "")
+
+
 def parameter_of(name: str) -> Parameter | None:
     """The parameter a name belongs to: itself, or the table it is an entry of."""
     if (own := PARAMETERS.get(name)) is not None:

@@ -19,8 +19,10 @@ STATION_EVIDENCE = "station-evidence"
 REGISTRY_TLS = "registry-tls"
 REGISTRY_EVIDENCE = "registry-evidence"
 BROKER_TLS = "broker-tls"
+POLICY = "policy"
 REGISTRY_NAME = "registry"
 BROKER_NAME = "broker"
+POLICY_NAME = "policy"
 
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """RFC 9336."""
@@ -30,6 +32,7 @@ ROLES: Mapping[str, frozenset[x509.ObjectIdentifier]] = {
     REGISTRY_TLS: frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH}),
     REGISTRY_EVIDENCE: frozenset({DOCUMENT_SIGNING}),
     BROKER_TLS: frozenset({ExtendedKeyUsageOID.SERVER_AUTH}),
+    POLICY: frozenset({DOCUMENT_SIGNING}),
 }
 """What each role's certificate may be used for: this and nothing else."""
 
@@ -63,10 +66,9 @@ def require_issued(leaf_pem: bytes, ca_pem: bytes, role: str, name: str | None, 
     _require(_may_issue(authority), "CA_UNFIT")
     _require(_issued_by(leaf, authority), "CERTIFICATE_OF_ANOTHER_CA")
     _require(_valid(leaf, at_ms) and _valid(authority, at_ms), "CERTIFICATE_NOT_VALID_THEN")
-    _require(_subject(leaf, NameOID.ORGANIZATIONAL_UNIT_NAME) == role, "CERTIFICATE_OF_ANOTHER_ROLE")
+    _require_of_role(leaf, role)
     common_name = _subject(leaf, NameOID.COMMON_NAME)
     _require(common_name is not None and name in {None, common_name}, "CERTIFICATE_OF_ANOTHER_NAME")
-    _require(_fits(leaf, role), "CERTIFICATE_UNFIT")
     return leaf
 
 
@@ -79,6 +81,18 @@ def nearest_valid_ms(leaf_pem: bytes, at_ms: int) -> int:
     begins_s = int(certificate.not_valid_before_utc.timestamp())
     ends_s = int(certificate.not_valid_after_utc.timestamp())
     return max(begins_s * 1000, min(at_ms, (ends_s - 1) * 1000))
+
+
+def require_role(leaf_pem: bytes, role: str) -> x509.Certificate:
+    """The one certificate in `leaf_pem`, fit for this role whoever issued it; for signers, who hold no CA."""
+    leaf = _only(leaf_pem, "CERTIFICATE_UNREADABLE")
+    _require_of_role(leaf, role)
+    return leaf
+
+
+def _require_of_role(leaf: x509.Certificate, role: str) -> None:
+    _require(_subject(leaf, NameOID.ORGANIZATIONAL_UNIT_NAME) == role, "CERTIFICATE_OF_ANOTHER_ROLE")
+    _require(_fits(leaf, role), "CERTIFICATE_UNFIT")
 
 
 def name_of(certificate: x509.Certificate) -> str:

@@ -1,12 +1,19 @@
 """Seeded faults of every room; docs/promises.md is drawn from here."""
 
 from tests.mutants import (
+    authority,
     bay_wire,
     camera_wire,
     custody_and_journal,
+    due_times,
     evidence,
+    gate,
+    packs,
     pages,
+    policy_command,
     provisioning,
+    ratio,
+    recording_duty,
     registry,
     skeleton,
     station_rooms,
@@ -27,4 +34,11 @@ MUTANTS: tuple[Mutant, ...] = (
     *station_rooms.MUTANTS,
     *uplink.MUTANTS,
     *skeleton.MUTANTS,
+    *packs.MUTANTS,
+    *due_times.MUTANTS,
+    *gate.MUTANTS,
+    *recording_duty.MUTANTS,
+    *authority.MUTANTS,
+    *ratio.MUTANTS,
+    *policy_command.MUTANTS,
 )

@@ -65,7 +65,7 @@ MUTANTS = (
     Mutant(
         "What comes too late is not believed of the next camera",
         "work is credited to whatever is docked by now",
-        "station/custody/judge.py",
+        "station/custody/judging.py",
         "docking = self.state.dockings.get(number)",
         "docking = next(iter(self.state.dockings.values()), None)",
         "tests/test_judge.py::test_work_that_comes_too_late_is_not_believed_of_the_next_camera",

@@ -51,7 +51,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "A lock closes when its offer has run out, whatever else hangs",
         "only the fact closes it",
         "station/custody/bay_outputs.py",
-        " and docking.offer_left_ms(policy.offer_lasts_ms, at) > 0",
+        " and docking.offer_left_ms(lasts_ms, at) > 0",
         "",
         "tests/test_bay_watch.py::test_what_is_wanted_follows_from_custody",
     ),

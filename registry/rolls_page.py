@@ -1,0 +1,134 @@
+"""What the ratio page shows: each department's cameras against its officers, from files that are read when they change.
+
+Files that cannot be read are one line on the page and nothing else: the fleet goes on. Names of persons stay in the
+rolls; the page has departments and numbers alone.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from registry.config import RollsConfig
+from station.errors import DockwardError
+from station.policy.civil_time import local_day
+from station.policy.effective import EffectivePack
+from station.policy.ratio import RatioTable, ratio_table
+from station.policy.rolls import Rolls
+from station.policy.rolls_csv import read_rolls
+from station.policy.words import SYSTEM_DEFAULT, UNIT_SETTING
+from station.signing.policy_packs import delivered_pack, packaged_pack
+from station.signing.rolls_files import roll_text
+
+RATIO_WORDS: Mapping[str, str] = {
+    "Cameras per officers": "执法记录仪配备比例",
+    "Department": "部门",
+    "Departments": "部门",
+    "Class": "类别",
+    "Classes": "类别合计",
+    "in no table": "未列名",
+    "Officers": "执法人员",
+    "Per camera": "每台人数",
+    "Required": "应配",
+    "Owned": "在册",
+    "Working": "可用",
+    "Cameras on the rolls": "在册设备",
+    "Shortfall": "缺口",
+    "May leave": "可调出",
+    "Outcome": "结论",
+    "enough": "达标",
+    "short, as advice": "建议补足",
+    "short": "不足",
+    "no ratio set": "未设比例",
+    "of another kind": "种类不计",
+    "in repair": "维修",
+    "not docked of late": "久未入站",
+    "worn battery": "电池老化",
+    "default, not law": SYSTEM_DEFAULT,
+    "set by the unit, not law": UNIT_SETTING,
+    "Principle": "配备原则",
+    "Rules": "规则",
+    "Counted for the day": "计算日期",
+    "Rolls cannot be read": "名册无法读取",
+    "Nobody has said which rolls to count": "尚未设定名册文件",
+    "Name a pack and the files of officers and cameras under [rolls] in registry.toml": (
+        "请在 registry.toml 的 [rolls] 中写明规则包 pack、执法人员名册 officers 和设备名册 cameras"
+    ),
+    "No department is on the rolls": "名册中没有部门",
+    "More than may leave need a named approver and a reason, by": "超过“可调出”台数的，须经指定人员批准并写明理由：",
+}
+
+
+class RatioView(Struct, frozen=True):
+    registry: str
+    configured: bool
+    trouble: str = ""
+    table: RatioTable | None = None
+
+
+def nothing_configured() -> RatioView:
+    return RatioView("", configured=False)
+
+
+class _Files(Struct, frozen=True):
+    """What was read, and how the files looked just before."""
+
+    looks: tuple[object, ...]
+    pack: EffectivePack | None = None
+    rolls: Rolls = Rolls()
+    trouble: str = ""
+
+
+class RatioBook:
+    """Asked from any thread; at worst two of them read the same files."""
+
+    def __init__(self, registry: str, config: RollsConfig | None, ca_pem: bytes, now_ms: Callable[[], int]) -> None:
+        self._registry = registry
+        self._config = config
+        self._ca_pem = ca_pem
+        self._now_ms = now_ms
+        self._files: _Files | None = None
+
+    def view(self) -> RatioView:
+        if self._config is None:
+            return RatioView(self._registry, configured=False)
+        files = self._files = self._newest(self._config)
+        if files.pack is None:
+            return RatioView(self._registry, configured=True, trouble=files.trouble)
+        table = ratio_table(files.pack, files.rolls, local_day(files.pack, self._now_ms()))
+        return RatioView(self._registry, configured=True, table=table)
+
+    def _newest(self, config: RollsConfig) -> _Files:
+        looks = _looks(config)
+        if self._files is not None and self._files.looks == looks:
+            return self._files
+        try:
+            return _Files(looks, self._pack(config.pack), _rolls(config))
+        except DockwardError as error:
+            return _Files(looks, trouble=str(error))
+
+    def _pack(self, named: str) -> EffectivePack:
+        if named.endswith(".toml"):
+            return delivered_pack(Path(named), self._ca_pem, self._now_ms())
+        return packaged_pack(named)
+
+
+def _rolls(config: RollsConfig) -> Rolls:
+    bodies = roll_text(Path(config.bodies)) if config.bodies else None
+    return read_rolls(roll_text(Path(config.officers)), roll_text(Path(config.cameras)), bodies)
+
+
+def _looks(config: RollsConfig) -> tuple[object, ...]:
+    """Differs as soon as a file was written, replaced, removed or put there."""
+    paths = [config.officers, config.cameras, *filter(None, (config.bodies,))]
+    if config.pack.endswith(".toml"):
+        paths += [config.pack, f"{config.pack}.sig", f"{config.pack}.pem"]
+    return tuple(map(_look, paths))
+
+
+def _look(path: str) -> tuple[int, ...] | None:
+    try:
+        seen = Path(path).stat()
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns

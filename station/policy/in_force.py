@@ -1,0 +1,95 @@
+"""The policy in force at a station: its pack, the packs of departments that share it, rolls and calendars.
+
+The pack of the camera's owner judges its docking. This file only knows which pack answers; the answers stand in the
+rooms of their subjects.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from station.policy import authority, clearing_rules, gate, non_use, purge, recording_duty
+from station.policy.effective import EffectivePack
+from station.policy.permits import (
+    PERMITTED,
+    ActAsked,
+    Admission,
+    ClearingDemand,
+    Lending,
+    LendingAnswer,
+    MissionClosing,
+    NonUse,
+    PurgeAsked,
+    Verdict,
+)
+from station.policy.rolls import Rolls
+from station.policy.transition import longest_retention
+
+_MS_PER_SECOND = 1_000
+
+
+class PackPolicy(Struct, frozen=True):
+    """`packs`: by unit, for departments with settings of their own. `former`: what was in force here before."""
+
+    pack: EffectivePack
+    rolls: Rolls
+    packs: Mapping[str, EffectivePack] = {}
+    former: tuple[EffectivePack, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.pack.name
+
+    @property
+    def clearing(self) -> ClearingDemand:
+        return clearing_rules.demand(self.pack)
+
+    @property
+    def offer_lasts_ms(self) -> int:
+        return self.pack.number("loan.offer_seconds") * _MS_PER_SECOND
+
+    @property
+    def silent_after_ms(self) -> int:
+        return self.pack.number("docking.silent_seconds") * _MS_PER_SECOND
+
+    @property
+    def enough_percent(self) -> int:
+        return self.pack.number("check.battery_min_percent") if self.pack.flag("check.battery") else 0
+
+    def of_camera(self, camera: str | None) -> "PackPolicy":
+        """As the camera's owner has it; the station's own pack where nobody is known to own it."""
+        owned = self.rolls.cameras.get(camera) if camera is not None else None
+        pack = self.packs.get(owned.unit) if owned is not None else None
+        return self if pack is None or pack is self.pack else replace(self, pack=pack)
+
+    def finds(self, code: str, rule: str = "") -> Verdict:
+        return self.pack.finds(code, rule)
+
+    def admits(self, asked: Admission) -> Verdict:
+        """Whatever it holds is read all the same: into quarantine, where nobody has enrolled it."""
+        camera = self.rolls.cameras.get(asked.camera)
+        if camera is None or camera.kind not in self.pack.listed("device.kinds"):
+            return self.pack.finds("DEVICE_UNREGISTERED", "device.kinds")
+        return PERMITTED
+
+    def lends(self, asked: Lending) -> LendingAnswer:
+        return gate.lends(self.pack, self.rolls, asked)
+
+    def allows(self, asked: ActAsked) -> Verdict:
+        return authority.allows(self.pack, self.rolls, asked)
+
+    def excuses(self, asked: NonUse) -> Verdict:
+        return non_use.excuses(self.pack, asked)
+
+    def closes(self, asked: MissionClosing) -> Verdict:
+        return recording_duty.closes(self.pack, asked)
+
+    def purges(self, asked: PurgeAsked) -> Verdict:
+        """What was made under other rules is kept for the longer term; under rules nobody has any more, for ever."""
+        known = {pack.name: pack for pack in (*self.former, *self.packs.values(), self.pack)}
+        under = {name: known.get(name) for name in asked.began_under}
+        if None in under.values():
+            return self.pack.finds("PURGE_EARLY", "pack.transition")
+        packs = (self.pack, *(pack for pack in under.values() if pack is not None))
+        return purge.purges(self.pack, asked, longest_retention(packs, asked))
