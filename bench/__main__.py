@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from bench import journal, proofs, start
+from bench import journal, month, proofs, start
 
 
 def machine() -> str:
@@ -34,6 +34,7 @@ def main() -> int:
     journal.run(arguments.folder)
     proofs.run(arguments.folder, arguments.largest)
     start.run()
+    month.run()
     return 0
 
 

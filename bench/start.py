@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from dockward.stage import surroundings
+from dockward.stage_rolls import camera_id
 from hardware.simulated.dock import Dock
 
 BAYS = 8
@@ -25,8 +26,8 @@ def run() -> None:
         with surroundings(home, BAYS, port=0):
             dock = Dock(home / "dock")
             for bay in range(1, BAYS + 1):
-                dock.make_camera(f"T8-{bay:06}")
-                dock.film(f"T8-{bay:06}", "DCIM/A.MP4", bytes(RECORDING_BYTES), 1_795_219_200_000, 1_795_219_260_000)
+                dock.make_camera(camera_id(bay))
+                dock.film(camera_id(bay), "DCIM/A.MP4", bytes(RECORDING_BYTES), 1_795_219_200_000, 1_795_219_260_000)
             command = [sys.executable, "-m", "dockward", "station", "run", "--config", str(home / "station.toml")]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as station:
                 try:
@@ -41,11 +42,11 @@ def _measure(station: "subprocess.Popen[str]", dock: Dock, home: Path) -> None:
     httpx.get(f"{pages}healthz", trust_env=False).raise_for_status()
     cpu_seconds = _cpu_seconds(station.pid)
     for bay in range(1, BAYS + 1):
-        dock.put(f"T8-{bay:06}", str(bay))
+        dock.put(camera_id(bay), str(bay))
     signer = _pid_of(f"signer.*{home}/station")
     memory_mib = 0.0
     waiting = threading.Event()
-    while any(dock.times(f"T8-{bay:06}") for bay in range(1, BAYS + 1)):
+    while any(dock.times(camera_id(bay)) for bay in range(1, BAYS + 1)):
         memory_mib = max(memory_mib, _memory_mib(station.pid) + _memory_mib(signer))
         waiting.wait(_LOOK_SECONDS)
     print(f"start: {cpu_seconds:.2f} CPU s to serving; limit {CPU_SECONDS_MAX}; {cpu_seconds / CPU_SECONDS_MAX:.2f}")

@@ -1,5 +1,6 @@
-"""Draws the documents that quote the code: docs/facts.md, docs/machines.md, docs/promises.md. `make docs` runs it."""
+"""Draws the documents that quote the code: facts.md, machines.md, promises.md, trace.md. `make docs` runs it."""
 
+import inspect
 import sys
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -8,12 +9,22 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from docs.trace import trace_page
+from station.custody.access_request import ACCESS
 from station.custody.camera import CAMERA
 from station.custody.docking import DOCKING
+from station.custody.explanation import EXPLANATION
 from station.custody.facts import CATALOGUE, FactBody
+from station.custody.hold import HOLD
+from station.custody.lifting import LIFTING
 from station.custody.loan import LOAN
 from station.custody.machine import Machine
+from station.custody.mission import MISSION
+from station.custody.purging import PURGE
 from station.custody.recording import RECORDING
+from station.custody.repair import REPAIR
+from station.custody.reported_finding import FINDING
+from station.custody.secrecy import SECRECY
 from tests.mutants import MUTANTS
 
 DOCS = Path(__file__).parent
@@ -24,13 +35,22 @@ MACHINES: Mapping[str, tuple[str, Machine[Any]]] = {
     "Recording": ("音像资料: one file from a camera", RECORDING),
     "Loan": ("领用: one officer's possession of one camera", LOAN),
     "Camera": ("执法记录仪: where one body-worn recorder is", CAMERA),
+    "Mission": ("执法活动: one enforcement activity", MISSION),
+    "Explanation": ("工作情况说明: why there is no footage of a mission, or not all", EXPLANATION),
+    "Hold": ("保全: what keeps recordings from being purged", HOLD),
+    "Secrecy": ("涉密标记: what keeps recordings for named persons", SECRECY),
+    "Lifting": ("解除申请: the wish to have a hold or a secrecy mark lifted", LIFTING),
+    "Access request": ("调阅申请: the way to seeing or having recordings", ACCESS),
+    "Repair": ("维修: one fault of one camera", REPAIR),
+    "Purge": ("资料清理: recordings deleted for good", PURGE),
+    "Finding": ("问题: a rule that was not kept", FINDING),
 }
 
 
 def facts_page() -> str:
     parts = [
         "# The catalogue of facts",
-        f"{GENERATED} Source: `station/custody/facts.py`.",
+        f"{GENERATED} Source: `station/custody/facts*.py`.",
         """Everything a journal can say. Each fact stands in an entry ([journal.md](journal.md)); `body` is as below.
 Fields under *private* are kept beside the entry, which holds only their commitment in `sealed`.""",
         *(_fact(body) for body in CATALOGUE.values()),
@@ -43,7 +63,7 @@ def _fact(body: type[FactBody]) -> str:
     rows = [f"| `{name}` | {_words(hints[name])} |" for name in body.__struct_fields__ if name != "sealed"]
     rows += [f"| `{name}` | *private*: words, sealed |" for name in body.private]
     title = f"## `{body.type}` v{body.v} · {body.zh}"
-    return "\n".join([title, "", f"{body.__doc__}", "", "| field | value |", "|---|---|", *rows])
+    return "\n".join([title, "", inspect.cleandoc(body.__doc__ or ""), "", "| field | value |", "|---|---|", *rows])
 
 
 def _words(hint: Any) -> str:
@@ -58,6 +78,9 @@ def _words(hint: Any) -> str:
 def _schema_words(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         return _schema_words(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+    if "anyOf" in schema:
+        (inner,) = (one for one in schema["anyOf"] if one.get("type") != "null")
+        return f"{_schema_words(inner, root)}, or null"
     match schema["type"]:
         case "integer":
             return f"integer, {_bound(schema['minimum'])} to {_bound(schema['maximum'])}"
@@ -65,11 +88,13 @@ def _schema_words(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
             return f"string, `{schema['pattern'].replace(chr(92) + 'Z', '$')}`"
         case "string":
             return f"string, up to {schema['maxLength']} characters"
+        case "boolean":
+            return "true or false"
         case "array":
             return f"list of up to {schema['maxItems']}: {_schema_words(schema['items'], root)}"
         case _:
-            inner = (f"`{name}`: {_schema_words(value, root)}" for name, value in schema["properties"].items())
-            return f"object of {'; '.join(inner)}"
+            fields = (f"`{name}`: {_schema_words(value, root)}" for name, value in schema["properties"].items())
+            return f"object of {'; '.join(fields)}"
 
 
 def _bound(number: int) -> str:
@@ -79,7 +104,7 @@ def _bound(number: int) -> str:
 def machines_page() -> str:
     parts = [
         "# The custody machines",
-        f"{GENERATED} Sources: the tables on top of `station/custody/{{docking,recording,loan,camera}}.py`.",
+        f"{GENERATED} Sources: the tables on top of the files in `station/custody/`.",
         """An arrow is a fact. A fact that has no arrow from the present step is illegal there: it raises, and
 changes nothing.""",
         *(f"## {name}\n\n{words}.\n\n{_diagram(machine)}" for name, (words, machine) in MACHINES.items()),
@@ -110,6 +135,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "facts.md": facts_page,
     "machines.md": machines_page,
     "promises.md": promises_page,
+    "trace.md": lambda: trace_page(GENERATED),
 }
 
 

@@ -29,10 +29,10 @@ from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal_clerk import JournalClerk
 from station.pages.live import Live
 from station.pages.serving import listen, serve
-from station.policy.permits import PlainPolicy
 from station.signing.receipts import Trust
 from station.signing.signer_wire import KeyUse, RemoteSigner, Signer
 from station.store.recordings import RecordingStore
+from station.store.rules import policy_in_force
 from station.uplink.journal_uplink import JournalUplink
 from station.uplink.mqtt_link import MqttLink, Presence
 from station.uplink.uploads import Uploads, registry_client
@@ -157,7 +157,7 @@ def put_together(config: StationConfig) -> Iterator[Station]:
 def opened_clerk(config: StationConfig, signer: Signer, clock: Clock) -> JournalClerk:
     """The journal, begun under this station's origin if it is new."""
     make_folder(Path(config.data))
-    policy = PlainPolicy()
+    policy = policy_in_force(config.policy, read_file(config.registry.ca), clock.stamp().utc_ms)
     clerk = JournalClerk(journal_path(config), config.station, policy, clock, lambda: secrets.token_bytes(SALT_BYTES))
     if not clerk.tree.size:
         log_key = VerifierKey.of(config.origin, LOG_KEY, signer.public_key(KeyUse.LOG))

@@ -31,6 +31,20 @@ class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: Word = "tls.key"
 
 
+class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which rules are in force here, and the rolls they are applied to, until signed orders bring them."""
+
+    pack: Word
+    """A packaged pack by its id, or the path of a delivered one (`….toml`)."""
+    officers: Word | None = None
+    cameras: Word | None = None
+    bodies: Word | None = None
+    units: dict[Word, Word] = msgspec.field(default_factory=dict)
+    """Packs of departments with settings of their own that share this station."""
+    former: tuple[Word, ...] = ()
+    """Packs that were in force here before: what began under them ends under them."""
+
+
 class PagesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the station shows itself. Loopback until people can sign in."""
 
@@ -46,6 +60,7 @@ class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enrolment: Annotated[int, Meta(ge=1)]
     bays: Annotated[tuple[BayWiring, ...], Meta(min_length=1, max_length=64)]
     registry: RegistryConfig
+    policy: PolicyConfig
     data: Word = "/var/lib/dockward"
     signer: Word = "/run/dockward/signer.sock"
     pages: PagesConfig = PagesConfig()
@@ -81,13 +96,24 @@ def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:
     def whole(path: str) -> str:
         return str(folder / path)
 
-    registry, hardware = config.registry, config.hardware
+    def pack(named: str) -> str:
+        return whole(named) if named.endswith(".toml") else named
+
+    registry, hardware, policy = config.registry, config.hardware, config.policy
+    rolls = {part: whole(path) for part in ("officers", "cameras", "bodies") if (path := getattr(policy, part))}
     return msgspec.structs.replace(
         config,
         data=whole(config.data),
         signer=whole(config.signer),
         registry=msgspec.structs.replace(
             registry, ca=whole(registry.ca), certificate=whole(registry.certificate), key=whole(registry.key)
+        ),
+        policy=msgspec.structs.replace(
+            policy,
+            pack=pack(policy.pack),
+            units={unit: pack(named) for unit, named in policy.units.items()},
+            former=tuple(map(pack, policy.former)),
+            **rolls,
         ),
         hardware=msgspec.structs.replace(hardware, dock=whole(hardware.dock) if hardware.dock else None),
     )

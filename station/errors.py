@@ -28,9 +28,10 @@ class TooLateError(WireFailedError):
 class RefusedError(DockwardError):
     """A rule says no. `code` names the finding; `articles` cites the law, empty where it is only a default."""
 
-    def __init__(self, code: str, articles: tuple[str, ...] = ()) -> None:
+    def __init__(self, code: str, articles: tuple[str, ...] = (), rule: str = "") -> None:
         self.code = code
         self.articles = articles
+        self.rule = rule
         super().__init__(f"{code} ({', '.join(articles) or '系统默认，非法规条文 / a default, not law'})")
 
 

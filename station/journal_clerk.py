@@ -148,7 +148,8 @@ class JournalClerk:
         """One judgement, one transaction; on the clerk's thread only."""
         if isinstance(observation, JournalBegun):
             self._require_own(observation)
-        judged = judgement(self._state, observation, self.policy, self._clock.stamp())
+        recalled = projections.recall(self._connection, self._state, observation)
+        judged = judgement(self._state, observation, self.policy, self._clock.stamp(), recalled)
         if not judged.facts:
             return ()
         facts, private = self._sealed(judged.facts)

@@ -66,6 +66,8 @@ def _values(shown: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
             return identifiers
         case msgspec.inspect.StrType():
             return texts
+        case msgspec.inspect.BoolType():
+            return st.booleans()
         case msgspec.inspect.NoneType():
             return st.none()
         case msgspec.inspect.UnionType(types=types):

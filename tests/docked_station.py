@@ -22,8 +22,8 @@ from station.custody.state import State
 from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal_clerk import JournalClerk
-from station.policy.permits import PlainPolicy
 from station.store.recordings import RecordingStore
+from tests.plain_policy import PlainPolicy
 from tests.stations import ORIGIN, START, seeded_keys
 
 PLACES = {"1": "1-1.1", "2": "1-1.2"}

@@ -5,6 +5,7 @@ read from the dock's folder. A world is a folder, so that what happened outlives
 tests.docking_lives` forks a life for each question, so that a kill costs milliseconds.
 """
 
+import datetime as dt
 import json
 import os
 import random
@@ -24,6 +25,7 @@ from starlette.testclient import TestClient
 import hardware.usb_pipe
 import station.durable
 import station.store.recordings
+from dockward.stage_rolls import write_rolls
 from hardware.open_hardware import Hardware
 from hardware.simulated.dock import About, Dock
 from hardware.simulated.usb_backend import VirtualUsb
@@ -38,7 +40,7 @@ from registry.mirror import Mirror
 from registry.uploads import Registrar, Uploads
 from station.assemble import Parts, Station, joined, journal_path, opened_clerk
 from station.clock import ManualClock
-from station.config import RegistryConfig, StationConfig
+from station.config import PolicyConfig, RegistryConfig, StationConfig
 from station.config_file import BrokerConfig
 from station.custody.facts import Fact, body_fields
 from station.errors import DockwardError
@@ -46,6 +48,7 @@ from station.journal.entries import read_entry
 from station.journal.notes import VerifierKey
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.signer import FileKeys
+from station.signing.policy_packs import packaged_pack
 from station.signing.signer_wire import KeyUse
 from station.stamp import Stamp
 
@@ -66,6 +69,7 @@ def make_world(folder: Path, recordings: int) -> None:
     enrolled = folder / "registry/stations"
     enrolled.mkdir()
     (enrolled / f"{STATION}.json").write_bytes((folder / "station/enrolment.json").read_bytes())
+    write_rolls(folder, packaged_pack("yinchuan"), dt.date(2026, 11, 21))
     dock = Dock(folder / "dock")
     dock.make_camera(CAMERA, About(clock_ahead_ms=2_100))
     for number in (3, 0, 1, 2)[:recordings]:
@@ -96,6 +100,9 @@ def config_of(folder: Path) -> StationConfig:
         enrolment=1,
         bays=(bay,),
         registry=registry,
+        policy=PolicyConfig(
+            pack="yinchuan", officers=str(folder / "officers.csv"), cameras=str(folder / "cameras.csv")
+        ),
         data=str(folder / "data"),
         hardware=HardwareWiring(kind="simulated", dock=str(folder / "dock")),
     )

@@ -14,7 +14,8 @@ from station.custody import facts as said
 from station.custody import observations as seen
 from station.custody.facts import Fact, FactBody
 from station.errors import DockwardError
-from station.policy.permits import ClearingDemand, PlainPolicy
+from station.policy.permits import ClearingDemand
+from tests.plain_policy import PlainPolicy
 from tests.stations import seeded_keys
 
 BAYS = ("1", "2", "3")

@@ -97,7 +97,8 @@ def _station_config(machines: Machines, port: int, station: str, certificate_of:
         key=str(own / "tls.key"),
     )
     bay = BayWiring(name="1", usb="1-1", lock_pin=1, board=1, slot=0)
-    return station_config.StationConfig(station=station, agency=AGENCY, enrolment=1, bays=(bay,), registry=registry)
+    policy = station_config.PolicyConfig(pack="yinchuan")
+    return station_config.StationConfig(station, AGENCY, 1, (bay,), registry, policy)
 
 
 @contextmanager

@@ -24,8 +24,8 @@ from station.journal.entries import PrivateValue
 from station.journal.notes import LOG_KEY, VerifierKey
 from station.journal.tree import Tree, leaf_hash
 from station.journal_clerk import JournalClerk
-from station.policy.permits import PlainPolicy
 from station.store import projections
+from tests.plain_policy import PlainPolicy
 from tests.recorded_disk import Acknowledged, Disk, Draw, Files, Luck, Operation, recording
 from tests.station_life import MORNING, ORIGIN, STATION, Found, Life, Promises, read_journal
 

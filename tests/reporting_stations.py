@@ -17,7 +17,7 @@ from station.journal.batches import batch_bytes, make_batch
 from station.journal.notes import LOG_KEY, WITNESS_KEY, Checkpoint, Note, VerifierKey, sign_checkpoint
 from station.journal.sqlite_log import SqliteLog
 from station.journal_clerk import JournalClerk
-from station.policy.permits import PlainPolicy
+from tests.plain_policy import PlainPolicy
 from tests.stations import START
 
 NOW_S = START.utc_ms // 1000

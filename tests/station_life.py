@@ -21,8 +21,8 @@ from station.journal.entries import PrivateValue, entry_bytes
 from station.journal.notes import LOG_KEY, VerifierKey
 from station.journal.sqlite_log import SqliteLog
 from station.journal_clerk import JournalClerk
-from station.policy.permits import PlainPolicy
 from station.stamp import Stamp
+from tests.plain_policy import PlainPolicy
 
 STATION = "power-cut-01"
 ORIGIN = f"dockward/test/{STATION}/1"

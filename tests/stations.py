@@ -12,8 +12,8 @@ from station.custody.facts import Fact
 from station.custody.observations import JournalBegun, Observation
 from station.journal.notes import LOG_KEY, WITNESS_KEY, Note, VerifierKey, cosign, sign_checkpoint
 from station.journal_clerk import JournalClerk
-from station.policy.permits import PlainPolicy
 from station.stamp import Stamp
+from tests.plain_policy import PlainPolicy
 
 ORIGIN = "dockward/test/t-01/1"
 START = Stamp(utc_ms=1_795_219_200_000, boot_id="b1", boot_ms=0, synchronised=True)

@@ -13,9 +13,9 @@ from station.custody.facts import Fact
 from station.custody.judge import judge
 from station.custody.observations import Observation
 from station.custody.state import State, apply
-from station.policy.permits import PlainPolicy
 from station.stamp import Stamp
 from tests.histories import BAYS, POLICIES, World, lost_footage, play, unproved_clearings
+from tests.plain_policy import PlainPolicy
 
 START = Stamp(utc_ms=1_795_219_200_000, boot_id="b1", boot_ms=0, synchronised=True)
 

@@ -9,28 +9,18 @@ import pytest
 from msgspec.structs import replace
 
 from station.custody import facts as said
-from station.custody.camera import CAMERA, Camera, CameraStep
-from station.custody.docking import DOCKING, Docking, DockingStep
 from station.custody.facts import CATALOGUE, Fact, FactBody
-from station.custody.loan import LOAN, Loan, LoanStep
 from station.custody.machine import Machine
-from station.custody.recording import RECORDING, Recording, RecordingStep
 from station.custody.state import State, Subject, _steps, apply
+from station.custody.subjects import KINDS
 from station.errors import IllegalStepError
 from tests.histories import POLICIES, World
+from tests.people_histories import Unit, lived, replayed
 from tests.test_custody_histories import START, played
 
-TABLES: dict[type[Subject], Any] = {
-    Docking: DOCKING.table,
-    Recording: RECORDING.table,
-    Loan: LOAN.table,
-    Camera: CAMERA.table,
-}
+TABLES: dict[type[Subject], Any] = {kind.subject: kind.machine.table for kind in KINDS}
 STEPS: dict[type[Subject], type[StrEnum]] = {
-    Docking: DockingStep,
-    Recording: RecordingStep,
-    Loan: LoanStep,
-    Camera: CameraStep,
+    kind.subject: type(next(iter(kind.machine.table.values()))) for kind in KINDS
 }
 
 Row = tuple[type[Subject], StrEnum | None, type[FactBody]]
@@ -41,22 +31,30 @@ def _many_worlds() -> tuple[World, ...]:
     return tuple(played(random.Random(seed), POLICIES[seed % len(POLICIES)], 150)[0] for seed in range(240))
 
 
+@cache
+def _many_units() -> tuple[Unit, ...]:
+    return tuple(lived(seed, 600) for seed in range(160))
+
+
+@cache
+def _many_facts() -> tuple[list[Fact], ...]:
+    return (*(world.facts for world in _many_worlds()), *(unit.facts for unit in _many_units()))
+
+
 def rows_taken(facts: list[Fact]) -> set[Row]:
-    state = State()
-    taken: set[Row] = set()
-    for fact in facts:
-        for before, after in _steps(state, fact):
-            taken.add((type(after), before.step if before else None, type(fact.body)))
-        state = apply(state, fact)
-    return taken
+    return {
+        (type(after), before.step if before else None, type(fact.body))
+        for met, fact, _ in replayed(facts)
+        for before, after in _steps(met, fact)
+    }
 
 
 def test_every_row_of_every_table_happens_in_random_histories() -> None:
     taken: set[Row] = set()
     said_types: set[str] = set()
-    for world in _many_worlds():
-        taken |= rows_taken(world.facts)
-        said_types |= {fact.body.type for fact in world.facts}
+    for facts in _many_facts():
+        taken |= rows_taken(facts)
+        said_types |= {fact.body.type for fact in facts}
     rows = {(kind, step, body) for kind, table in TABLES.items() for step, body in table}
     assert rows - taken == set()
     assert said_types == {fact_type for fact_type, _ in CATALOGUE}
@@ -65,7 +63,7 @@ def test_every_row_of_every_table_happens_in_random_histories() -> None:
 @pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
 def test_every_pair_that_is_no_row_is_illegal(kind: type[Subject]) -> None:
     table = TABLES[kind]
-    samples = {type(fact.body): fact for world in _many_worlds() for fact in world.facts}
+    samples = {type(fact.body): fact for facts in _many_facts() for fact in facts}
     for step in (None, *STEPS[kind]):
         for body in CATALOGUE.values():
             if (step, body) not in table:
@@ -86,12 +84,12 @@ def test_an_illegal_fact_raises_and_changes_nothing(seed: int) -> None:
     """Every fact of one history, thrown at states of another: it fits, or it raises and leaves all as it was."""
     world, _ = played(random.Random(seed), POLICIES[seed], 120)
     other, _ = played(random.Random(seed + 100), POLICIES[seed], 120)
-    state, illegal = State(), 0
-    for fact in world.facts:
-        for thrown in random.Random(seed).sample(other.facts, 10):
-            illegal += _throw(state, replace(thrown, n=state.size))
-        state = apply(state, fact)
-    assert illegal > len(world.facts)
+    for facts, others in ((world.facts, other.facts), (lived(seed, 200).facts, lived(seed + 100, 200).facts)):
+        illegal = 0
+        for met, _, _ in replayed(facts):
+            for thrown in random.Random(seed).sample(others, 10):
+                illegal += _throw(met, replace(thrown, n=met.size))
+        assert illegal > len(facts)
 
 
 def _throw(state: State, fact: Fact) -> int:

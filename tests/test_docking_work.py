@@ -28,10 +28,11 @@ from station.custody.docking import Docking, DockingStep
 from station.custody.due_work import CLEARINGS_TRIED_MAX, Work
 from station.custody.recording import Recording
 from station.errors import DockwardError, RefusedError, TooLateError, WireFailedError, WrongUseError
-from station.policy.permits import ClearingDemand, PlainPolicy
+from station.policy.permits import ClearingDemand
 from station.stamp import Stamp
 from station.store.recordings import RecordingStore
 from tests.docked_station import BYTES_PER_CALL, CAMERA, OTHER, PLACES, DockedStation
+from tests.plain_policy import PlainPolicy
 from tests.stations import START
 
 FOOTAGE = (b"first" * 300, b"second" * 101)
@@ -136,7 +137,7 @@ def test_nothing_is_deleted_without_an_order(at_dock: DockedStation) -> None:
     number = at_dock.put_and_identify()
     at_dock.work.read(number)
     at_dock.work.clear(number)
-    with pytest.raises(RefusedError, match="CLEARING_NOT_PROVED"):
+    with pytest.raises(RefusedError, match="WIPE_UNVERIFIED"):
         at_dock.work.order_clearing(number)
     assert len(at_dock.dock.times(CAMERA)) == 2
 

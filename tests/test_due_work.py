@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
-from station.custody.docking import Docking, DockingStep
+from station.custody.docking import BATTERY_AGES_MS, Docking, DockingStep
 from station.custody.due_work import CLEARINGS_TRIED_MAX, RECORDINGS_DUE_MAX, Task, Work, due_work
 from station.custody.recording import Recording, RecordingStep
 from station.custody.state import State
-from station.policy.permits import PlainPolicy
+from tests.plain_policy import PlainPolicy
 from tests.stations import START
 
 POLICY = PlainPolicy()
@@ -39,13 +39,20 @@ def test_an_offer_lapses_in_time_and_at_once_after_a_restart() -> None:
 
 
 def test_each_step_has_its_work() -> None:
-    ready = replace(DOCKING, camera="C1", battery_judged=True, clock_set=True, read_boot_id=START.boot_id)
+    ready = replace(
+        DOCKING,
+        camera="C1",
+        judged_boot_id=START.boot_id,
+        judged_boot_ms=START.boot_ms,
+        clock_set=True,
+        read_boot_id=START.boot_id,
+    )
     work = {step: {task.work for task in due(replace(ready, step=step))} for step in DockingStep}
     assert work[DockingStep.SILENT] == {Work.WAKE}
     assert work[DockingStep.READING] == {Work.READ}
     assert work[DockingStep.CLEARING] == {Work.CLEAR}
     assert work[DockingStep.READ] == work[DockingStep.QUARANTINED] == work[DockingStep.TAKEN] == set()
-    fresh = replace(ready, step=DockingStep.READ, battery_judged=False, clock_set=False)
+    fresh = replace(ready, step=DockingStep.READ, judged_boot_id=None, clock_set=False)
     assert {task.work for task in due(fresh)} == {Work.JUDGE_BATTERY, Work.SET_CLOCK}
     assert {t.work for t in due(replace(DOCKING, step=DockingStep.QUARANTINED))} == {Work.READ}
 
@@ -56,14 +63,27 @@ def test_a_clock_is_left_alone_until_everything_stamped_by_it_is_read() -> None:
 
 
 def test_after_a_restart_a_camera_is_listed_again() -> None:
-    ready = replace(DOCKING, camera="C1", step=DockingStep.READ, battery_judged=True, clock_set=True)
+    ready = replace(
+        DOCKING,
+        camera="C1",
+        step=DockingStep.READ,
+        judged_boot_id=START.boot_id,
+        judged_boot_ms=START.boot_ms,
+        clock_set=True,
+    )
     assert due(replace(ready, read_boot_id=START.boot_id)) == set()
     assert due(replace(ready, read_boot_id="an older boot")) == {Task(Work.READ, 1)}
 
 
 def test_a_camera_that_deletes_nothing_is_not_ordered_to_for_ever() -> None:
     ready = replace(
-        DOCKING, camera="C1", step=DockingStep.READ, battery_judged=True, clock_set=True, read_boot_id=START.boot_id
+        DOCKING,
+        camera="C1",
+        step=DockingStep.READ,
+        judged_boot_id=START.boot_id,
+        judged_boot_ms=START.boot_ms,
+        clock_set=True,
+        read_boot_id=START.boot_id,
     )
     proved = replace(RECORDING, step=RecordingStep.RECEIVED, stated=6, received=7)
     for failed in range(CLEARINGS_TRIED_MAX + 2):
@@ -76,7 +96,8 @@ def test_recordings_are_signed_sent_and_cleared() -> None:
         DOCKING,
         step=DockingStep.READ,
         camera="C1",
-        battery_judged=True,
+        judged_boot_id=START.boot_id,
+        judged_boot_ms=START.boot_ms,
         clock_set=True,
         read_boot_id=START.boot_id,
     )
@@ -91,3 +112,20 @@ def test_recordings_are_signed_sent_and_cleared() -> None:
 def test_what_is_due_at_once_is_bounded() -> None:
     many = [replace(RECORDING, number=n, listing=str(n)) for n in range(10, 1_010)]
     assert len(due(*many)) == RECORDINGS_DUE_MAX
+
+
+def test_a_charge_that_is_not_enough_is_measured_again_after_a_while_on_the_charger() -> None:
+    charging = replace(
+        DOCKING,
+        camera="C1",
+        step=DockingStep.READ,
+        clock_set=True,
+        read_boot_id=START.boot_id,
+        judged_boot_id=START.boot_id,
+        judged_boot_ms=START.boot_ms,
+        battery_percent=62,
+    )
+    state, wanting = State().holding([charging], 9), PlainPolicy(enough_percent=80)
+    assert due_work(state, wanting, START) == (Task(Work.JUDGE_BATTERY, 1, BATTERY_AGES_MS),)
+    assert due_work(state, wanting, START.later(BATTERY_AGES_MS)) == (Task(Work.JUDGE_BATTERY, 1, 0),)
+    assert due_work(state, PlainPolicy(enough_percent=62), START.later(BATTERY_AGES_MS)) == ()

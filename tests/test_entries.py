@@ -66,12 +66,19 @@ def canonical(value: Any) -> bytes:
 def plain(value: Any) -> Any:
     match value:
         case msgspec.Struct():
-            fields = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-            return {name: field for name, field in fields.items() if (name, field) != ("sealed", {})}
+            fields = msgspec.structs.fields(type(value))
+            said = {one.name: getattr(value, one.name) for one in fields if not _left_out(value, one)}
+            return {name: plain(field) for name, field in said.items()}
         case tuple():
             return [plain(item) for item in value]
         case _:
             return value
+
+
+def _left_out(value: msgspec.Struct, field: msgspec.structs.FieldInfo) -> bool:
+    """A body says nothing where it would only say its default."""
+    default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+    return value.__struct_config__.omit_defaults and getattr(value, field.name) == default
 
 
 def spoken(entry: bytes) -> tuple[Fact, str]:

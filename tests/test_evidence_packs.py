@@ -25,6 +25,7 @@ agency = "640100"
 enrolment = 1
 data = "data"
 bays = [{name = "1", usb = "1-1.1", lock_pin = 17, board = 1, slot = 0}]
+policy = {pack = "yinchuan"}
 registry = {url = "https://registry.example", witness = "w", broker = {host = "registry.example"}}
 """
 

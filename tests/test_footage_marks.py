@@ -188,7 +188,7 @@ def test_less_taken_in_than_was_listed(name: str, lacking: dict[str, int]) -> No
     pack = packaged_pack(name)
     assert ingest_incomplete(pack, INTAKE, NOON) == ()
     (found,) = ingest_incomplete(pack, replace(INTAKE, **lacking), NOON)
-    require_cited(pack, found.verdict, "INGEST_INCOMPLETE", "store.max_station_hours")
+    require_cited(pack, found.verdict, "INGEST_INCOMPLETE", "store.kinds")
     assert ingest_incomplete(pack, replace(INTAKE, **lacking, finished=False), NOON) == ()
 
 

@@ -24,9 +24,10 @@ from station.journal.notes import Checkpoint, NoteError, sign_checkpoint
 from station.journal.sqlite_log import SqliteLog, connect_to_read, connect_to_write
 from station.journal.tree import Tree, leaf_hash
 from station.journal_clerk import QUEUE_MAX, DiskFullError, JournalClerk
-from station.policy.permits import PERMITTED, Admission, PlainPolicy, Verdict
+from station.policy.permits import PERMITTED, Admission, Verdict
 from station.store import projections
 from tests.histories import POLICIES, World, play
+from tests.plain_policy import PlainPolicy
 from tests.stations import ORIGIN, START, ClerkStation, Keys, begin, cosigned, open_clerk, seeded_keys, signed_head
 
 KEYS = seeded_keys()

@@ -73,8 +73,8 @@ def test_asking_twice_is_one_offer(station: DockedStation) -> None:
 def test_a_refusal_names_its_rule_and_is_written(station: DockedStation) -> None:
     station.put()
     identify(station)
-    assert refusal(station) == "CAMERA_NOT_READ"
-    assert station.said("loan_refused").code == "CAMERA_NOT_READ"
+    assert refusal(station) == "CHECK_RESIDUAL"
+    assert station.said("loan_refused").code == "CHECK_RESIDUAL"
 
 
 def test_what_is_not_there_or_not_known_is_not_lent(station: DockedStation) -> None:

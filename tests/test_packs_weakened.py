@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from station.policy.effective import EffectivePack, expired, life_ends, stack, weakened
+from station.policy.effective import EffectivePack, expired, life_ends, stack, weakened, weakens
 from station.policy.pack import PackError, Status
+from station.policy.permits import PERMITTED, Verdict
 from station.signing.policy_packs import packaged_pack
 from tests.pack_texts import child, pack, said_of, settings
 
@@ -230,6 +231,18 @@ def test_a_refusal_is_worded_and_sharpened_but_never_turned_into_a_report() -> N
     assert words.articles == cited  # already among them; nothing its parent cites is lost
     with pytest.raises(PackError, match="only reports what yinchuan@1 refuses"):
         settings("yinchuan", '[findings.CHECK_CLOCK]\nverdict = "report"')
+
+
+@pytest.mark.parametrize(("name", "articles"), [("xixia", ("YC-17.6", "YC-25")), ("mingshan", ())])
+def test_whoever_changes_a_list_is_refused_by_the_law_that_forbids_it_here(
+    name: str, articles: tuple[str, ...]
+) -> None:
+    below = packaged_pack(name)
+    stands_on = f'extends = "{below.name}"'
+    looser = pack('record.activity.ACT-MAJOR = { value = "OPT", status = "default" }', stands_on=stands_on)
+    assert weakens(below, looser) == Verdict("PACK_WEAKENED", articles)
+    further = pack('record.activity.ACT-NEW = { value = "FULL", status = "default" }', stands_on=stands_on)
+    assert weakens(below, further) is PERMITTED
 
 
 def test_every_problem_of_a_pack_is_named() -> None:

@@ -19,12 +19,12 @@ from station.desk.loans import check_out
 from station.durable import write_file
 from station.errors import BrokenCustodyError, DockwardError, WireFailedError
 from station.journal.sqlite_log import SqliteLog, connect_to_read
-from station.policy.permits import PlainPolicy
 from station.signing.signer_wire import KeyUse, RemoteSigner, Signer
 from station.signing.statements import Statement, check_statement
 from station.store.recordings import ORIGINAL
 from tests.agency import Agency, Leaf
 from tests.docked_station import CAMERA, DockedStation
+from tests.plain_policy import PlainPolicy
 from tests.stations import ORIGIN
 
 FOOTAGE = (b"first" * 300, b"first" * 300, b"")

@@ -16,12 +16,13 @@ VISIT = (
     ("receipt_accepted",),
     ("clearing_ordered", "camera_cleared"),
     ("battery_judged", "clock_set"),
-    ("loan_refused", "bay_offered", "loan_started", "camera_removed", "docking_ended"),
+    ("loan_refused", "bay_offered", "finding_reported", "loan_started", "camera_removed", "docking_ended"),
 )
 """What happens in one camera's visit, in its order."""
 
 READY = ("battery_judged", "clock_set")
-TAKEN = ("bay_offered", "loan_started", "docking_ended")
+TAKEN = ("bay_offered", "finding_reported CHECK_UNREADABLE", "loan_started", "docking_ended")
+"""A simulated camera does not tell how much room it has: it is lent, and that is noted."""
 
 
 def whole(*held: str) -> tuple[str, ...]:
@@ -79,14 +80,17 @@ def visits_of(facts: list[dict[str, Any]]) -> dict[str, list[str]]:
         name = f"{bay} {cameras[docking]}"
         names[docking] = f"{name} again" if name in visits else name
         visits[names[docking]] = []
+    inside: dict[str, int] = {}
     for fact in facts[1:]:
-        for docking, words in said(fact, recordings):
+        if fact["type"] == "camera_admitted":
+            inside[f"camera:{fact['body']['camera']}"] = fact["body"]["docking"]
+        for docking, words in said(fact, recordings, inside):
             visits[names[docking]].append(words)
     return visits
 
 
-def said(fact: dict[str, Any], recordings: dict[int, dict[str, Any]]) -> list[tuple[int, str]]:
-    """The docking a fact belongs to, and the fact in words that no clock changes."""
+def said(fact: dict[str, Any], recordings: dict[int, dict[str, Any]], inside: dict[str, int]) -> list[tuple[int, str]]:
+    """The docking a fact belongs to, and the fact in words that no clock changes; `inside`: where a camera is."""
     body, kind = fact["body"], fact["type"]
     match kind:
         case "docking_started":
@@ -101,6 +105,8 @@ def said(fact: dict[str, Any], recordings: dict[int, dict[str, Any]]) -> list[tu
             return [(body["docking"], f"ordered {size}") for size in sizes]
         case "camera_cleared":
             return [(body["docking"], f"cleared {recordings[n]['size_bytes']}") for n in body["recordings"]]
+        case "finding_reported":
+            return [(inside[body["about"]], f"{kind} {body['code']}")]
         case "camera_read":
             return [(body["docking"], f"{kind} {body['listed']}")]
         case _:

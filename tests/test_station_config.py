@@ -22,6 +22,7 @@ WHOLE: dict[str, Any] = {
     "agency": "640100",
     "enrolment": 1,
     "registry": {"url": "https://registry.example", "witness": "w", "broker": {"host": "registry.example"}},
+    "policy": {"pack": "yinchuan"},
     "bays": [
         {"name": "1", "usb": "1-1.1", "lock_pin": 17, "board": 1, "slot": 0},
         {"name": "2", "usb": "1-1.2", "lock_pin": 27, "board": 1, "slot": 1},
@@ -61,7 +62,7 @@ def _toml(value: object) -> str:
 
 
 def test_what_is_not_written_has_its_default(tmp_path: Path) -> None:
-    config = read_config(written(tmp_path, {name: WHOLE[name] for name in StationConfig.__struct_fields__[:5]}))
+    config = read_config(written(tmp_path, {name: WHOLE[name] for name in StationConfig.__struct_fields__[:6]}))
     assert config.origin == "dockward/640100/yc-xx-01/1"
     assert (config.data, config.signer) == ("/var/lib/dockward", "/run/dockward/signer.sock")
     assert (config.hardware.kind, config.hardware.dock) == ("board", None)

@@ -25,12 +25,12 @@ from station.custody.state import State, apply
 from station.errors import DockwardError
 from station.pages.live import Live
 from station.pages.words import PAGE_WORDS
-from station.policy.permits import PlainPolicy
 from station.stamp import Stamp
 from station.views.status import BayStatus, Footage, StatusView, status
 from station.views.words import BAY_TROUBLE, CALLED, LINK_TROUBLE, STATUS_WORDS, WORK_TROUBLES, Condition, Tone
 from station.web.app import columns, create_app
 from tests.histories import BAYS, POLICIES, World, play
+from tests.plain_policy import PlainPolicy
 
 ROOMS = Path(__file__).parent.parent / "station"
 START = Stamp(utc_ms=1_795_219_200_000, boot_id="b1", boot_ms=0, synchronised=True)

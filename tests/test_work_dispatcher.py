@@ -27,7 +27,6 @@ from station.errors import (
     WireFailedError,
     WrongUseError,
 )
-from station.policy.permits import PlainPolicy
 from station.stamp import Stamp
 from station.work_dispatcher import (
     FIRST_PAUSE_MS,
@@ -40,6 +39,7 @@ from station.work_dispatcher import (
     run_dispatcher,
 )
 from tests.docked_station import DockedStation
+from tests.plain_policy import PlainPolicy
 from tests.stations import START
 
 NEVER_SILENT = PlainPolicy(silent_after_ms=10**12)

@@ -23,16 +23,26 @@ def attribute(camera: Camera | None, begun_device_ms: int | None, ended_device_m
         return Attribution(None, "STATION_CLOCK_UNKNOWN")
     if begun_device_ms is None or ended_device_ms is None or ended_device_ms < begun_device_ms:
         return Attribution(None, "TIME_UNKNOWN")
-    if camera.clock_ahead_ms is None or camera.clock_error_ms is None:
+    made = made_between(camera, begun_device_ms, ended_device_ms)
+    if made is None:
         return Attribution(None, "CLOCK_UNKNOWN")
-    earliest_ms = begun_device_ms - camera.clock_ahead_ms - camera.clock_error_ms
-    latest_ms = ended_device_ms - camera.clock_ahead_ms + camera.clock_error_ms
+    earliest_ms, latest_ms = made
     touched = [span for span in camera.spans if _touches(span, earliest_ms, latest_ms)]
     if not touched:
         return Attribution(None, "OUTSIDE_LOANS")
     if len(touched) > 1 or not _inside(touched[0], earliest_ms, latest_ms):
         return Attribution(None, "CROSSES_HANDOVER")
     return Attribution(touched[0].loan, None)
+
+
+def made_between(camera: Camera, begun_device_ms: int, ended_device_ms: int) -> tuple[int, int] | None:
+    """The span that surely holds the filming, by the camera's clock corrected; None where its clock says nothing."""
+    if camera.clock_ahead_ms is None or camera.clock_error_ms is None:
+        return None
+    return (
+        begun_device_ms - camera.clock_ahead_ms - camera.clock_error_ms,
+        ended_device_ms - camera.clock_ahead_ms + camera.clock_error_ms,
+    )
 
 
 def _touches(span: LoanSpan, earliest_ms: int, latest_ms: int) -> bool:

@@ -23,5 +23,6 @@ def wanted(state: State, bay: str, policy: Policy, at: Stamp) -> Wanted:
     docking = state.docking_in(bay)
     if docking is None:
         return Wanted(locked=False, charging=False)
-    offered = docking.step is DockingStep.OFFERED and docking.offer_left_ms(policy.offer_lasts_ms, at) > 0
+    lasts_ms = policy.of_camera(docking.camera).under(docking.under).offer_lasts_ms
+    offered = docking.step is DockingStep.OFFERED and docking.offer_left_ms(lasts_ms, at) > 0
     return Wanted(locked=not offered, charging=True)

@@ -59,6 +59,7 @@ class LoanSpan(Struct, frozen=True):
     started_ms: int
     ended_ms: int | None = None
     sure: bool = True
+    officer: str | None = None
 
 
 class Camera(Struct, frozen=True):
@@ -106,8 +107,9 @@ def _with_said(camera: Camera, fact: Fact) -> Camera:
             )
         case CameraSilent(docking=docking) | CameraQuarantined(docking=docking):
             return replace(camera, docking=docking, clock_ahead_ms=None, clock_error_ms=None)
-        case LoanStarted(loan=loan):
-            spans = (*camera.spans, LoanSpan(loan, fact.at.utc_ms, sure=fact.at.synchronised))[-LOANS_REMEMBERED_MAX:]
+        case LoanStarted(loan=loan, officer=officer):
+            span = LoanSpan(loan, fact.at.utc_ms, sure=fact.at.synchronised, officer=officer)
+            spans = (*camera.spans, span)[-LOANS_REMEMBERED_MAX:]
             return replace(camera, loan=loan, docking=None, spans=spans)
         case LoanEnded(loan=loan):
             spans = tuple(_ended(span, fact) if span.loan == loan else span for span in camera.spans)

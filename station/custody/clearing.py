@@ -32,6 +32,8 @@ def _clearable(state: State, docking: Docking, demand: ClearingDemand) -> Iterat
 def may_clear(recording: Recording, docking: Docking, demand: ClearingDemand) -> bool:
     if recording.stated is None or len(recording.proofs) < demand.copies:
         return False
+    if demand.receipt_required and recording.received is None:
+        return False
     if not demand.custodian_release:
         return True
     return docking.release is not None and recording.number < docking.release

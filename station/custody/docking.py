@@ -33,6 +33,9 @@ from station.custody.machine import Machine
 from station.errors import IllegalStepError
 from station.stamp import Stamp
 
+BATTERY_AGES_MS = 600_000
+"""A charge too low to lend with is measured again after so long on the charger."""
+
 
 class DockingStep(StrEnum):
     STARTED = "started"
@@ -109,9 +112,19 @@ class Docking(Struct, frozen=True):
     started_boot_id: str
     started_boot_ms: int
     camera: str | None = None
+    under: str = ""
+    """The pack that admitted it: whatever is in force later, this visit ends under it."""
     read_boot_id: str | None = None
     """The boot in which everything on the camera was last seen to be held."""
-    battery_judged: bool = False
+    judged_boot_id: str | None = None
+    judged_boot_ms: int | None = None
+    battery_percent: int | None = None
+    health_percent: int | None = None
+    recording_minutes: int | None = None
+    free_minutes: int | None = None
+    clock_ahead_ms: int | None = None
+    """As last read against a clock that knew the time: before it was set, or after."""
+    clock_error_ms: int | None = None
     clock_set: bool = False
     """Or known that it cannot be."""
     release: int | None = None
@@ -137,6 +150,19 @@ class Docking(Struct, frozen=True):
         return 0 if elapsed_ms is None else max(0, lasts_ms - elapsed_ms)
 
     @property
+    def battery_judged(self) -> bool:
+        return self.judged_boot_id is not None
+
+    def battery_due_in_ms(self, enough_percent: int, at: Stamp) -> int | None:
+        """When the charge is to be measured next: at once, after a while of charging, or no more (None)."""
+        if self.judged_boot_id is None or self.judged_boot_ms is None:
+            return 0
+        if self.battery_percent is None or self.battery_percent >= enough_percent:
+            return None
+        elapsed_ms = at.elapsed_since(self.judged_boot_id, self.judged_boot_ms)
+        return 0 if elapsed_ms is None else max(0, BATTERY_AGES_MS - elapsed_ms)
+
+    @property
     def source(self) -> str:
         """Whose footage this is: the camera's, or of whatever was in the bay, where nobody can say."""
         return self.camera or f"docking-{self.number}"
@@ -157,7 +183,9 @@ def _started(fact: Fact, step: DockingStep) -> Docking:
 def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one line for each kind of fact
     """What the fact adds, the step left as it was."""
     match fact.body:
-        case CameraAdmitted(camera=camera) | CameraSilent(camera=camera) | CameraQuarantined(camera=camera):
+        case CameraAdmitted(camera=camera) as said:
+            return replace(_with_clock(docking, fact, said), camera=camera, under=fact.policy)
+        case CameraSilent(camera=camera) | CameraQuarantined(camera=camera):
             return replace(docking, camera=camera)
         case RecordingHeld(source=source):
             _require(source == docking.source, fact, f"footage of {source} in a docking of {docking.source}")
@@ -168,10 +196,18 @@ def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one 
             return replace(docking, read_boot_id=None)
         case ClearingFailed():
             return replace(docking, ordered=(), clearings_failed=docking.clearings_failed + 1)
-        case BatteryJudged():
-            return replace(docking, battery_judged=True)
-        case ClockSet() | ClockNotSet():
-            return replace(docking, clock_set=True)
+        case BatteryJudged() as judged:
+            return replace(
+                docking,
+                judged_boot_id=fact.at.boot_id,
+                judged_boot_ms=fact.at.boot_ms,
+                battery_percent=judged.percent,
+                health_percent=judged.health_percent,
+                recording_minutes=judged.recording_minutes,
+                free_minutes=judged.free_minutes,
+            )
+        case ClockSet() | ClockNotSet() as clock:
+            return replace(_with_clock(docking, fact, clock), clock_set=True)
         case ClearingReleased():
             return replace(docking, release=fact.n)
         case ClearingOrdered(proofs=proofs, release=release):
@@ -186,6 +222,14 @@ def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one 
             return replace(docking, loan=None, offered_boot_id=None, offered_boot_ms=None)
         case _:
             return docking
+
+
+def _with_clock(docking: Docking, fact: Fact, read: CameraAdmitted | ClockSet | ClockNotSet) -> Docking:
+    if isinstance(read, ClockNotSet):
+        return docking
+    if not fact.at.synchronised:
+        return replace(docking, clock_ahead_ms=None, clock_error_ms=None)
+    return replace(docking, clock_ahead_ms=read.clock_ahead_ms, clock_error_ms=read.clock_error_ms)
 
 
 def _require(holds: bool, fact: Fact, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence

@@ -49,7 +49,11 @@ def due_work(
     state: State, policy: Policy, at: Stamp, resting: Container[tuple[Work, int]] = frozenset()
 ) -> tuple[Task, ...]:
     """Everything due but what rests: work on recordings that was refused lately, and must not stand in others' way."""
-    tasks = [task for docking in state.dockings.values() for task in _due_in(state, docking, policy, at)]
+    tasks = [
+        task
+        for docking in state.dockings.values()
+        for task in _due_in(state, docking, policy.of_camera(docking.camera).under(docking.under), at)
+    ]
     tasks += _due_for(state, Work.SIGN, (RecordingStep.HELD,), resting)
     tasks += _due_for(state, Work.UPLOAD, (RecordingStep.STATED, RecordingStep.CLEARED), resting)
     return tuple(tasks)
@@ -68,26 +72,36 @@ def _due_in(state: State, docking: Docking, policy: Policy, at: Stamp) -> Iterat
         case DockingStep.READING:
             yield Task(Work.READ, docking.number)
             # Its clock is left alone until everything is read: what is still on it was stamped by it.
-            if not docking.battery_judged:
-                yield Task(Work.JUDGE_BATTERY, docking.number)
+            yield from _battery_due(docking, policy, at)
         case DockingStep.READ:
             if not docking.everything_read(at):
                 yield Task(Work.READ, docking.number)
-            if docking.clearings_failed < CLEARINGS_TRIED_MAX and anything_provable(state, docking, policy.clearing):
+            if _may_be_cleared(state, docking, policy):
                 yield Task(Work.ORDER_CLEARING, docking.number)
-            yield from _due_for_camera(docking)
+            yield from _due_for_camera(docking, policy, at)
         case DockingStep.CLEARING:
             yield Task(Work.CLEAR, docking.number)
-            yield from _due_for_camera(docking)
+            yield from _due_for_camera(docking, policy, at)
         case DockingStep.OFFERED:
             yield Task(Work.LAPSE_OFFER, docking.number, docking.offer_left_ms(policy.offer_lasts_ms, at))
         case _:
             return
 
 
-def _due_for_camera(docking: Docking) -> Iterator[Task]:
-    if not docking.battery_judged:
-        yield Task(Work.JUDGE_BATTERY, docking.number)
+def _may_be_cleared(state: State, docking: Docking, policy: Policy) -> bool:
+    if docking.source not in state.on_camera or docking.clearings_failed >= CLEARINGS_TRIED_MAX:
+        return False
+    return anything_provable(state, docking, policy.clearing)
+
+
+def _battery_due(docking: Docking, policy: Policy, at: Stamp) -> Iterator[Task]:
+    wait_ms = docking.battery_due_in_ms(policy.enough_percent, at)
+    if wait_ms is not None:
+        yield Task(Work.JUDGE_BATTERY, docking.number, wait_ms)
+
+
+def _due_for_camera(docking: Docking, policy: Policy, at: Stamp) -> Iterator[Task]:
+    yield from _battery_due(docking, policy, at)
     if not docking.clock_set:
         yield Task(Work.SET_CLOCK, docking.number)
 

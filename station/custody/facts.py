@@ -6,41 +6,45 @@ salted commitment in `sealed`; the words travel beside the journal and can be pu
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from station.custody.fact_shapes import (
+    INTEGER_MAX,
+    PROOFS_CITED_MAX,
+    RECORDINGS_PER_ORDER_MAX,
+    Articles,
+    CameraId,
+    Code,
+    Digest,
+    ErrorMilliseconds,
+    FactBody,
+    FactNumber,
+    FactNumbers,
+    Identifier,
+    Milliseconds,
+    Minutes,
+    Percent,
+    Rule,
+    SealedBody,
+)
+from station.custody.facts_of_keeping import FACTS_OF_KEEPING
+from station.custody.facts_of_missions import FACTS_OF_MISSIONS
 from station.stamp import Stamp
 
-INTEGER_MAX = 2**53 - 1
-"""The largest integer every JSON reader keeps exact."""
-RECORDINGS_PER_ORDER_MAX = 256
-PROOFS_CITED_MAX = 8
-"""So many recordings with so many proofs each stay below the 65,535 bytes of an entry; orders are cut to it."""
-
-
-FactNumber = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
-Milliseconds = Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
-ErrorMilliseconds = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
-Percent = Annotated[int, Meta(ge=0, le=100)]
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
-CameraId = Annotated[str, Meta(pattern=r"^(?!docking-\d)(?s:.){1,96}\Z")]
-"""What a camera calls itself; never what we call a docking whose camera nobody knows."""
-Code = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}\Z")]
-Articles = Annotated[tuple[Identifier, ...], Meta(max_length=16)]
-Sealed = dict[str, Digest]
-FactNumbers = Annotated[tuple[FactNumber, ...], Meta(max_length=RECORDINGS_PER_ORDER_MAX)]
-
-
-class FactBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """What happened. Each subclass is one kind of fact in one version."""
-
-    type: ClassVar[str]
-    v: ClassVar[int] = 1
-    zh: ClassVar[str]
-    private: ClassVar[tuple[str, ...]] = ()
+__all__ = [  # of the shapes, what others take from here together with the facts
+    "INTEGER_MAX",
+    "PROOFS_CITED_MAX",
+    "RECORDINGS_PER_ORDER_MAX",
+    "Code",
+    "Digest",
+    "ErrorMilliseconds",
+    "FactBody",
+    "FactNumber",
+    "Milliseconds",
+]
 
 
 class JournalOpened(FactBody, frozen=True):
@@ -91,6 +95,7 @@ class CameraQuarantined(FactBody, frozen=True):
     claimed: Identifier
     code: Code
     articles: Articles
+    rule: Rule = ""
 
 
 class LoanEnded(FactBody, frozen=True):
@@ -103,7 +108,7 @@ class LoanEnded(FactBody, frozen=True):
     docking: FactNumber
 
 
-class RecordingHeld(FactBody, frozen=True):
+class RecordingHeld(SealedBody, frozen=True, kw_only=True):
     """One recording is on our disk, proved by reading it back. It is known by this fact's number."""
 
     type = "recording_held"
@@ -118,7 +123,6 @@ class RecordingHeld(FactBody, frozen=True):
     ended_device_ms: Milliseconds | None
     loan: FactNumber | None
     unattributed: Code | None
-    sealed: Sealed = {}
 
 
 class CameraRead(FactBody, frozen=True):
@@ -166,14 +170,13 @@ class ReceiptAccepted(FactBody, frozen=True):
     receipt_sha256: Digest
 
 
-class ClearingReleased(FactBody, frozen=True):
+class ClearingReleased(SealedBody, frozen=True, kw_only=True):
     """A custodian released what is held of a camera so far for clearing."""
 
     type = "clearing_released"
     zh = "同意清除"
     private = ("remark",)
     docking: FactNumber
-    sealed: Sealed = {}
 
 
 class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -218,6 +221,10 @@ class BatteryJudged(FactBody, frozen=True):
     docking: FactNumber
     percent: Percent | None
     health_percent: Percent | None
+    recording_minutes: Minutes | None = None
+    """What the battery is predicted to last."""
+    free_minutes: Minutes | None = None
+    """What the card has room for."""
 
 
 class ClockSet(FactBody, frozen=True):
@@ -238,7 +245,7 @@ class ClockNotSet(FactBody, frozen=True):
     docking: FactNumber
 
 
-class BayOffered(FactBody, frozen=True):
+class BayOffered(SealedBody, frozen=True, kw_only=True):
     """A camera is offered to an officer; durable before the bay unlocks. The loan is known by this number."""
 
     type = "bay_offered"
@@ -247,7 +254,6 @@ class BayOffered(FactBody, frozen=True):
     docking: FactNumber
     camera: CameraId
     officer: Identifier
-    sealed: Sealed = {}
 
 
 class LoanRefused(FactBody, frozen=True):
@@ -259,6 +265,7 @@ class LoanRefused(FactBody, frozen=True):
     officer: Identifier
     code: Code
     articles: Articles
+    rule: Rule = ""
 
 
 class LoanStarted(FactBody, frozen=True):
@@ -269,6 +276,7 @@ class LoanStarted(FactBody, frozen=True):
     loan: FactNumber
     docking: FactNumber
     camera: CameraId
+    officer: Identifier | None = None
 
 
 class OfferLapsed(FactBody, frozen=True):
@@ -306,37 +314,38 @@ class Purged(FactBody, frozen=True):
     rule: Code
 
 
-CATALOGUE: Mapping[tuple[str, int], type[FactBody]] = {
-    (body.type, body.v): body
-    for body in (
-        JournalOpened,
-        DockingStarted,
-        CameraAdmitted,
-        CameraSilent,
-        CameraQuarantined,
-        LoanEnded,
-        RecordingHeld,
-        CameraRead,
-        FootageFound,
-        StatementSigned,
-        CopySealed,
-        ReceiptAccepted,
-        ClearingReleased,
-        ClearingOrdered,
-        CameraCleared,
-        ClearingFailed,
-        BatteryJudged,
-        ClockSet,
-        ClockNotSet,
-        BayOffered,
-        LoanRefused,
-        LoanStarted,
-        OfferLapsed,
-        CameraRemoved,
-        DockingEnded,
-        Purged,
-    )
-}
+_ALL: tuple[type[FactBody], ...] = (
+    JournalOpened,
+    DockingStarted,
+    CameraAdmitted,
+    CameraSilent,
+    CameraQuarantined,
+    LoanEnded,
+    RecordingHeld,
+    CameraRead,
+    FootageFound,
+    StatementSigned,
+    CopySealed,
+    ReceiptAccepted,
+    ClearingReleased,
+    ClearingOrdered,
+    CameraCleared,
+    ClearingFailed,
+    BatteryJudged,
+    ClockSet,
+    ClockNotSet,
+    BayOffered,
+    LoanRefused,
+    LoanStarted,
+    OfferLapsed,
+    CameraRemoved,
+    DockingEnded,
+    Purged,
+    *FACTS_OF_MISSIONS,
+    *FACTS_OF_KEEPING,
+)
+
+CATALOGUE: Mapping[tuple[str, int], type[FactBody]] = {(body.type, body.v): body for body in _ALL}
 
 
 class Fact(msgspec.Struct, frozen=True):

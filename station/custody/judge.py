@@ -3,14 +3,15 @@
 `judge(state, observation, policy, at) -> facts`. Pure: the same four always give the same facts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from immutables import Map
 
+from station.custody import acts
 from station.custody import observations as seen
 from station.custody.attribution import attribute
-from station.custody.camera import CameraStep
+from station.custody.camera import Camera, CameraStep
 from station.custody.clearing import provable
 from station.custody.docking import Docking, DockingStep
 from station.custody.facts import (
@@ -31,7 +32,6 @@ from station.custody.facts import (
     DockingEnded,
     DockingStarted,
     Fact,
-    FactBody,
     FootageFound,
     JournalOpened,
     LoanEnded,
@@ -43,16 +43,16 @@ from station.custody.facts import (
     RecordingHeld,
     StatementSigned,
 )
-from station.custody.recording import Recording
-from station.custody.state import State, Subject, SubjectKey, changes, key
-from station.errors import BrokenCustodyError, IllegalStepError, RefusedError, TooLateError
-from station.policy.permits import Admission, Lending, Policy, Verdict
+from station.custody.judge_keeping import KEEPING_RULES
+from station.custody.judge_missions import MISSION_RULES
+from station.custody.judging import Finding as _Finding
+from station.custody.state import State, Subject
+from station.errors import BrokenCustodyError, IllegalStepError
+from station.policy.permits import Act, ActAsked, Admission, Lending, Policy, Verdict
 from station.stamp import Stamp
 
 NAME_CHARACTERS_MAX = 1_024
 """What a camera calls a file is kept so far; which file it was, the listing says."""
-CAMERA_TWICE = Verdict("CAMERA_TWICE")
-"""One camera cannot be in two bays; which of the two lies is for a person to find out. No law, plain physics."""
 
 
 def judge(state: State, observation: seen.Observation, policy: Policy, at: Stamp) -> tuple[Fact, ...]:
@@ -60,10 +60,33 @@ def judge(state: State, observation: seen.Observation, policy: Policy, at: Stamp
     return judgement(state, observation, policy, at).facts
 
 
-def judgement(state: State, observation: seen.Observation, policy: Policy, at: Stamp) -> "Judgement":
-    finding = _Finding(state, policy, at, observation.by)
+def judgement(
+    state: State, observation: seen.Observation, policy: Policy, at: Stamp, recalled: Iterable[Subject] = ()
+) -> "Judgement":
+    """`recalled`: what the observation is about and memory does not hold; see `recall`."""
+    finding = _Finding(state, _policy_for(state, observation, policy), at, observation.by, recalled)
     _RULES[type(observation)](finding, observation)
-    return Judgement(tuple(finding.facts), tuple(finding.changed.values()), finding.state)
+    return Judgement(tuple(finding.facts), tuple(finding.changed.values()), finding.state_after())
+
+
+def _policy_for(state: State, observation: seen.Observation, policy: Policy) -> Policy:
+    """The pack of the camera's owner judges; what began under an earlier version of it ends under that."""
+    match observation:
+        case seen.CameraIdentified(camera=camera):
+            return policy.of_camera(camera)
+        case seen.CameraAsked(bay=bay):  # a loan that begins now, whenever its camera came
+            docking = state.docking_in(bay)
+            return policy if docking is None else policy.of_camera(docking.camera)
+        case acts.CloseMission(mission=number):
+            mission = state.missions.get(number)
+            return policy if mission is None else policy.under(mission.declared_under)
+        case seen.DockingWork(docking=number):
+            docking = state.dockings.get(number)
+        case seen.PresenceOpened(bay=bay):
+            docking = state.docking_in(bay)
+        case _:
+            docking = None
+    return policy if docking is None else policy.of_camera(docking.camera).under(docking.under)
 
 
 class Judgement(NamedTuple):
@@ -72,47 +95,6 @@ class Judgement(NamedTuple):
     facts: tuple[Fact, ...]
     changed: tuple[Subject, ...]
     state: State
-
-
-class _Finding:
-    """One judgement under way: what has been found so far, and the state it leads to."""
-
-    def __init__(self, state: State, policy: Policy, at: Stamp, by: str) -> None:
-        self.state = state
-        self.policy = policy
-        self.at = at
-        self.by = by
-        self.facts: list[Fact] = []
-        self.changed: dict[SubjectKey, Subject] = {}
-
-    def find(self, subject: str, body: FactBody, **private: str) -> None:
-        words = {name: value for name, value in private.items() if value}
-        fact = Fact(self.state.size, self.at, self.by, self.policy.name, subject, body, words)
-        changed = changes(self.state, fact)
-        self.state = self.state.holding(changed, fact.n + 1)
-        self.facts.append(fact)
-        self.changed |= {key(subject): subject for subject in changed}
-
-    def docking(self, bay: str) -> Docking:
-        docking = self.state.docking_in(bay)
-        if docking is None:
-            raise IllegalStepError(f"bay {bay} is empty, as far as we know")
-        return docking
-
-    def work_on(self, number: int) -> Docking:
-        docking = self.state.dockings.get(number)
-        if docking is None:
-            raise TooLateError(f"docking {number} is over; what its work still found is not believed")
-        return docking
-
-    def officer_offered(self, docking: Docking) -> str | None:
-        return None if docking.loan is None else self.state.loans[docking.loan].officer
-
-    def recording(self, number: int) -> Recording | None:
-        """None where the recording is settled: whatever is said of it now was said before."""
-        if number >= self.state.size:
-            raise IllegalStepError(f"there is no recording {number}")
-        return self.state.recordings.get(number)
 
 
 def _journal_begun(finding: _Finding, said: seen.JournalBegun) -> None:
@@ -138,7 +120,8 @@ def _end_docking(finding: _Finding, docking: Docking) -> None:
     loan = docking.loan if docking.step is DockingStep.OFFERED else None
     stands = docking.offer_left_ms(finding.policy.offer_lasts_ms, finding.at) > 0
     if loan is not None and docking.camera is not None and stands:
-        started = LoanStarted(loan=loan, docking=docking.number, camera=docking.camera)
+        officer = finding.officer_offered(docking)
+        started = LoanStarted(loan=loan, docking=docking.number, camera=docking.camera, officer=officer)
         finding.find(f"loan:{loan}", started)
     else:
         if loan is not None:
@@ -158,7 +141,8 @@ def _camera_identified(finding: _Finding, said: seen.CameraIdentified) -> None:
     elif docking.step not in {DockingStep.STARTED, DockingStep.SILENT}:
         return
     if _docked_elsewhere(finding.state, said.camera, docking):
-        _quarantine(finding, docking, None, said.camera, CAMERA_TWICE)
+        # One camera cannot be in two bays; which of the two lies is for a person to find out.
+        _quarantine(finding, docking, None, said.camera, finding.policy.finds("CAMERA_TWICE"))
         return
     verdict = finding.policy.admits(Admission(said.camera, said.model))
     if not verdict.permitted:
@@ -186,6 +170,7 @@ def _quarantine(finding: _Finding, docking: Docking, camera: str | None, claimed
         claimed=claimed,
         code=verdict.code,
         articles=verdict.articles,
+        rule=verdict.rule,
     )
     finding.find(f"docking:{docking.number}", body)
 
@@ -286,9 +271,7 @@ def _receipt_verified(finding: _Finding, said: seen.ReceiptVerified) -> None:
 
 
 def _release_given(finding: _Finding, said: seen.ReleaseGiven) -> None:
-    verdict = finding.policy.releases(said.by)
-    if not verdict.permitted:
-        raise RefusedError(verdict.code, verdict.articles)
+    finding.require(finding.policy.allows(ActAsked(Act.RELEASE_CLEARING, said.by, finding.at.utc_ms)))
     for bay in said.bays:
         docking = finding.docking(bay)
         finding.find(f"docking:{docking.number}", ClearingReleased(docking=docking.number), remark=said.remark)
@@ -301,7 +284,7 @@ def _clearing_asked(finding: _Finding, said: seen.ClearingAsked) -> None:
     demand = finding.policy.clearing
     proofs = provable(finding.state, docking, demand)
     if not proofs:
-        raise RefusedError("CLEARING_NOT_PROVED")
+        raise finding.refusal("WIPE_UNVERIFIED", "wipe.copies_before")
     release = docking.release if demand.custodian_release else None
     ordered = ClearingOrdered(docking=docking.number, proofs=proofs, release=release)
     finding.find(f"docking:{docking.number}", ordered)
@@ -324,8 +307,14 @@ def _deletions_listed(finding: _Finding, said: seen.DeletionsListed) -> None:
 
 def _battery_measured(finding: _Finding, said: seen.BatteryMeasured) -> None:
     docking = finding.work_on(said.docking)
-    if not docking.battery_judged:
-        judged = BatteryJudged(docking=docking.number, percent=said.percent, health_percent=said.health_percent)
+    if docking.battery_due_in_ms(finding.policy.enough_percent, finding.at) == 0:
+        judged = BatteryJudged(
+            docking=docking.number,
+            percent=said.percent,
+            health_percent=said.health_percent,
+            recording_minutes=said.recording_minutes,
+            free_minutes=said.free_minutes,
+        )
         finding.find(f"docking:{docking.number}", judged)
 
 
@@ -347,28 +336,58 @@ def _clock_could_not_be_set(finding: _Finding, said: seen.ClockCouldNotBeSet) ->
 def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
     docking = finding.state.docking_in(said.bay)
     if docking is None:
-        raise RefusedError("NO_CAMERA_TO_LEND")
+        raise finding.refusal("NO_CAMERA_TO_LEND")
     if docking.step is DockingStep.OFFERED and finding.officer_offered(docking) == said.by:
         return
     camera = docking.camera
     if camera is None or finding.state.cameras[camera].step is not CameraStep.DOCKED:
-        raise RefusedError("NO_CAMERA_TO_LEND")
+        raise finding.refusal("NO_CAMERA_TO_LEND")
     if docking.step is DockingStep.OFFERED:
-        raise RefusedError("BAY_OFFERED_ALREADY")
-    asked = Lending(
-        officer=said.by,
-        camera=camera,
-        everything_read=docking.step is DockingStep.READ and docking.everything_read(finding.at),
-        recordings_uncleared=len(finding.state.on_camera.get(docking.source, Map())),
-        loans_open=finding.state.loans_of(said.by),
-    )
-    verdict = finding.policy.lends(asked)
-    if not verdict.permitted:
-        refused = LoanRefused(docking=docking.number, officer=said.by, code=verdict.code, articles=verdict.articles)
-        finding.find(f"docking:{docking.number}", refused)
+        raise finding.refusal("BAY_OFFERED_ALREADY")
+    answer = finding.policy.lends(_lending(finding, docking, finding.state.cameras[camera], said))
+    if not answer.refusal.permitted:
+        _refuse_loan(finding, docking, said.by, answer.refusal)
         return
     offered = BayOffered(docking=docking.number, camera=camera, officer=said.by)
     finding.find(f"loan:{finding.state.size}", offered, reason=said.reason)
+    for verdict in answer.reports:
+        finding.report(verdict, f"camera:{camera}")
+
+
+def _refuse_loan(finding: _Finding, docking: Docking, officer: str, verdict: Verdict) -> None:
+    refused = LoanRefused(
+        docking=docking.number, officer=officer, code=verdict.code, articles=verdict.articles, rule=verdict.rule
+    )
+    finding.find(f"docking:{docking.number}", refused)
+
+
+def _lending(finding: _Finding, docking: Docking, camera: Camera, said: seen.CameraAsked) -> Lending:
+    """All that is known of a camera an officer asks for."""
+    uncleared = tuple(finding.state.on_source(docking.source))
+    owners: dict[int | None, str | None] = {span.loan: span.officer for span in camera.spans}
+    others = [one for one in uncleared if owners.get(one.credited_loan) != said.by]
+    return Lending(
+        officer=said.by,
+        camera=camera.id,
+        at_ms=finding.at.utc_ms,
+        station_knows_time=finding.at.synchronised,
+        loans_open=finding.state.loans_of(said.by),
+        everything_read=docking.step is DockingStep.READ and docking.everything_read(finding.at),
+        checks_done=docking.battery_judged and docking.clock_set,
+        own_uncleared=len(uncleared) - len(others),
+        others_uncleared=len(others),
+        others_unsealed=sum(one.stated is None for one in others),
+        clock_ahead_ms=docking.clock_ahead_ms,
+        clock_error_ms=docking.clock_error_ms,
+        battery_percent=docking.battery_percent,
+        health_percent=docking.health_percent,
+        recording_minutes=docking.recording_minutes,
+        free_minutes=docking.free_minutes,
+        shift_minutes=said.shift_minutes,
+        repair_open=finding.state.repair_open(camera.id),
+        emergency=said.emergency,
+        overridden_by=said.overridden_by,
+    )
 
 
 def _offer_timed_out(finding: _Finding, said: seen.OfferTimedOut) -> None:
@@ -407,4 +426,6 @@ _RULES: Mapping[type[seen.Observation], _Rule] = {
     seen.CameraAsked: _camera_asked,
     seen.OfferTimedOut: _offer_timed_out,
     seen.PurgeOrdered: _purge_ordered,
+    **MISSION_RULES,
+    **KEEPING_RULES,
 }

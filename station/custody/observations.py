@@ -132,6 +132,8 @@ class DeletionsListed(DockingWork):
 class BatteryMeasured(DockingWork):
     percent: int | None
     health_percent: int | None
+    recording_minutes: int | None = None
+    free_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +149,13 @@ class ClockCouldNotBeSet(DockingWork):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraAsked(PersonsAct):
-    """An officer (`by`) wants the camera of this bay."""
+    """An officer (`by`) wants the camera of this bay; `overridden_by` stands up for a camera that failed a check."""
 
     bay: str
     reason: str = ""
+    shift_minutes: int | None = None
+    emergency: bool = False
+    overridden_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

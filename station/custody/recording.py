@@ -1,4 +1,8 @@
-"""One file from a camera, from the moment we hold it. Nothing without a signed statement can be cleared."""
+"""One file from a camera, from the moment we hold it. Nothing without a signed statement can be cleared.
+
+Beside its way to safety stands what people settle: whose it is, and which mission it belongs to. A settled recording
+leaves memory; an act about it reads it back from its row first.
+"""
 
 from enum import StrEnum
 
@@ -10,10 +14,13 @@ from station.custody.facts import (
     ClearingOrdered,
     CopySealed,
     Fact,
+    FactBody,
     ReceiptAccepted,
     RecordingHeld,
     StatementSigned,
 )
+from station.custody.facts_of_keeping import FootagePurged
+from station.custody.facts_of_missions import RecordingAttributed, RecordingPlaced, RecordingWithdrawn
 from station.custody.machine import Machine
 from station.errors import IllegalStepError
 
@@ -24,9 +31,12 @@ class RecordingStep(StrEnum):
     RECEIVED = "received"
     CLEARED = "cleared"
     SETTLED = "settled"
+    PURGED = "purged"
 
 
 _S = RecordingStep
+_KEPT = tuple(step for step in RecordingStep if step is not RecordingStep.PURGED)
+_BY_PEOPLE: tuple[type[FactBody], ...] = (RecordingAttributed, RecordingPlaced, RecordingWithdrawn)
 
 RECORDING = Machine[RecordingStep](
     {
@@ -41,6 +51,9 @@ RECORDING = Machine[RecordingStep](
         (_S.RECEIVED, CameraCleared): _S.SETTLED,
         (_S.CLEARED, CopySealed): _S.CLEARED,
         (_S.CLEARED, ReceiptAccepted): _S.SETTLED,
+        (_S.CLEARED, FootagePurged): _S.PURGED,
+        (_S.SETTLED, FootagePurged): _S.PURGED,
+        **{(step, settled): step for step in _KEPT for settled in _BY_PEOPLE},
     }
 )
 
@@ -58,14 +71,29 @@ class Recording(Struct, frozen=True):
     sha256: str
     loan: int | None
     unattributed: str | None
+    held_ms: int = 0
+    held_under: str = ""
+    """The policy pack of that day."""
+    earliest_ms: int | None = None
+    """Filming began no earlier, by the camera's clock corrected; None where the clock says nothing."""
+    latest_ms: int | None = None
     stated: int | None = None
     received: int | None = None
     copies: tuple[tuple[str, int], ...] = ()
     """Second sealed copies: (disk, number of the fact)."""
+    mission: int | None = None
+    attributed: int | None = None
+    """The fact with which a person settled whose it is; it stands over what the clocks said."""
+    attributed_loan: int | None = None
 
     @property
     def live(self) -> bool:
-        return self.step is not RecordingStep.SETTLED
+        return self.step not in {RecordingStep.SETTLED, RecordingStep.PURGED}
+
+    @property
+    def credited_loan(self) -> int | None:
+        """In whose loan it counts as made: as a person settled it, else as the clocks said."""
+        return self.loan if self.attributed is None else self.attributed_loan
 
     @property
     def proofs(self) -> tuple[int, ...]:
@@ -94,6 +122,8 @@ def _held(fact: Fact, step: RecordingStep) -> Recording:
         body.sha256,
         body.loan,
         body.unattributed,
+        fact.at.utc_ms,
+        fact.policy,
     )
 
 
@@ -111,8 +141,25 @@ def _with_said(recording: Recording, fact: Fact) -> Recording:
         case ClearingOrdered(proofs=proofs):
             _check_citation(recording, fact, next(p.copies for p in proofs if p.recording == recording.number))
             return recording
+        case RecordingAttributed(loan=loan):
+            return replace(recording, attributed=fact.n, attributed_loan=loan)
+        case RecordingPlaced(mission=mission):
+            _require(recording.mission is None, fact, f"is in mission {recording.mission} already")
+            return replace(recording, mission=mission)
+        case RecordingWithdrawn(mission=mission):
+            _require(recording.mission == mission, fact, f"is not in mission {mission}")
+            return replace(recording, mission=None)
+        case FootagePurged(deleted=deleted):
+            named = next(one.sha256 for one in deleted if one.recording == recording.number)
+            _require(named == recording.sha256, fact, f"is not the file {named} that was deleted")
+            return recording
         case _:
             return recording
+
+
+def _require(holds: bool, fact: Fact, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not holds:
+        raise IllegalStepError(f"fact {fact.n}: {fact.subject} {otherwise}")
 
 
 def _check_citation(recording: Recording, fact: Fact, cited: tuple[int, ...]) -> None:

@@ -7,37 +7,37 @@ from immutables import Map
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from station.custody.camera import CAMERA, Camera, advance_camera
-from station.custody.docking import DOCKING, Docking, advance_docking
-from station.custody.facts import (
-    CameraCleared,
-    ClearingOrdered,
-    CopySealed,
-    Fact,
-    JournalOpened,
-    ReceiptAccepted,
-    RecordingHeld,
-    StatementSigned,
-)
-from station.custody.loan import LOAN, Loan, advance_loan
-from station.custody.recording import (
-    ON_CAMERA,
-    Recording,
-    RecordingStep,
-    advance_recording,
-)
+from station.custody.access_request import AccessRequest, AccessStep
+from station.custody.attribution import made_between
+from station.custody.camera import Camera
+from station.custody.docking import Docking
+from station.custody.explanation import Explanation
+from station.custody.facts import ClearingOrdered, Fact, JournalOpened, RecordingHeld
+from station.custody.hold import Hold, HoldKind
+from station.custody.lifting import Lifting
+from station.custody.loan import Loan
+from station.custody.mission import Mission
+from station.custody.purging import Purge
+from station.custody.recording import ON_CAMERA, Recording, RecordingStep
+from station.custody.repair import Repair
+from station.custody.reported_finding import ReportedFinding
+from station.custody.secrecy import Secrecy
+from station.custody.subjects import KIND_OF, Subject, SubjectKey, key, kinds_concerned
 from station.errors import IllegalStepError
 
-Subject = Docking | Recording | Loan | Camera
-SubjectKey = tuple[type[Subject], int | str]
+__all__ = ["State", "Subject", "SubjectKey", "apply", "changes", "key"]
+
 Key = TypeVar("Key")
+Found = TypeVar("Found", Explanation, Hold, Secrecy, Lifting, AccessRequest, Repair, Purge, ReportedFinding)
+Shelf = tuple[str, str, int | str]
+"""Of which kind, found by what, and by which."""
 
 
 class State(Struct, frozen=True):
     """The subjects that can still change, and how many facts made them.
 
-    `on_camera` (source → listing → recording) and `by_step` follow from `recordings`; they are kept so that no
-    question costs more than its answer.
+    `on_camera` (source → listing → recording), `by_step` and `shelves` follow from the subjects; they are kept so that
+    no question costs more than its answer.
     """
 
     size: int = 0
@@ -45,8 +45,18 @@ class State(Struct, frozen=True):
     recordings: Map[int, Recording] = field(default_factory=Map)
     loans: Map[int, Loan] = field(default_factory=Map)
     cameras: Map[str, Camera] = field(default_factory=Map)
+    missions: Map[int, Mission] = field(default_factory=Map)
+    explanations: Map[int, Explanation] = field(default_factory=Map)
+    holds: Map[int, Hold] = field(default_factory=Map)
+    secrecy_marks: Map[int, Secrecy] = field(default_factory=Map)
+    liftings: Map[int, Lifting] = field(default_factory=Map)
+    access_requests: Map[int, AccessRequest] = field(default_factory=Map)
+    repairs: Map[int, Repair] = field(default_factory=Map)
+    purges: Map[int, Purge] = field(default_factory=Map)
+    findings: Map[int, ReportedFinding] = field(default_factory=Map)
     on_camera: Map[str, Map[str, int]] = field(default_factory=Map)
     by_step: Map[RecordingStep, Map[int, None]] = field(default_factory=Map)
+    shelves: Map[Shelf, Map[int, None]] = field(default_factory=Map)
 
     def docking_in(self, bay: str) -> Docking | None:
         """The live docking in a bay; few enough to look through."""
@@ -61,6 +71,43 @@ class State(Struct, frozen=True):
         """What is offered to an officer counts like what was taken: two bays must not open for one asking twice."""
         return sum(loan.officer == officer for loan in self.loans.values())
 
+    def standing(self, kind: type[Found], found_by: str, value: int | str) -> Iterator[Found]:
+        """The live ones of a kind that are about this: holds of a recording, repairs of a camera, and so on."""
+        plural = KIND_OF[kind].plural
+        subjects = getattr(self, plural)
+        for number in self.shelves.get((plural, found_by, value), Map()):
+            yield subjects[number]
+
+    def repair_open(self, camera: str) -> bool:
+        return ("repairs", "camera", camera) in self.shelves
+
+    def finding_open(self, code: str, about: str) -> bool:
+        return ("findings", code, about) in self.shelves
+
+    def holds_on(self, recording: Recording) -> Iterator[Hold]:
+        """What stands on it, or on the mission it is placed in."""
+        yield from self.standing(Hold, "recording", recording.number)
+        if recording.mission is not None:
+            yield from self.standing(Hold, "mission", recording.mission)
+
+    def secrecy_of(self, recording: Recording) -> Iterator[Secrecy]:
+        """What marks it, or the mission it is placed in."""
+        yield from self.standing(Secrecy, "recording", recording.number)
+        if recording.mission is not None:
+            yield from self.standing(Secrecy, "mission", recording.mission)
+
+    def blockers(self, recording: Recording) -> tuple[str, ...]:
+        """Codes of all that keeps it from being purged; whether each of them counts, policy says."""
+        codes = {str(hold.kind) for hold in self.holds_on(recording)}
+        for request in self.standing(AccessRequest, "recording", recording.number):
+            codes.add(HoldKind.DISPUTE if request.step is AccessStep.DISPUTED else HoldKind.REQUEST)
+        return tuple(sorted(codes))
+
+    def subject(self, of: SubjectKey) -> Subject | None:
+        kind, number = of
+        found: Subject | None = getattr(self, KIND_OF[kind].plural).get(number)
+        return found
+
     def holding(self, subjects: Iterable[Subject], size: int) -> "State":
         """The same state with these subjects as they are now; the ended ones are let go."""
         state = replace(self, size=size)
@@ -68,9 +115,23 @@ class State(Struct, frozen=True):
             state = _holding_one(state, subject)
         return state
 
+    def recalling(self, subjects: Iterable[Subject]) -> "State":
+        """With subjects that were let go: an act is about them once more. They can be found by their number alone."""
+        state = self
+        for subject in subjects:
+            plural = KIND_OF[type(subject)].plural
+            state = replace(state, **{plural: getattr(state, plural).set(key(subject)[1], subject)})
+        return state
 
-def key(subject: Subject) -> SubjectKey:
-    return type(subject), subject.id if isinstance(subject, Camera) else subject.number
+    def letting_go(self, keys: Iterable[SubjectKey]) -> "State":
+        """Without those of these that cannot change by themselves."""
+        state = self
+        for one in keys:
+            subject = state.subject(one)
+            if subject is not None and not subject.live:
+                plural = KIND_OF[one[0]].plural
+                state = replace(state, **{plural: getattr(state, plural).delete(one[1])})
+        return state
 
 
 def changes(state: State, fact: Fact) -> tuple[Subject, ...]:
@@ -89,43 +150,29 @@ def changes(state: State, fact: Fact) -> tuple[Subject, ...]:
 
 def _steps(state: State, fact: Fact) -> Iterator[tuple[Subject | None, Subject]]:
     """Each subject the fact is about, before it and after it."""
-    kind, body = type(fact.body), fact.body
-    if kind in DOCKING.kinds:
-        n = fact.n if kind in DOCKING.beginnings else body.docking  # type: ignore[attr-defined]
-        docking = state.dockings.get(n)
-        yield docking, advance_docking(docking, fact)
-    for n in _recordings_named(fact):
-        recording = state.recordings.get(n)
-        yield recording, advance_recording(recording, fact)
-    if kind in LOAN.kinds:
-        n = fact.n if kind in LOAN.beginnings else body.loan  # type: ignore[attr-defined]
-        loan = state.loans.get(n)
-        yield loan, advance_loan(loan, fact)
-    if kind in CAMERA.kinds and (named := body.camera) is not None:  # type: ignore[attr-defined]
-        camera = state.cameras.get(named)
-        yield camera, advance_camera(camera, fact, named)
+    for kind in kinds_concerned(type(fact.body)):
+        subjects = getattr(state, kind.plural)
+        for number in kind.about(fact):
+            before = subjects.get(number)
+            after = kind.advance(before, fact)
+            yield before, _dated(state, after, fact.body) if isinstance(fact.body, RecordingHeld) else after
 
 
-def apply(state: State, fact: Fact) -> State:
-    return state.holding(changes(state, fact), fact.n + 1)
+def apply(state: State, fact: Fact, recalled: Iterable[Subject] = ()) -> State:
+    """`recalled`: subjects let go before, that this fact is about."""
+    called = tuple(recalled)
+    after = state.recalling(called)
+    return after.holding(changes(after, fact), fact.n + 1).letting_go(map(key, called))
 
 
-def _recordings_named(fact: Fact) -> tuple[int, ...]:
-    match fact.body:
-        case ClearingOrdered(proofs=proofs):
-            return tuple(proof.recording for proof in proofs)
-        case CameraCleared(recordings=recordings):
-            return recordings
-        case RecordingHeld():
-            return (fact.n,)
-        case (
-            StatementSigned(recording=recording)
-            | CopySealed(recording=recording)
-            | ReceiptAccepted(recording=recording)
-        ):
-            return (recording,)
-        case _:
-            return ()
+def _dated(state: State, subject: Subject, held: RecordingHeld) -> Subject:
+    camera = state.cameras.get(held.source)
+    if not isinstance(subject, Recording) or camera is None:
+        return subject
+    if held.begun_device_ms is None or held.ended_device_ms is None or held.ended_device_ms < held.begun_device_ms:
+        return subject
+    made = made_between(camera, held.begun_device_ms, held.ended_device_ms)
+    return subject if made is None else replace(subject, earliest_ms=made[0], latest_ms=made[1])
 
 
 def _check_not_held(state: State, fact: Fact, held: RecordingHeld) -> None:
@@ -140,19 +187,18 @@ def _check_same_source(fact: Fact, changed: Iterable[Subject]) -> None:
 
 
 def _holding_one(state: State, subject: Subject) -> State:
-    match subject:
-        case Docking():
-            return replace(state, dockings=_kept(state.dockings, subject.number, subject))
-        case Loan():
-            return replace(state, loans=_kept(state.loans, subject.number, subject))
-        case Camera():
-            return replace(state, cameras=state.cameras.set(subject.id, subject))
-        case Recording():
-            return _holding_recording(state, subject)
+    kind, number = KIND_OF[type(subject)], key(subject)[1]
+    subjects = getattr(state, kind.plural)
+    before = subjects.get(number)
+    after: dict[str, Any] = {kind.plural: subjects.set(number, subject) if subject.live else _without(subjects, number)}
+    if isinstance(subject, Recording):
+        after |= _recording_indexes(state, before, subject)
+    elif kind.shelved:
+        after["shelves"] = _shelved(state.shelves, kind.plural, before, subject)
+    return replace(state, **after)
 
 
-def _holding_recording(state: State, recording: Recording) -> State:
-    before = state.recordings.get(recording.number)
+def _recording_indexes(state: State, before: Recording | None, recording: Recording) -> dict[str, Any]:
     by_step, on_camera = state.by_step, state.on_camera
     if before is not None:
         by_step = _without_inner(by_step, before.step, before.number)
@@ -162,15 +208,20 @@ def _holding_recording(state: State, recording: Recording) -> State:
         by_step = _with_inner(by_step, recording.step, recording.number, None)
     if recording.step in ON_CAMERA:
         on_camera = _with_inner(on_camera, recording.source, recording.listing, recording.number)
-    recordings = _kept(state.recordings, recording.number, recording)
-    return replace(state, recordings=recordings, on_camera=on_camera, by_step=by_step)
+    return {"on_camera": on_camera, "by_step": by_step}
 
 
-Live = TypeVar("Live", Docking, Recording, Loan)
-
-
-def _kept(subjects: Map[int, Live], number: int, subject: Live) -> Map[int, Live]:
-    return subjects.set(number, subject) if subject.live else _without(subjects, number)
+def _shelved(shelves: Map[Shelf, Map[int, None]], plural: str, before: Any, after: Any) -> Map[Shelf, Map[int, None]]:
+    """What a subject is found by never changes; only whether it is still to be found."""
+    if before is not None and before.live == after.live:
+        return shelves
+    for found_by, value in after.shelves:
+        shelf = (plural, found_by, value)
+        if after.live:
+            shelves = _with_inner(shelves, shelf, after.number, None)
+        else:
+            shelves = _without_inner(shelves, shelf, after.number)
+    return shelves
 
 
 def _without(mapping: Map[Key, Any], key: Key) -> Map[Key, Any]:

@@ -66,7 +66,7 @@ class EffectivePack(Struct, frozen=True):
     findings: Mapping[str, FindingWords]
     codes: Mapping[str, CodeWords]
     claimed: frozenset[str]
-    """Articles that some rule of law rests on."""
+    """Articles that some duty of law rests on; naming the laws above lays no duty on anybody."""
 
     @property
     def top(self) -> Pack:
@@ -150,7 +150,8 @@ def _stacked(packs: Sequence[Pack]) -> EffectivePack:
     rules = {
         name: replace(rule, inherited=rule.pack != top.name and rule.kind == "locality") for name, rule in rules.items()
     }
-    claimed = frozenset(article for rule in rules.values() for article in rule.articles)
+    duties = (rule for name, rule in rules.items() if name != "pack.superior_law")
+    claimed = frozenset(article for rule in duties for article in rule.articles)
     return EffectivePack(top.name, tuple(packs), rules, findings, codes, claimed)
 
 
@@ -198,7 +199,7 @@ def weakened(below: Sequence[Pack], above: Pack) -> Iterator[str]:
 def weakens(below: EffectivePack, above: Pack) -> Verdict:
     """Whether whoever changes a pack or a list may put it above these; `weakened` says what is looser, and where."""
     looser = next(weakened(below.packs, above), "")
-    return below.finds("PACK_WEAKENED", "pack.transition") if looser else PERMITTED
+    return below.finds("PACK_WEAKENED") if looser else PERMITTED
 
 
 def _said(rule: Rule | None) -> str:

@@ -136,13 +136,13 @@ def ingest_incomplete(pack: EffectivePack, intake: Intake, at_ms: int) -> tuple[
         ("files_lacking", intake.files_listed - intake.files_stored),
         ("bytes_lacking", intake.bytes_listed - intake.bytes_stored),
     )
-    verdict = pack.finds("INGEST_INCOMPLETE", "store.max_station_hours")
     if intake.finished and any(count > 0 for _, count in lacking):
-        found.append(Reported(verdict, intake.docking, lacking))
+        found.append(Reported(pack.finds("INGEST_INCOMPLETE", "store.kinds"), intake.docking, lacking))
     hours = pack.limit("store.max_station_hours")
     if hours is not None and intake.stored_ms is not None:
         until_ms = at_ms if intake.confirmed_ms is None else intake.confirmed_ms
         if until_ms - intake.stored_ms > hours * _MS_PER_HOUR:
+            verdict = pack.finds("INGEST_INCOMPLETE", "store.max_station_hours")
             found.append(Reported(verdict, intake.docking, (("stored_ms", intake.stored_ms), ("limit_hours", hours))))
     return tuple(found)
 

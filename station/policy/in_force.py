@@ -36,6 +36,10 @@ class PackPolicy(Struct, frozen=True):
     rolls: Rolls
     packs: Mapping[str, EffectivePack] = {}
     former: tuple[EffectivePack, ...] = ()
+    unit: str = ""
+    """Whose matter is judged; the actor's own where nobody is known to own it."""
+    base: EffectivePack | None = None
+    """The station's own pack, where an owner's is asked."""
 
     @property
     def name(self) -> str:
@@ -60,8 +64,17 @@ class PackPolicy(Struct, frozen=True):
     def of_camera(self, camera: str | None) -> "PackPolicy":
         """As the camera's owner has it; the station's own pack where nobody is known to own it."""
         owned = self.rolls.cameras.get(camera) if camera is not None else None
-        pack = self.packs.get(owned.unit) if owned is not None else None
-        return self if pack is None or pack is self.pack else replace(self, pack=pack)
+        if owned is None or owned.unit == self.unit:
+            return self
+        base = self.base or self.pack
+        return replace(self, pack=self.packs.get(owned.unit, base), unit=owned.unit, base=base)
+
+    def under(self, name: str) -> "PackPolicy":
+        """A version nobody has any more cannot judge; then what is in force now does."""
+        if name in {"", self.pack.name} or self.pack.text("pack.transition") != "old_until_end":
+            return self
+        earlier = next((pack for pack in self.former if pack.name == name), None)
+        return self if earlier is None else replace(self, pack=earlier)
 
     def finds(self, code: str, rule: str = "") -> Verdict:
         return self.pack.finds(code, rule)
@@ -77,7 +90,10 @@ class PackPolicy(Struct, frozen=True):
         return gate.lends(self.pack, self.rolls, asked)
 
     def allows(self, asked: ActAsked) -> Verdict:
-        return authority.allows(self.pack, self.rolls, asked)
+        """In the unit whose matter it is: the footage's owner, or else whoever asked."""
+        requester = self.rolls.officers.get(asked.requested_by)
+        unit = asked.about or self.unit or (requester.unit if requester is not None else "")
+        return authority.allows(self.pack, self.rolls, replace(asked, about=unit))
 
     def excuses(self, asked: NonUse) -> Verdict:
         return non_use.excuses(self.pack, asked)

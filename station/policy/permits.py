@@ -207,6 +207,9 @@ class Policy(Protocol):
     def of_camera(self, camera: str | None) -> "Policy":
         """As the owner of this camera has it: the owner's pack judges its docking."""
 
+    def under(self, name: str) -> "Policy":
+        """As the pack of that name and version has it, where what began under it is to end under it."""
+
     def finds(self, code: str, rule: str = "") -> Verdict:
         """What custody finds by itself, with the law that calls for it here."""
 

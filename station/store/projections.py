@@ -10,21 +10,15 @@ from typing import Any, get_type_hints
 import msgspec
 from sqlite_utils import Database, Migrations
 
-from station.custody.camera import Camera
-from station.custody.docking import Docking
 from station.custody.facts import Fact
-from station.custody.loan import Loan
-from station.custody.recording import Recording
-from station.custody.state import State, Subject, changes
+from station.custody.observations import Observation
+from station.custody.recall import recalled, recalled_for
+from station.custody.state import State, Subject, SubjectKey, changes, key
+from station.custody.subjects import KINDS
 from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog
 
-TABLES: Mapping[type[Subject], str] = {
-    Docking: "dockings",
-    Recording: "recordings",
-    Loan: "loans",
-    Camera: "cameras",
-}
+TABLES: Mapping[type[Subject], str] = {kind.subject: kind.plural for kind in KINDS}
 _SQL_TYPES = {int: "INTEGER", bool: "INTEGER", str: "TEXT"}
 
 MIGRATIONS = Migrations("projections")
@@ -33,6 +27,12 @@ MIGRATIONS = Migrations("projections")
 @MIGRATIONS()
 def projections_1(database: Database) -> None:
     """A changed machine gets a further migration that does the same: drop, create, replay."""
+    rebuild(database.conn)
+
+
+@MIGRATIONS()
+def projections_2(database: Database) -> None:
+    """People's acts have machines; recordings know their missions, dockings what was measured of a camera."""
     rebuild(database.conn)
 
 
@@ -60,17 +60,32 @@ def load(connection: sqlite3.Connection) -> State:
     return State().holding(subjects, SqliteLog(connection).size)
 
 
+def recall(connection: sqlite3.Connection, state: State, said: Observation) -> tuple[Subject, ...]:
+    """The subjects an act is about that memory has let go, from their rows."""
+    return recalled(state, said, lambda of: look_up(connection, of))
+
+
+def look_up(connection: sqlite3.Connection, of: SubjectKey) -> Subject | None:
+    kind, number = of
+    found = connection.execute(_SELECTS[kind], (number,)).fetchone()
+    return None if found is None else _subject(kind, found)
+
+
 def rebuild(connection: sqlite3.Connection) -> None:
     """Drop every projection and compute it again from the facts; inside the caller's transaction."""
     for kind, table in TABLES.items():
         connection.execute(f"DROP TABLE IF EXISTS {table}")
         connection.execute(_create_table(kind, table))
         connection.execute(f"CREATE INDEX {table}_live ON {table} (live) WHERE live")
+        if "mission" in _COLUMNS[kind]:
+            connection.execute(f"CREATE INDEX {table}_mission ON {table} (mission) WHERE mission IS NOT NULL")
     state = State()
     for fact in facts(connection):
+        called = recalled_for(state, fact, lambda of: look_up(connection, of))
+        state = state.recalling(called)
         changed = changes(state, fact)
         write(connection, changed)
-        state = state.holding(changed, fact.n + 1)
+        state = state.holding(changed, fact.n + 1).letting_go(map(key, called))
 
 
 def facts(connection: sqlite3.Connection, start: int = 0) -> Iterator[Fact]:
@@ -109,6 +124,10 @@ _COLUMNS = {kind: kind.__struct_fields__ for kind in TABLES}
 _TUPLES = {
     kind: tuple(name for name, hint in get_type_hints(kind).items() if getattr(hint, "__origin__", None) is tuple)
     for kind in TABLES
+}
+_SELECTS = {
+    kind: f"SELECT {', '.join(_COLUMNS[kind])} FROM {table} WHERE {_COLUMNS[kind][0]} = ?"  # noqa: S608
+    for kind, table in TABLES.items()
 }
 _UPSERTS = {
     kind: f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * (len(_COLUMNS[kind]) + 1))})"  # noqa: S608

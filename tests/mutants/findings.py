@@ -15,7 +15,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         promise="A finding never shows an article for a default",
-        fault="where a finding cites nothing, the rule's name stands as its ground",
+        fault="where nothing is cited, the parameter stands there as if it were an article",
         file="station/policy/words.py",
         old="    if not verdict.articles:\n        return own\n",
         new='    if not verdict.articles:\n        return f"依据 {verdict.rule}" if verdict.rule else own\n',
@@ -23,7 +23,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         promise="Every finding can come about",
-        fault="the file lists a term, and nobody is ever late by it",
+        fault="a date in the year is never overdue; only counted hours and days are",
         file="station/policy/overdue.py",
         old="    if asked_for is None or asked_for is False:\n",
         new="    if not isinstance(asked_for, int) or asked_for is False:\n",

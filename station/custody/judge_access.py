@@ -1,0 +1,124 @@
+"""Rules of judging who may see or have footage. Every opening is in the register before anything opens."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from station.custody import acts
+from station.custody.access_request import AccessRequest, AccessStep
+from station.custody.facts_of_keeping import (
+    AccessApproved,
+    AccessAsked,
+    AccessDisputed,
+    AccessExpired,
+    AccessOpened,
+    AccessRefused,
+    AccessReviewed,
+    AccessSettled,
+)
+from station.custody.judging import Finding, worded
+from station.custody.observations import Observation
+from station.errors import IllegalStepError, UnfitObservationError
+from station.policy.permits import Act, ActAsked
+
+DIRECT_ROUTES = frozenset({Act.OVERSEE, Act.REVIEW_LEGALLY})
+"""Where the pack lets a body see without approval, its asking is enough."""
+
+
+def _ask(finding: Finding, said: acts.AskAccess) -> None:
+    finding.require_authority(Act.ASK_ACCESS)
+    if said.route not in acts.ROUTES or not said.recordings:
+        raise UnfitObservationError("a request names a route and recordings; choose them, then try again")
+    purpose = worded(said.purpose, "what it is for")
+    finding.require_kept(said.recordings)
+    number = finding.state.size
+    asked = AccessAsked(route=said.route.name, recordings=said.recordings)
+    finding.find(f"request:{number}", asked, purpose=purpose, recipient=said.recipient)
+    if said.direct_until_ms is not None and _direct(finding, said):
+        approved = AccessApproved(request=number, valid_until_ms=said.direct_until_ms)
+        finding.find(f"request:{number}", approved)
+
+
+def _direct(finding: Finding, said: acts.AskAccess) -> bool:
+    asked = ActAsked(said.route, said.by, finding.at.utc_ms)
+    return said.route in DIRECT_ROUTES and finding.policy.allows(asked).permitted
+
+
+def _review(finding: Finding, said: acts.ReviewAccess) -> None:
+    request = finding.known(AccessRequest, said.request)
+    finding.require_authority(Act.REVIEW_ACCESS, requested_by=request.by, recordings=request.recordings)
+    finding.find(f"request:{said.request}", AccessReviewed(request=said.request), remark=said.remark)
+
+
+def _approve(finding: Finding, said: acts.ApproveAccess) -> None:
+    _require_decider(finding, said.request)
+    approved = AccessApproved(request=said.request, valid_until_ms=said.valid_until_ms)
+    finding.find(f"request:{said.request}", approved, remark=said.remark)
+
+
+def _refuse(finding: Finding, said: acts.RefuseAccess) -> None:
+    _require_decider(finding, said.request)
+    remark = worded(said.remark, "why it is refused")
+    finding.find(f"request:{said.request}", AccessRefused(request=said.request), remark=remark)
+
+
+def _require_decider(finding: Finding, number: int) -> None:
+    request = finding.known(AccessRequest, number)
+    if request.step not in {AccessStep.ASKED, AccessStep.REVIEWED}:
+        raise IllegalStepError(f"request {number} is {request.step}; it is no longer to be decided this way")
+    finding.require_authority(
+        Act[request.route],
+        requested_by=request.by,
+        reviewed_by=request.reviewed_by,
+        recordings=request.recordings,
+    )
+
+
+def _open(finding: Finding, said: acts.OpenAccess) -> None:
+    """Only who asked opens, only what was approved, and only while the approval lasts."""
+    request = finding.known(AccessRequest, said.request)
+    approved = request.step is AccessStep.APPROVED and request.by == said.by
+    if not approved or said.recording not in request.recordings or _run_out(finding, request):
+        raise finding.refusal("ACCESS_UNAPPROVED", "access.scope")
+    finding.require_kept((said.recording,))
+    finding.find(f"request:{said.request}", AccessOpened(request=said.request, recording=said.recording))
+
+
+def _run_out(finding: Finding, request: AccessRequest) -> bool:
+    return request.valid_until_ms is not None and finding.at.utc_ms > request.valid_until_ms
+
+
+def _dispute(finding: Finding, said: acts.DisputeAccess) -> None:
+    finding.require_authority(Act.ASK_ACCESS)
+    ground = worded(said.ground, "what is disputed")
+    finding.find(f"request:{said.request}", AccessDisputed(request=said.request), ground=ground)
+    finding.report(finding.policy.finds("ACCESS_DISPUTE", "access.dispute_body"), f"request:{said.request}")
+
+
+def _settle(finding: Finding, said: acts.SettleDispute) -> None:
+    request = finding.known(AccessRequest, said.request)
+    if request.step is not AccessStep.DISPUTED:
+        raise IllegalStepError(f"nobody disputes request {said.request}")
+    finding.require_authority(Act.SETTLE_DISPUTE, requested_by=request.by)
+    if said.valid_until_ms is None:
+        finding.find(f"request:{said.request}", AccessSettled(request=said.request), remark=said.remark)
+    else:
+        approved = AccessApproved(request=said.request, valid_until_ms=said.valid_until_ms)
+        finding.find(f"request:{said.request}", approved, remark=said.remark)
+
+
+def _timed_out(finding: Finding, said: acts.AccessTimedOut) -> None:
+    request = finding.state.access_requests.get(said.request)
+    if request is not None and request.step is AccessStep.APPROVED and _run_out(finding, request):
+        finding.find(f"request:{said.request}", AccessExpired(request=said.request))
+
+
+ACCESS_RULES: Mapping[type[Observation], Callable[[Finding, Any], None]] = {
+    acts.AskAccess: _ask,
+    acts.ReviewAccess: _review,
+    acts.ApproveAccess: _approve,
+    acts.RefuseAccess: _refuse,
+    acts.OpenAccess: _open,
+    acts.DisputeAccess: _dispute,
+    acts.SettleDispute: _settle,
+    acts.AccessTimedOut: _timed_out,
+}

@@ -1,0 +1,211 @@
+"""Rules of judging what people say about keeping: what must stay, what is secret, what is broken, what was found."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from station.custody import acts
+from station.custody.facts_of_keeping import (
+    CameraRetired,
+    FindingAnswered,
+    FindingClosed,
+    FindingReviewed,
+    HoldLifted,
+    HoldPlaced,
+    LiftingAsked,
+    LiftingRefused,
+    LiftingReviewed,
+    RepairBegun,
+    RepairFinished,
+    RepairOpened,
+    SecrecyLifted,
+    SecrecyMarked,
+)
+from station.custody.hold import Hold, HoldKind
+from station.custody.judge_access import ACCESS_RULES
+from station.custody.judge_purges import PURGE_RULES
+from station.custody.judging import Finding, worded
+from station.custody.lifting import Lifting
+from station.custody.mission import Mission
+from station.custody.observations import Observation
+from station.custody.repair import Noticed, Repair
+from station.custody.reported_finding import ReportedFinding
+from station.custody.secrecy import Secrecy
+from station.errors import UnfitObservationError
+from station.policy.permits import Act
+
+
+def _place_hold(finding: Finding, said: acts.PlaceHold) -> None:
+    longterm = said.kind is HoldKind.LONGTERM
+    finding.require_authority(Act.SET_LONGTERM if longterm else Act.PLACE_HOLD, recordings=said.recordings)
+    if longterm is not (said.reason is not None):
+        raise UnfitObservationError("long-term keeping has a code, and nothing else has one; set it right")
+    _require_meant(finding, said)
+    placed = HoldPlaced(kind=said.kind, reason=said.reason, recordings=said.recordings, mission=said.mission)
+    finding.find(f"hold:{finding.state.size}", placed, ground=said.ground)
+
+
+def _require_meant(finding: Finding, said: acts.PlaceHold | acts.MarkSecret) -> None:
+    if not said.recordings and said.mission is None:
+        raise UnfitObservationError("nothing is named; choose recordings or a mission, then try again")
+    finding.require_kept(said.recordings)
+    if said.mission is not None:
+        finding.known(Mission, said.mission)
+
+
+def _lift_hold(finding: Finding, said: acts.LiftHold) -> None:
+    hold = finding.known(Hold, said.hold)
+    asked = next(finding.state.standing(Lifting, "on_hold", said.hold), None)
+    _require_lifter(finding, _act_lifting(hold), asked)
+    ground = worded(said.ground, "why it is lifted")
+    lifted = HoldLifted(hold=said.hold, lifting=None if asked is None else asked.number)
+    finding.find(f"hold:{said.hold}", lifted, ground=ground)
+
+
+def _act_lifting(hold: Hold) -> Act:
+    return Act.LIFT_LONGTERM if hold.kind is HoldKind.LONGTERM else Act.LIFT_HOLD
+
+
+def _require_lifter(finding: Finding, act: Act, asked: Lifting | None) -> None:
+    if asked is None:
+        finding.require_authority(act)
+    else:
+        finding.require_authority(act, requested_by=asked.by, reviewed_by=asked.reviewed_by)
+
+
+def _mark_secret(finding: Finding, said: acts.MarkSecret) -> None:
+    finding.require_authority(Act.MARK_SECRET, recordings=said.recordings)
+    _require_meant(finding, said)
+    marked = SecrecyMarked(category=said.category, recordings=said.recordings, mission=said.mission)
+    finding.find(f"secrecy:{finding.state.size}", marked, ground=said.ground)
+
+
+def _lift_secrecy(finding: Finding, said: acts.LiftSecrecy) -> None:
+    finding.known(Secrecy, said.secrecy)
+    asked = next(finding.state.standing(Lifting, "on_secrecy", said.secrecy), None)
+    _require_lifter(finding, Act.LIFT_SECRET, asked)
+    ground = worded(said.ground, "why it is lifted")
+    lifted = SecrecyLifted(secrecy=said.secrecy, lifting=None if asked is None else asked.number)
+    finding.find(f"secrecy:{said.secrecy}", lifted, ground=ground)
+
+
+def _ask_lifting(finding: Finding, said: acts.AskLifting) -> None:
+    """Whoever may set it may ask that it be lifted; one such wish at a time."""
+    act, asked = _to_be_lifted(finding, said)
+    finding.require_authority(act)
+    ground = worded(said.ground, "why it is to be lifted")
+    if any(True for _ in asked):
+        raise UnfitObservationError("somebody asked already; wait for the answer")
+    wish = LiftingAsked(on_hold=said.on_hold, on_secrecy=said.on_secrecy)
+    finding.find(f"lifting:{finding.state.size}", wish, ground=ground)
+
+
+def _to_be_lifted(finding: Finding, said: acts.AskLifting) -> tuple[Act, Iterator[Lifting]]:
+    """Who may ask, and the wishes there are already."""
+    match said.on_hold, said.on_secrecy:
+        case int(number), None:
+            longterm = finding.known(Hold, number).kind is HoldKind.LONGTERM
+            act = Act.SET_LONGTERM if longterm else Act.PLACE_HOLD
+            return act, finding.state.standing(Lifting, "on_hold", number)
+        case None, int(number):
+            finding.known(Secrecy, number)
+            return Act.MARK_SECRET, finding.state.standing(Lifting, "on_secrecy", number)
+        case _:
+            raise UnfitObservationError("either a hold or a secrecy mark is to be lifted; choose one, then try again")
+
+
+def _review_lifting(finding: Finding, said: acts.ReviewLifting) -> None:
+    lifting = finding.known(Lifting, said.lifting)
+    finding.require_authority(Act.REVIEW_ACCESS, requested_by=lifting.by)
+    finding.find(f"lifting:{said.lifting}", LiftingReviewed(lifting=said.lifting), remark=said.remark)
+
+
+def _refuse_lifting(finding: Finding, said: acts.RefuseLifting) -> None:
+    lifting = finding.known(Lifting, said.lifting)
+    act = Act.LIFT_SECRET if lifting.on_hold is None else _act_lifting(finding.known(Hold, lifting.on_hold))
+    _require_lifter(finding, act, lifting)
+    remark = worded(said.remark, "why it goes on standing")
+    finding.find(f"lifting:{said.lifting}", LiftingRefused(lifting=said.lifting), remark=remark)
+
+
+def _report_fault(finding: Finding, said: acts.ReportFault) -> None:
+    finding.require_authority(Act.REPORT_FAULT)
+    description = worded(said.description, "what is wrong with it")
+    opened = RepairOpened(camera=said.camera, noticed=said.noticed, noticed_ms=said.noticed_ms)
+    finding.find(f"repair:{finding.state.size}", opened, description=description)
+
+
+def _fault_found(finding: Finding, said: acts.FaultFound) -> None:
+    """A self-test fails again and again: one open repair is enough."""
+    if not finding.state.repair_open(said.camera):
+        opened = RepairOpened(camera=said.camera, noticed=Noticed.SELF_TEST, noticed_ms=finding.at.utc_ms)
+        finding.find(f"repair:{finding.state.size}", opened, description=said.description)
+
+
+def _begin_repair(finding: Finding, said: acts.BeginRepair) -> None:
+    finding.require_authority(Act.REPAIR)
+    finding.find(f"repair:{said.repair}", RepairBegun(repair=said.repair))
+
+
+def _finish_repair(finding: Finding, said: acts.FinishRepair) -> None:
+    finding.require_authority(Act.REPAIR)
+    finding.find(f"repair:{said.repair}", RepairFinished(repair=said.repair), remark=said.remark)
+
+
+def _retire_camera(finding: Finding, said: acts.RetireCamera) -> None:
+    finding.require_authority(Act.REPAIR)
+    remark = worded(said.remark, "why it is not worth mending")
+    retired = CameraRetired(repair=said.repair, camera=finding.known(Repair, said.repair).camera)
+    finding.find(f"repair:{said.repair}", retired, remark=remark)
+
+
+def _breach_found(finding: Finding, said: acts.BreachFound) -> None:
+    finding.report(said.verdict, said.about, officer=said.officer, **dict(said.evidence))
+
+
+def _answer(finding: Finding, said: acts.AnswerFinding) -> None:
+    """Whom it names is heard, whatever the pack says; nobody else speaks for that person."""
+    found = finding.known(ReportedFinding, said.finding)
+    if found.officer is None:
+        finding.require_authority(Act.ANSWER_FINDING)
+    elif found.officer != said.by:
+        raise finding.refusal("NOT_AUTHORISED", "finding.answer_days")
+    answer = worded(said.answer, "the answer")
+    finding.find(f"finding:{said.finding}", FindingAnswered(finding=said.finding), answer=answer)
+
+
+def _review(finding: Finding, said: acts.ReviewFinding) -> None:
+    _require_judge(finding, said.finding)
+    finding.find(f"finding:{said.finding}", FindingReviewed(finding=said.finding), remark=said.remark)
+
+
+def _close(finding: Finding, said: acts.CloseFinding) -> None:
+    _require_judge(finding, said.finding)
+    finding.find(f"finding:{said.finding}", FindingClosed(finding=said.finding), remark=said.remark)
+
+
+def _require_judge(finding: Finding, number: int) -> None:
+    """Whoever looks into it is not whoever it is about."""
+    found = finding.known(ReportedFinding, number)
+    finding.require_authority(Act.CLOSE_FINDING, requested_by=found.officer or found.answered_by)
+
+
+KEEPING_RULES: Mapping[type[Observation], Callable[[Finding, Any], None]] = {
+    acts.PlaceHold: _place_hold,
+    acts.LiftHold: _lift_hold,
+    acts.MarkSecret: _mark_secret,
+    acts.LiftSecrecy: _lift_secrecy,
+    acts.AskLifting: _ask_lifting,
+    acts.ReviewLifting: _review_lifting,
+    acts.RefuseLifting: _refuse_lifting,
+    acts.ReportFault: _report_fault,
+    acts.FaultFound: _fault_found,
+    acts.BeginRepair: _begin_repair,
+    acts.FinishRepair: _finish_repair,
+    acts.RetireCamera: _retire_camera,
+    acts.BreachFound: _breach_found,
+    acts.AnswerFinding: _answer,
+    acts.ReviewFinding: _review,
+    acts.CloseFinding: _close,
+    **ACCESS_RULES,
+    **PURGE_RULES,
+}

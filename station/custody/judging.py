@@ -1,0 +1,149 @@
+"""One judgement under way: what has been found so far, and the state it leads to. Shared by all rules of judging."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from station.custody.access_request import AccessRequest
+from station.custody.docking import Docking
+from station.custody.explanation import Explanation
+from station.custody.facts import Fact, FactBody
+from station.custody.facts_of_keeping import Evidence, FindingReported
+from station.custody.hold import Hold
+from station.custody.lifting import Lifting
+from station.custody.loan import Loan
+from station.custody.mission import Mission
+from station.custody.purging import Purge, PurgeStep
+from station.custody.recording import Recording, RecordingStep
+from station.custody.repair import Repair
+from station.custody.reported_finding import ReportedFinding
+from station.custody.secrecy import Secrecy
+from station.custody.state import State, changes
+from station.custody.subjects import KIND_OF, Subject, SubjectKey, key
+from station.errors import IllegalStepError, RefusedError, TooLateError, UnfitObservationError
+from station.policy.permits import Act, ActAsked, Policy, Verdict
+from station.stamp import Stamp
+
+Meant = TypeVar(
+    "Meant",
+    Recording,
+    Loan,
+    Mission,
+    Explanation,
+    Hold,
+    Secrecy,
+    Lifting,
+    AccessRequest,
+    Repair,
+    Purge,
+    ReportedFinding,
+)
+
+
+class Finding:
+    """One judgement under way: what has been found so far, and the state it leads to.
+
+    `recalled`: subjects let go before, that the observation is about; they stay until the judgement is over.
+    """
+
+    def __init__(self, state: State, policy: Policy, at: Stamp, by: str, recalled: Iterable[Subject] = ()) -> None:
+        self._recalled = {key(subject): subject for subject in recalled}
+        self.state = state.recalling(self._recalled.values())
+        self.policy = policy
+        self.at = at
+        self.by = by
+        self.facts: list[Fact] = []
+        self.changed: dict[SubjectKey, Subject] = {}
+
+    def find(self, subject: str, body: FactBody, **private: str) -> None:
+        words = {name: value for name, value in private.items() if value}
+        fact = Fact(self.state.size, self.at, self.by, self.policy.name, subject, body, words)
+        changed = changes(self.state, fact)
+        self.state = self.state.holding(changed, fact.n + 1)
+        self.facts.append(fact)
+        self.changed |= {key(subject): subject for subject in changed}
+        self.state = self.state.recalling(one for one in changed if key(one) in self._recalled and not one.live)
+
+    def state_after(self) -> State:
+        """What it leads to, with nothing in it that cannot change by itself."""
+        return self.state.letting_go(self._recalled)
+
+    def report(self, verdict: Verdict, about: str, *, officer: str = "", **evidence: int | str) -> None:
+        """What is only reported: the act goes on. Nothing is reported twice while it is open."""
+        if self.state.finding_open(verdict.code, about):
+            return
+        reported = FindingReported(
+            code=verdict.code,
+            articles=verdict.articles,
+            rule=verdict.rule,
+            limit_is_default=verdict.limit_is_default,
+            set_by_unit=verdict.set_by_unit,
+            about=about,
+            officer=officer or None,
+            evidence=tuple(_evidence(name, value) for name, value in sorted(evidence.items())),
+        )
+        self.find(f"finding:{self.state.size}", reported)
+
+    def known(self, kind: type[Meant], number: int) -> Meant:
+        """The subject an act is about; one that never was is nonsense."""
+        subject = self.state.subject((kind, number))
+        if not isinstance(subject, kind):
+            raise IllegalStepError(f"there is no {KIND_OF[kind].named} {number}")
+        return subject
+
+    def require_kept(self, numbers: Iterable[int]) -> None:
+        """These are recordings, and nobody has begun to delete them."""
+        for number in numbers:
+            recording = self.known(Recording, number)
+            purges = self.state.standing(Purge, "recording", number)
+            if recording.step is RecordingStep.PURGED or any(one.step is PurgeStep.BEGUN for one in purges):
+                raise IllegalStepError(f"recording {number} is deleted, or about to be")
+
+    def require_authority(
+        self, act: Act, *, requested_by: str | None = "", reviewed_by: str | None = "", recordings: Iterable[int] = ()
+    ) -> None:
+        """Whoever acts here may do so, say the packs of those whose footage it is; else it is refused."""
+        asked = ActAsked(act, self.by, self.at.utc_ms, requested_by or "", reviewed_by or "")
+        sources = {self.known(Recording, number).source for number in recordings}
+        for policy in map(self.policy.of_camera, sorted(sources)) if sources else (self.policy,):
+            self.require(policy.allows(asked))
+
+    def refusal(self, code: str, rule: str = "") -> RefusedError:
+        """What is raised where nothing is written: with the law that calls for it, if one does."""
+        verdict = self.policy.finds(code, rule)
+        return RefusedError(verdict.code, verdict.articles, verdict.rule)
+
+    def require(self, verdict: Verdict) -> None:
+        if not verdict.permitted:
+            raise RefusedError(verdict.code, verdict.articles, verdict.rule)
+
+    def docking(self, bay: str) -> Docking:
+        docking = self.state.docking_in(bay)
+        if docking is None:
+            raise IllegalStepError(f"bay {bay} is empty, as far as we know")
+        return docking
+
+    def work_on(self, number: int) -> Docking:
+        docking = self.state.dockings.get(number)
+        if docking is None:
+            raise TooLateError(f"docking {number} is over; what its work still found is not believed")
+        return docking
+
+    def officer_offered(self, docking: Docking) -> str | None:
+        return None if docking.loan is None else self.state.loans[docking.loan].officer
+
+    def recording(self, number: int) -> Recording | None:
+        """None where the recording is settled: whatever is said of it now was said before."""
+        if number >= self.state.size:
+            raise IllegalStepError(f"there is no recording {number}")
+        return self.state.recordings.get(number)
+
+
+def worded(words: str, what: str) -> str:
+    """Words that must be there: nothing is settled without a reason."""
+    if not words.strip():
+        raise UnfitObservationError(f"{what} is missing; say it, then try again")
+    return words
+
+
+def _evidence(name: str, value: int | str) -> Evidence:
+    return Evidence(name=name, number=value) if isinstance(value, int) else Evidence(name=name, code=value)

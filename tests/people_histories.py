@@ -1,0 +1,402 @@
+"""Random histories of what people do about missions and footage, mixed with those of the dock; and oracles over them.
+
+The oracles read the facts from the front, as a person would, and share no code with custody.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from station.custody import acts
+from station.custody import facts as said
+from station.custody import facts_of_keeping as keeping
+from station.custody import facts_of_missions as missions
+from station.custody.facts import Fact, FactBody
+from station.custody.hold import HoldKind
+from station.custody.judge import judgement
+from station.custody.mission import Mark
+from station.custody.observations import JournalBegun, Observation
+from station.custody.recall import recalled, recalled_for
+from station.custody.repair import Noticed
+from station.custody.state import State, Subject, SubjectKey, _steps, apply, key
+from station.policy.permits import Act, Verdict
+from tests.histories import CAMERAS, OFFICERS, POLICIES, World, visit
+from tests.test_custody_histories import Station
+
+PEOPLE = ("o1", "o2", "custodian-1", "head-1")
+START_MS = 1_795_219_200_000
+DAY_MS = 86_400_000
+SECRET_WORDS = ("张三违法建设案", "李四的电话")
+WORDS = ("", "  ", *SECRET_WORDS, *SECRET_WORDS, *SECRET_WORDS)
+
+
+class Unit(Station):
+    """The pure heart, and all that ever was: an act about what left memory finds it here, as in the tables."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(POLICIES[seed % len(POLICIES)])
+        self.archive: dict[SubjectKey, Subject] = {}
+
+    def tell(self, observation: Observation) -> tuple[Fact, ...]:
+        self.clock.advance(1_000)
+        called = recalled(self.state, observation, self.archive.get)
+        judged = judgement(self.state, observation, self.policy, self.clock.stamp(), called)
+        self.state = judged.state
+        self.archive |= {key(subject): subject for subject in judged.changed}
+        self.facts += judged.facts
+        return judged.facts
+
+
+class Life:
+    """A dock and its people. `say` tells the heart; a refusal is an answer."""
+
+    def __init__(self, rng: random.Random, world: World) -> None:
+        self.rng = rng
+        self.world = world
+
+    def step(self) -> None:
+        chance = self.rng.random()
+        if chance < 0.1:
+            visit(self.world)
+        elif chance < 0.3:
+            self.world.step()
+        elif chance < 0.4:
+            self.rng.choice((self.purge, self.see, self.move))()
+        else:
+            self.world.say(self.rng.choice(_ACTS)(self))
+
+    def purge(self) -> None:
+        """Something like an ordinary purge; a hold may come in between."""
+        chosen = (self.recording(),)
+        self.world.say(acts.ProposePurge(by="custodian-1", recordings=chosen, ground="无保存价值"))
+        purge = self.of(keeping.PurgeProposed)
+        self.world.say(acts.ApprovePurge(by="head-1", purge=purge))
+        chance = self.rng.random()
+        if chance < 0.2:
+            self.world.say(acts.PlaceHold(by="custodian-1", kind=HoldKind.CASE, recordings=chosen))
+        elif chance < 0.4:
+            mission = self.mission()
+            self.world.say(acts.PlaceRecording(by="o1", recording=chosen[0], mission=mission, reason="归错"))
+            self.world.say(acts.PlaceHold(by="custodian-1", kind=HoldKind.DISPUTE, mission=mission))
+        self.world.say(acts.BeginPurge(by="custodian-1", purge=purge))
+        if self.maybe():
+            self.world.say(acts.FootageDeleted(purge=purge))
+
+    def see(self) -> None:
+        """Something like an ordinary request, opened more than once; perhaps too late."""
+        chosen = self.recording()
+        self.world.say(acts.AskAccess(by="o1", route=Act.PARTY_VIEW, recordings=(chosen,), purpose="案件审核"))
+        request = self.of(keeping.AccessAsked)
+        until_ms = START_MS + self.rng.choice((0, DAY_MS))
+        self.world.say(acts.ApproveAccess(by="head-1", request=request, valid_until_ms=until_ms))
+        for _ in range(2):
+            self.world.say(acts.OpenAccess(by="o1", request=request, recording=chosen))
+
+    def move(self) -> None:
+        """A recording goes from one mission to the next, or out of all."""
+        chosen = self.recording()
+        for mission in (self.mission(), self.rng.choice((None, self.mission()))):
+            self.world.say(acts.PlaceRecording(by="o1", recording=chosen, mission=mission, reason=self.word()))
+
+    def of(self, *bodies: type[FactBody]) -> int:
+        """The number of some fact of these kinds, mostly a late one; now and then of none."""
+        numbers = [fact.n for fact in self.world.facts if isinstance(fact.body, bodies)]
+        if not numbers or self.rng.random() < 0.02:
+            return self.rng.randrange(60)
+        return self.rng.choice(numbers[-3:])
+
+    def recording(self) -> int:
+        """A late one, one that is not signed yet, or one of the last to leave their camera."""
+        return self.rng.choice((self.late, self.unsigned, self.cleared))()
+
+    def late(self) -> int:
+        return self.of(said.RecordingHeld)
+
+    def unsigned(self) -> int:
+        signed = {fact.body.recording for fact in self.world.facts if isinstance(fact.body, said.StatementSigned)}
+        held = [fact.n for fact in self.world.facts if isinstance(fact.body, said.RecordingHeld)]
+        return next((number for number in reversed(held) if number not in signed), 0)
+
+    def cleared(self) -> int:
+        gone = [fact.body.recordings for fact in self.world.facts if isinstance(fact.body, said.CameraCleared)]
+        return self.rng.choice(gone[-1]) if gone else 0
+
+    def recordings(self) -> tuple[int, ...]:
+        return tuple({self.recording() for _ in range(self.rng.choice((0, 1, 1, 2)))})
+
+    def mission(self) -> int:
+        return self.of(missions.MissionDeclared)
+
+    def by(self) -> str:
+        return self.rng.choice(PEOPLE)
+
+    def word(self) -> str:
+        return self.rng.choice(WORDS)
+
+    def maybe(self) -> bool:
+        return self.rng.random() < 0.5
+
+    def time_ms(self) -> int:
+        return START_MS + self.rng.randrange(-DAY_MS, DAY_MS)
+
+
+_ACTS: tuple[Callable[[Life], Observation], ...] = (
+    lambda life: acts.DeclareMission(
+        by=life.by(),
+        activity="ACT-INSPECT",
+        kind="INSPECTION",
+        on_site=life.maybe(),
+        officers=tuple(life.rng.sample(OFFICERS, life.rng.choice((0, 1, 2)))),
+        started_ms=life.time_ms(),
+        ended_ms=life.rng.choice((None, None, life.time_ms())),
+        cause=life.word(),
+        party=life.word(),
+        number=life.word().strip(),
+    ),
+    lambda life: acts.NumberMission(by=life.by(), mission=life.mission(), number=life.word()),
+    lambda life: acts.DescribeMission(by=life.by(), mission=life.mission(), cause=life.word()),
+    lambda life: acts.MarkMission(by=life.by(), mission=life.mission(), mark=life.rng.choice(list(Mark))),
+    lambda life: acts.EndMission(by=life.by(), mission=life.mission(), ended_ms=life.time_ms()),
+    lambda life: acts.CloseMission(by=life.by(), mission=life.mission(), gap=life.maybe()),
+    lambda life: acts.ReopenMission(by=life.by(), mission=life.mission(), reason=life.word()),
+    *(
+        lambda life: acts.PlaceRecording(
+            by=life.by(),
+            recording=life.recording(),
+            mission=life.rng.choice((None, life.mission(), life.mission())),
+            reason=life.word(),
+        ),
+    )
+    * 4,
+    *(
+        lambda life: acts.AttributeRecording(
+            by=life.by(),
+            recording=life.recording(),
+            loan=life.rng.choice((None, life.of(said.BayOffered))),
+            reason=life.word(),
+        ),
+    )
+    * 3,
+    lambda life: acts.Explain(
+        by=life.by(),
+        mission=life.mission(),
+        reason="NU-SPECIAL",
+        grounds={"words": life.word()},
+        camera=life.rng.choice(CAMERAS),
+    ),
+    lambda life: acts.ExplainAgain(
+        by=life.by(), explanation=life.of(missions.ExplanationWritten), reason="NU-WEATHER", basis=life.word()
+    ),
+    lambda life: acts.AcceptExplanation(by=life.by(), explanation=life.of(missions.ExplanationWritten)),
+    lambda life: acts.ReturnExplanation(
+        by=life.by(), explanation=life.of(missions.ExplanationWritten), remark=life.word()
+    ),
+    lambda life: acts.KeepExplanation(by=life.by(), explanation=life.of(missions.ExplanationWritten)),
+    lambda life: acts.PlaceHold(
+        by=life.by(),
+        kind=HoldKind.LONGTERM,
+        reason="LT-DISPUTE",
+        recordings=life.recordings(),
+        mission=life.rng.choice((None, life.mission())),
+    ),
+    lambda life: acts.PlaceHold(
+        by=life.by(), kind=life.rng.choice(list(HoldKind)), recordings=life.recordings(), ground=life.word()
+    ),
+    *(lambda life: acts.LiftHold(by=life.by(), hold=life.of(keeping.HoldPlaced), ground=life.word()),) * 2,
+    lambda life: acts.MarkSecret(
+        by=life.by(), category="TRADE", recordings=life.recordings(), mission=life.rng.choice((None, life.mission()))
+    ),
+    lambda life: acts.LiftSecrecy(by=life.by(), secrecy=life.of(keeping.SecrecyMarked), ground=life.word()),
+    *(lambda life: acts.AskLifting(by=life.by(), on_hold=life.of(keeping.HoldPlaced), ground=life.word()),) * 2,
+    *(lambda life: acts.AskLifting(by=life.by(), on_secrecy=life.of(keeping.SecrecyMarked), ground=life.word()),) * 2,
+    lambda life: acts.ReviewLifting(by=life.by(), lifting=life.of(keeping.LiftingAsked)),
+    lambda life: acts.RefuseLifting(by=life.by(), lifting=life.of(keeping.LiftingAsked), remark=life.word()),
+    *(
+        lambda life: acts.AskAccess(
+            by=life.by(),
+            route=life.rng.choice((Act.VIEW_INTERNAL, Act.OVERSEE)),
+            recordings=life.recordings(),
+            purpose=life.word(),
+            direct_until_ms=life.rng.choice((None, START_MS)),
+        ),
+    )
+    * 3,
+    lambda life: acts.ReviewAccess(by=life.by(), request=life.of(keeping.AccessAsked)),
+    lambda life: acts.ApproveAccess(
+        by=life.by(),
+        request=life.of(keeping.AccessAsked),
+        valid_until_ms=life.rng.choice((START_MS, START_MS + DAY_MS)),
+    ),
+    lambda life: acts.RefuseAccess(by=life.by(), request=life.of(keeping.AccessAsked), remark=life.word()),
+    *(
+        lambda life: acts.OpenAccess(
+            by=life.by(), request=life.of(keeping.AccessApproved, keeping.AccessAsked), recording=life.recording()
+        ),
+    )
+    * 4,
+    lambda life: acts.DisputeAccess(by=life.by(), request=life.of(keeping.AccessAsked), ground=life.word()),
+    lambda life: acts.SettleDispute(
+        by=life.by(),
+        request=life.of(keeping.AccessAsked),
+        valid_until_ms=life.rng.choice((None, START_MS + DAY_MS)),
+    ),
+    lambda life: acts.AccessTimedOut(request=life.of(keeping.AccessAsked)),
+    lambda life: acts.ReportFault(
+        by=life.by(),
+        camera=life.rng.choice(CAMERAS),
+        noticed=Noticed.OFFICER,
+        noticed_ms=START_MS,
+        description=life.word(),
+    ),
+    lambda life: acts.FaultFound(camera=life.rng.choice(CAMERAS)),
+    lambda life: acts.BeginRepair(by=life.by(), repair=life.of(keeping.RepairOpened)),
+    lambda life: acts.FinishRepair(by=life.by(), repair=life.of(keeping.RepairOpened)),
+    lambda life: acts.RetireCamera(by=life.by(), repair=life.of(keeping.RepairOpened), remark=life.word()),
+    *(lambda life: acts.ProposePurge(by=life.by(), recordings=life.recordings(), ground=life.word()),) * 4,
+    lambda life: acts.ReviewPurge(by=life.by(), purge=life.of(keeping.PurgeProposed)),
+    *(lambda life: acts.ApprovePurge(by=life.by(), purge=life.of(keeping.PurgeProposed)),) * 2,
+    lambda life: acts.RefusePurge(by=life.by(), purge=life.of(keeping.PurgeProposed)),
+    *(lambda life: acts.BeginPurge(by=life.by(), purge=life.of(keeping.PurgeApproved)),) * 3,
+    *(lambda life: acts.FootageDeleted(purge=life.of(keeping.PurgeBegun)),) * 2,
+    lambda life: acts.BreachFound(
+        verdict=Verdict("CHECK_OVERRIDDEN", ("YC-1",), "check.override_role"),
+        about=life.rng.choice(CAMERAS),
+        officer=life.rng.choice(("", *OFFICERS)),
+        evidence=(("percent", 12), ("check", "CHECK_BATTERY")),
+    ),
+    *(lambda life: acts.AnswerFinding(by=life.by(), finding=life.of(keeping.FindingReported), answer=life.word()),) * 3,
+    lambda life: acts.ReviewFinding(by=life.by(), finding=life.of(keeping.FindingReported)),
+    lambda life: acts.CloseFinding(by=life.by(), finding=life.of(keeping.FindingReported)),
+)
+
+
+def lived(seed: int, steps: int) -> Unit:
+    """One history: a journal opens, then so many random acts of cameras and people."""
+    unit, rng = Unit(seed), random.Random(seed)
+    world = World(rng, unit.tell, unit.set_roster, unit.boot_again)
+    for _ in play_people(world, steps):
+        pass
+    return unit
+
+
+def play_people(world: World, steps: int) -> Iterator[World]:
+    life = Life(world.rng, world)
+    world.say(JournalBegun(origin="dockward/test/t-01/1", log_key=world.log_key))
+    for _ in range(steps):
+        life.step()
+        yield world
+
+
+def replayed(facts: list[Fact]) -> Iterator[tuple[State, Fact, State]]:
+    """Each fact with the state it met, all it is about recalled, and the state it led to."""
+    state, archive = State(), dict[SubjectKey, Subject]()
+    for fact in facts:
+        called = recalled_for(state, fact, archive.get)
+        met = state.recalling(called)
+        archive |= {key(after): after for _, after in _steps(met, fact)}
+        state = apply(state, fact, called)
+        yield met, fact, state
+
+
+def purged_although_held(facts: list[Fact]) -> list[str]:
+    """Read the facts from the front: every purge begun while something held a recording of it."""
+    wrong: list[str] = []
+    holds: dict[int, keeping.HoldPlaced] = {}
+    mission_of: dict[int, int | None] = {}
+    proposed: dict[int, tuple[int, ...]] = {}
+    for fact in facts:
+        match fact.body:
+            case keeping.HoldPlaced() as hold:
+                holds[fact.n] = hold
+            case keeping.HoldLifted(hold=number):
+                del holds[number]
+            case missions.RecordingPlaced(recording=recording, mission=mission):
+                mission_of[recording] = mission
+            case missions.RecordingWithdrawn(recording=recording):
+                mission_of[recording] = None
+            case keeping.PurgeProposed(recordings=recordings):
+                proposed[fact.n] = recordings
+            case keeping.PurgeBegun(purge=purge):
+                wrong += [
+                    f"fact {fact.n} deletes {recording} although {hold} holds it"
+                    for recording in proposed[purge]
+                    for hold in holds.values()
+                    if recording in hold.recordings
+                    or (hold.mission is not None and hold.mission == mission_of.get(recording))
+                ]
+            case _:
+                pass
+    return wrong
+
+
+def placed_twice(facts: list[Fact]) -> list[str]:
+    """Every recording that was in two missions at once, or left one silently."""
+    wrong: list[str] = []
+    mission_of: dict[int, int] = {}
+    for fact in facts:
+        match fact.body:
+            case missions.RecordingPlaced(recording=recording, mission=mission):
+                if recording in mission_of:
+                    wrong.append(f"fact {fact.n}: {recording} is in {mission_of[recording]} and {mission}")
+                mission_of[recording] = mission
+            case missions.RecordingWithdrawn(recording=recording, mission=mission):
+                if mission_of.pop(recording, None) != mission or not fact.private.get("reason", "").strip():
+                    wrong.append(f"fact {fact.n}: {recording} leaves {mission} without having been there, or silently")
+            case _:
+                pass
+    return wrong
+
+
+def opened_unapproved(facts: list[Fact]) -> list[str]:
+    """Every opening that no approval covered, by somebody who had not asked, or after it had run out."""
+    wrong: list[str] = []
+    asked: dict[int, Fact] = {}
+    valid_until: dict[int, int] = {}
+    for fact in facts:
+        match fact.body:
+            case keeping.AccessAsked():
+                asked[fact.n] = fact
+            case keeping.AccessApproved(request=request, valid_until_ms=until_ms):
+                valid_until[request] = until_ms
+            case keeping.AccessExpired(request=request):
+                del valid_until[request]
+            case keeping.AccessOpened(request=request, recording=recording):
+                body = asked[request].body
+                assert isinstance(body, keeping.AccessAsked)
+                covered = fact.at.utc_ms <= valid_until.get(request, -1) and recording in body.recordings
+                if not covered or fact.by != asked[request].by:
+                    wrong.append(f"fact {fact.n} opens {recording}")
+            case _:
+                pass
+    return wrong
+
+
+def reported_twice(facts: list[Fact]) -> list[str]:
+    """Every finding reported again while it was open."""
+    wrong: list[str] = []
+    open_ones: dict[int, tuple[str, str]] = {}
+    for fact in facts:
+        match fact.body:
+            case keeping.FindingReported(code=code, about=about):
+                if (code, about) in open_ones.values():
+                    wrong.append(f"fact {fact.n} reports {code} of {about} again")
+                open_ones[fact.n] = (code, about)
+            case keeping.FindingClosed(finding=finding):
+                del open_ones[finding]
+            case _:
+                pass
+    return wrong
+
+
+def counted(facts: list[Fact]) -> dict[int, int]:
+    """How many recordings each mission has."""
+    counts: dict[int, int] = defaultdict(int)
+    for fact in facts:
+        match fact.body:
+            case missions.RecordingPlaced(mission=mission):
+                counts[mission] += 1
+            case missions.RecordingWithdrawn(mission=mission):
+                counts[mission] -= 1
+            case _:
+                pass
+    return counts

@@ -1,0 +1,68 @@
+"""The plainest policy that custody can work with: every rule a default, none of them law. For tests alone."""
+
+from dataclasses import dataclass, field
+
+from station.policy.permits import (
+    PERMITTED,
+    Act,
+    ActAsked,
+    Admission,
+    ClearingDemand,
+    Lending,
+    LendingAnswer,
+    MissionClosing,
+    NonUse,
+    PurgeAsked,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPolicy:
+    name: str = "stand-in@0"
+    cameras: frozenset[str] | None = None
+    """The cameras of the roster; None admits every camera."""
+    clearing: ClearingDemand = field(default_factory=lambda: ClearingDemand(copies=2, custodian_release=False))
+    offer_lasts_ms: int = 30_000
+    silent_after_ms: int = 60_000
+    loans_per_officer: int = 1
+    custodians: frozenset[str] = frozenset()
+    enough_percent: int = 0
+    forbids: frozenset[Act] = frozenset()
+    answers: dict[type, Verdict] = field(default_factory=dict)
+    """What `excuses`, `closes` and `purges` say, by the question; permitted where nothing stands here."""
+
+    def of_camera(self, _camera: str | None) -> "PlainPolicy":
+        return self
+
+    def under(self, _name: str) -> "PlainPolicy":
+        return self
+
+    def finds(self, code: str, rule: str = "") -> Verdict:
+        return Verdict(code, (), rule)
+
+    def admits(self, asked: Admission) -> Verdict:
+        if self.cameras is not None and asked.camera not in self.cameras:
+            return Verdict("DEVICE_UNREGISTERED")
+        return PERMITTED
+
+    def lends(self, asked: Lending) -> LendingAnswer:
+        if asked.loans_open >= self.loans_per_officer:
+            return LendingAnswer(Verdict("OFFICER_HAS_CAMERA"))
+        if not asked.everything_read or asked.own_uncleared or asked.others_uncleared:
+            return LendingAnswer(Verdict("CHECK_RESIDUAL"))
+        return LendingAnswer()
+
+    def allows(self, asked: ActAsked) -> Verdict:
+        if asked.act is Act.RELEASE_CLEARING:
+            return PERMITTED if asked.by in self.custodians else Verdict("NOT_AUTHORISED")
+        return Verdict("NOT_AUTHORISED") if asked.act in self.forbids else PERMITTED
+
+    def excuses(self, asked: NonUse) -> Verdict:
+        return self.answers.get(type(asked), PERMITTED)
+
+    def closes(self, asked: MissionClosing) -> Verdict:
+        return self.answers.get(type(asked), PERMITTED)
+
+    def purges(self, asked: PurgeAsked) -> Verdict:
+        return self.answers.get(type(asked), PERMITTED)
