@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from dockward.shift import Shift
+from dockward.shift import BAYS_MIN, Shift
 from dockward.stage import AGENCY, POLICY, STATION, Stage, stage
 from dockward.visitors import Visitors
 from station.assemble import journal_path
@@ -46,6 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if arguments.json and not arguments.shift:
         raise WrongUseError("--json is for --shift: a demo that goes on has no end to report")
+    if arguments.shift and arguments.bays < BAYS_MIN:
+        raise WrongUseError(f"a shift is played at {BAYS_MIN} bays or more; name more with --bays")
     signal.signal(signal.SIGTERM, _as_by_ctrl_c)
     with contextlib.ExitStack() as stack:
         folder: Path = arguments.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dockward-")))

@@ -87,16 +87,16 @@ def signature_words(signature: str) -> str:
 
 
 def _signatures(chain: Sequence[Pack], ca: Path | None, at_ms: int) -> tuple[str, tuple[str, ...]]:
-    files = delivered(chain)
-    if not files:
+    packs = delivered(chain)
+    if not packs:
         return PACKAGED_ZH, ()
     if ca is None:
         return UNCHECKED_ZH, ()
     ca_pem = ca.read_bytes()
     wrong = []
-    for file in files:
+    for pack in packs:
         try:
-            require_signed(file, ca_pem, at_ms)
+            require_signed(Path(pack.file), pack.text.encode(), ca_pem, at_ms)
         except PackError as error:
             wrong.append(str(error))
     return UNCHECKED_ZH if wrong else CHECKED_ZH, tuple(wrong)

@@ -21,7 +21,7 @@ from station.policy.ratio import CameraCount, DepartmentRatio, Outcome, RatioTab
 from station.policy.rolls import Rolls
 from station.policy.rolls_csv import BODIES, CAMERAS, OFFICERS, read_rolls
 from station.policy.words import said
-from station.signing.policy_packs import PACKAGED, chain_of, packaged_pack, read_pack_file
+from station.signing.policy_packs import chain_named
 from station.signing.rolls_files import roll_text
 
 REPORTED = 1
@@ -85,10 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _pack(named: str) -> EffectivePack:
     """A file is believed as it stands: this shows what it would demand, and puts nothing into force."""
-    if not named.endswith(".toml"):
-        return packaged_pack(named)
-    path = Path(named)
-    return stack(chain_of(read_pack_file(path), (path.parent, PACKAGED)))
+    return stack(chain_named(named))
 
 
 def _rolls(paths: dict[str, Path | None]) -> Rolls:

@@ -20,11 +20,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise WrongUseError(f"{arguments.pack} is no file NAME.toml; packaged packs need no signature")
     checked = check(arguments.pack, ca=None, on=None)
     print(*checked.all_problems, sep="\n", end="\n" if checked.all_problems else "")
-    if checked.problems:
+    if checked.effective is None or checked.problems:
         print(f"{checked.pack}: 未签名 / not signed")
         return 1
     signature, certificate = sign_pack(
-        Path(arguments.pack), arguments.key.read_bytes(), arguments.certificate.read_bytes()
+        Path(arguments.pack),
+        checked.effective.top.text.encode(),
+        arguments.key.read_bytes(),
+        arguments.certificate.read_bytes(),
     )
     print(f"{checked.pack}: 已签名 / signed: {signature}, {certificate}")
     return 0

@@ -19,6 +19,7 @@ FIRST_CAMERA, SECOND_CAMERA = "T8-000417", "T8-000512"
 FIRST_OFFICER, SECOND_OFFICER = "officer-12", "officer-34"
 LARGE_BYTES = 96 * 1024 * 1024
 """So large that a person can be quicker than the transfer."""
+BAYS_MIN = 3
 _CLOCK_DOUBT_SECONDS = 2.0
 """What lies closer to a loan's edge than a camera's clock is known is credited to nobody."""
 _CLIP_MS = 400
@@ -71,7 +72,7 @@ class Shift:
         try:
             check_out(self.stage.station.tell, lambda: self.stage.state, bay, officer)
         except RefusedError as refused:
-            self.say(f"    拒绝 / refused: {refused}")
+            self.say(f"    拒绝 / refused: {self.stage.said(refused)}")
             self.checks["a second camera is refused"] = refused.code == "OFFICER_HAS_CAMERA"
         else:
             self.checks["a second camera is refused"] = False

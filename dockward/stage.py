@@ -24,7 +24,7 @@ from station.clock import SystemClock
 from station.config import StationConfig, read_config
 from station.custody.docking import DockingStep
 from station.custody.state import State
-from station.errors import DockwardError, WireFailedError, WrongUseError
+from station.errors import DockwardError, RefusedError, WireFailedError, WrongUseError
 from station.policy.civil_time import local_day
 from station.signing.policy_packs import packaged_pack
 from station.signing.signer_wire import KeyUse, RemoteSigner
@@ -113,6 +113,11 @@ class Stage:
         """How much of a recording that is being read is here already."""
         parts = (self.folder / "data/incoming").glob("*.part")
         return max((size for part in parts if (size := _size(part)) is not None), default=0)
+
+    def said(self, refused: RefusedError) -> str:
+        """A refusal as the pack says it to people: what to do next, and what it rests on."""
+        policy = self.station.clerk.policy
+        return f"{refused.code} " + " / ".join(policy.said(policy.finds(refused.code, refused.rule)))
 
     def read_through(self, bay: str) -> bool:
         docking = self.state.docking_in(bay)

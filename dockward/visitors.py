@@ -8,7 +8,7 @@ from dockward.stage_rolls import CUSTODIAN, camera_id, officer_of
 from hardware.simulated.dock import About, LockedError
 from station.custody.observations import ReleaseGiven
 from station.desk.loans import check_out
-from station.errors import DockwardError
+from station.errors import DockwardError, RefusedError
 
 _CLIP_BYTES_MAX = 8 * 1024 * 1024
 _CLIPS_MAX = 4
@@ -79,4 +79,5 @@ class Visitors:
             self._out[self._stage.dock.take(bay)] = self._stage.now_ms()
             self._say(f"{officer} 领用 {bay} 号仓 / {officer} takes the camera of bay {bay}")
         except (DockwardError, LockedError) as refused:
-            self._say(f"{officer} 领用 {bay} 号仓被拒 / {officer} is refused bay {bay}: {refused}")
+            words = self._stage.said(refused) if isinstance(refused, RefusedError) else refused
+            self._say(f"{officer} 领用 {bay} 号仓被拒 / {officer} is refused bay {bay}: {words}")

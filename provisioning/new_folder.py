@@ -34,11 +34,15 @@ def new_folder(out: Path, mode: int) -> Iterator[Path]:
 
 
 def write_new(path: Path, content: bytes, mode: int) -> None:
-    """Durable when this returns; FileExistsError where the file was there."""
+    """Durable when this returns; FileExistsError where the file was there. Where writing failed there is none."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink()
+        raise
     sync_folder(path.parent)

@@ -15,10 +15,9 @@ from station.policy.civil_time import local_day
 from station.policy.effective import EffectivePack
 from station.policy.ratio import RatioTable, ratio_table
 from station.policy.rolls import Rolls
-from station.policy.rolls_csv import read_rolls
 from station.policy.words import SYSTEM_DEFAULT, UNIT_SETTING
-from station.signing.policy_packs import delivered_pack, packaged_pack
-from station.signing.rolls_files import roll_text
+from station.signing.policy_packs import pack_in_force
+from station.signing.rolls_files import read_roll_files
 
 RATIO_WORDS: Mapping[str, str] = {
     "Cameras per officers": "执法记录仪配备比例",
@@ -103,32 +102,23 @@ class RatioBook:
         if self._files is not None and self._files.looks == looks:
             return self._files
         try:
-            return _Files(looks, self._pack(config.pack), _rolls(config))
+            pack = pack_in_force(config.pack, self._ca_pem, self._now_ms())
+            return _Files(looks, pack, read_roll_files(config.officers, config.cameras, config.bodies))
         except DockwardError as error:
             return _Files(looks, trouble=str(error))
 
-    def _pack(self, named: str) -> EffectivePack:
-        if named.endswith(".toml"):
-            return delivered_pack(Path(named), self._ca_pem, self._now_ms())
-        return packaged_pack(named)
-
-
-def _rolls(config: RollsConfig) -> Rolls:
-    bodies = roll_text(Path(config.bodies)) if config.bodies else None
-    return read_rolls(roll_text(Path(config.officers)), roll_text(Path(config.cameras)), bodies)
-
 
 def _looks(config: RollsConfig) -> tuple[object, ...]:
-    """Differs as soon as a file was written, replaced, removed or put there."""
-    paths = [config.officers, config.cameras, *filter(None, (config.bodies,))]
+    """Differs as soon as a file was written, replaced, removed or put there: the pack's, or one it may stand on."""
+    paths = [Path(one) for one in (config.officers, config.cameras, config.bodies) if one]
     if config.pack.endswith(".toml"):
-        paths += [config.pack, f"{config.pack}.sig", f"{config.pack}.pem"]
+        paths += sorted(Path(config.pack).parent.glob("*.toml*"))
     return tuple(map(_look, paths))
 
 
-def _look(path: str) -> tuple[int, ...] | None:
+def _look(path: Path) -> tuple[object, ...]:
     try:
-        seen = Path(path).stat()
+        seen = path.stat()
     except OSError:
-        return None
-    return seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
+        return (path,)
+    return path, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from msgspec.structs import replace
 
 from hardware.open_hardware import Hardware, knows_time, open_hardware
 from hardware.wires import WireError
@@ -68,8 +69,12 @@ class Station:
         if self.link.trouble:
             troubles["registry"] = f"{LINK_TROUBLE} / {self.link.trouble}"
         bays = [bay.name for bay in self.config.bays]
-        size = self.clerk.tree.size
-        return status(self.clerk.state, bays, troubles, size, self.uplink.delivered, self.clock.stamp())
+        size, at = self.clerk.tree.size, self.clock.stamp()
+        outlived = self.clerk.policy.outlived(at.utc_ms)
+        if at.synchronised and not outlived.permitted:
+            troubles["规则包 policy"] = " / ".join(self.clerk.policy.said(outlived))
+        view = status(self.clerk.state, bays, troubles, size, self.uplink.delivered, at)
+        return replace(view, policy=self.clerk.policy.name)
 
     def stop_wires(self) -> None:
         """Everything that would keep the process waiting comes to an end."""

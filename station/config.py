@@ -80,7 +80,9 @@ def read_config(path: Path) -> StationConfig:
 
 
 def _conflicts(config: StationConfig) -> Iterator[str]:
-    """What two bays cannot both have."""
+    """What two bays cannot both have, and rolls of which only one is there."""
+    if (config.policy.officers is None) != (config.policy.cameras is None):
+        yield "a roll of officers and none of cameras, or the other way round; name both under [policy], or neither"
     for what, values in {
         "bay name": [bay.name for bay in config.bays],
         "USB place": [bay.usb for bay in config.bays],

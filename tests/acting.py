@@ -31,17 +31,19 @@ ROLES = {
     "lawyers": {"gov_legal"},
     "mender": {"technician"},
 }
+NEIGHBOURS = {f"their-{name}": roles for name, roles in ROLES.items()}
+"""The same again in another unit, which shares the station."""
 
 
 def rolls() -> Rolls:
     until = dt.date(2099, 12, 31)
     officers = {
-        name: Officer(name, "u1", frozenset(roles), certificate=name, valid_until=until, exam_passed=True)
-        for name, roles in ROLES.items()
+        name: Officer(name, unit, frozenset(roles), certificate=name, valid_until=until, exam_passed=True)
+        for unit, people in (("u1", ROLES), ("u2", NEIGHBOURS))
+        for name, roles in people.items()
     }
-    return Rolls(
-        as_of_ms=START_MS, officers=officers, cameras={name: RolledCamera(name, "u1") for name in ("C1", "C2")}
-    )
+    cameras = {name: RolledCamera(name, unit) for name, unit in (("C1", "u1"), ("C2", "u1"), ("their-C", "u2"))}
+    return Rolls(as_of_ms=START_MS, officers=officers, cameras=cameras)
 
 
 class Desk:

@@ -85,5 +85,9 @@ def _excluded() -> Iterator[tuple[tuple[str, str], Excluded]]:
         yield from (((name, code), excluded) for name in names)
 
 
-EXCLUDED: Mapping[tuple[str, str], Excluded] = dict(_excluded())
+_CONFIRMED = f'ratio.class_of_department."公安局" = {{ value = "A", status = "default", {_SET} }}'
+_UNCONFIRMED = Excluded(
+    "the annex names municipal bodies: a district's are classed like them, unconfirmed", "", _CONFIRMED
+)
+EXCLUDED: Mapping[tuple[str, str], Excluded] = {**dict(_excluded()), ("xixia", "RATIO_SHORT"): _UNCONFIRMED}
 """By pack and code."""

@@ -93,8 +93,9 @@ class Life:
             self.world.say(acts.OpenAccess(by="o1", request=request, recording=chosen))
 
     def move(self) -> None:
-        """A recording goes from one mission to the next, or out of all."""
+        """Whose a recording is gets settled; it goes from one mission to the next, or out of all."""
         chosen = self.recording()
+        self.world.say(acts.AttributeRecording(by="o1", recording=chosen, loan=None, reason=self.word()))
         for mission in (self.mission(), self.rng.choice((None, self.mission()))):
             self.world.say(acts.PlaceRecording(by="o1", recording=chosen, mission=mission, reason=self.word()))
 

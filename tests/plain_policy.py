@@ -28,6 +28,7 @@ class PlainPolicy:
     loans_per_officer: int = 1
     custodians: frozenset[str] = frozenset()
     enough_percent: int = 0
+    enough_minutes: int = 0
     forbids: frozenset[Act] = frozenset()
     answers: dict[type, Verdict] = field(default_factory=dict)
     """What `excuses`, `closes` and `purges` say, by the question; permitted where nothing stands here."""
@@ -35,8 +36,17 @@ class PlainPolicy:
     def of_camera(self, _camera: str | None) -> "PlainPolicy":
         return self
 
+    def of_person(self, _person: str) -> "PlainPolicy":
+        return self
+
     def under(self, _name: str) -> "PlainPolicy":
         return self
+
+    def outlived(self, _at_ms: int) -> Verdict:
+        return PERMITTED
+
+    def said(self, verdict: Verdict) -> tuple[str, str]:
+        return verdict.code, verdict.code
 
     def finds(self, code: str, rule: str = "") -> Verdict:
         return Verdict(code, (), rule)

@@ -1,5 +1,6 @@
 """What is due, when, and that waiting is counted by the clock nobody can set."""
 
+import pytest
 from msgspec.structs import replace
 
 from station.custody.docking import BATTERY_AGES_MS, Docking, DockingStep
@@ -129,3 +130,21 @@ def test_a_charge_that_is_not_enough_is_measured_again_after_a_while_on_the_char
     assert due_work(state, wanting, START) == (Task(Work.JUDGE_BATTERY, 1, BATTERY_AGES_MS),)
     assert due_work(state, wanting, START.later(BATTERY_AGES_MS)) == (Task(Work.JUDGE_BATTERY, 1, 0),)
     assert due_work(state, PlainPolicy(enough_percent=62), START.later(BATTERY_AGES_MS)) == ()
+
+
+@pytest.mark.parametrize(
+    ("percent", "minutes", "again"),
+    [(96, 479, True), (40, 480, False), (100, 479, False), (62, None, True), (80, None, False)],
+)
+def test_where_hours_decide_the_charge_is_measured_until_the_hours_are_there(
+    percent: int, minutes: int | None, *, again: bool
+) -> None:
+    """Else the gate would refuse for its old reading a camera that has long been charged; full is full."""
+    charging = replace(
+        DOCKING,
+        judged_boot_id=START.boot_id,
+        judged_boot_ms=START.boot_ms,
+        battery_percent=percent,
+        recording_minutes=minutes,
+    )
+    assert (charging.battery_due_in_ms(80, 480, START) == BATTERY_AGES_MS) is again

@@ -154,6 +154,31 @@ def test_a_custodian_stands_up_against_a_failed_check_and_it_is_reported(pack: E
     assert "CHECK_OVERRIDDEN" in {report.code for report in answer.reports}
 
 
+@pytest.mark.parametrize(
+    ("failed", "articles"),
+    [
+        ("CHECK_BATTERY", ("MS-EQ-4",)),  # 「对音像记录设备的电池容量、内存空间、系统日期和时间等进行检查」
+        ("CHECK_CLOCK", ("MS-EQ-4",)),
+        ("CHECK_HEALTH", ()),  # the health of a battery is the house's demand, not the article's
+    ],
+)
+@pytest.mark.parametrize("how", [{"overridden_by": "p2"}, {"emergency": True}])
+def test_an_overridden_check_cites_no_more_than_the_check(
+    failed: str, articles: tuple[str, ...], how: dict[str, Any]
+) -> None:
+    mingshan = packaged_pack("mingshan")
+    answer = lends(mingshan, certified(mingshan, rolls_with()), replace(READY, **BAD[failed], **how))
+    overridden = next(report for report in answer.reports if report.code == "CHECK_OVERRIDDEN")
+    assert (overridden.articles, overridden.limit_is_default) == (articles, True)
+
+
+def test_an_old_roster_overridden_is_no_matter_of_the_camera() -> None:
+    mingshan = packaged_pack("mingshan")
+    stale = certified(mingshan, rolls_with(as_of_ms=NOON_MS - 15 * 86_400_000))
+    answer = lends(mingshan, stale, replace(READY, overridden_by="p2"))
+    assert [(report.code, report.articles) for report in answer.reports] == [("CHECK_OVERRIDDEN", ())]
+
+
 @pytest.mark.parametrize("by", ["p1", "p3", "nobody"])
 def test_neither_the_officer_nor_a_colleague_may(pack: EffectivePack, by: str) -> None:
     assert refusal(pack, **BAD["CHECK_BATTERY"], overridden_by=by) not in {"", "CHECK_BATTERY"}

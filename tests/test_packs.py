@@ -1,15 +1,19 @@
 """Packs: what comes with the software is whole and readable and says what its text says; mistakes are refused."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+import station
+from station.policy.checking import unfit
 from station.policy.effective import EffectivePack, missing, stack
 from station.policy.pack import PackError, Status, read_pack
-from station.policy.parameters import DUTIES, PARAMETERS, Kind, parameter_of
+from station.policy.parameters import DUTIES, NEEDED, PARAMETERS, Kind, parameter_of
 from station.signing.policy_packs import PACKAGED, packaged_names, packaged_pack, read_pack_file
 from tests.pack_texts import pack, said_of
 
+NUMBER_READ = re.compile(r'\.number\(\s*"([^"]+)"')
 CASES_OF_LAW = re.findall(
     r"\w+",
     """
@@ -173,7 +177,7 @@ REFUSED_ALONE = {
     "text for a number": ('[handover]\ndeadline = { value = "1", status = "default" }', "'1' is no number"),
     "flag for a number": ('[handover]\ndeadline = { value = true, status = "default" }', "True is no number"),
     "fraction": ('[handover]\ndeadline = { value = 1.5, status = "default" }', "1.5 is no number"),
-    "negative": ('[handover]\ndeadline = { value = -1, status = "default" }', "-1 is below zero"),
+    "negative": ('[handover]\ndeadline = { value = -1, status = "default" }', "is less than 0"),
     "number for a flag": ('[check]\nclock = { value = 1, status = "default" }', "1 is no flag"),
     "unit of its own": (
         '[handover]\ndeadline = { value = 1, unit = "days", status = "default" }',
@@ -210,6 +214,34 @@ REFUSED_ALONE = {
     "code without English": ('[codes]\nACT-X = { zh = "某" }', "unit.toml:8: codes.ACT-X: Object missing required"),
     "finding as a word": ('findings = "none"', "unit.toml:7: findings: is a table of codes"),
     "no TOML": ("[handover", "not TOML"),
+    "too deep": ("[handover]\ndeadline = " + "[" * 10_000, "too deep"),
+    "a number of thousands of digits": ("[handover]\ndeadline = " + "9" * 5_000, "not TOML"),
+    "a number no calendar bears": (
+        '[handover]\ndeadline = { value = 10_001, status = "default" }',
+        "handover.deadline: is more than 10000",
+    ),
+    "a life of a thousand years": ('[pack]\nvalid_years = { value = 1_000, status = "default" }', "is more than 100"),
+    "a day before all law": ('[pack]\nin_force_from = { value = 0001-01-01, status = "default" }', "is less than 1949"),
+    "a camera for no officer": (
+        '[ratio.officers_per_device]\nA = { value = 0, status = "default" }',
+        "ratio.officers_per_device.A: is less than 1",
+    ),
+    "more than all": ('[spotcheck]\nsample_percent = { value = 101, status = "default" }', "is more than 100"),
+    "a measure without a value": (
+        '[loan]\noffer_seconds = { status = "default" }',
+        "loan.offer_seconds: needs a value",
+    ),
+    "the same twice": (
+        '[record]\nactivity = { X = { value = "OPT", status = "default" } }\n"activity.X" = { status = "default" }',
+        "record.activity.X: stands there twice",
+    ),
+    "an entry without a code": ('[record.activity]\n"" = { value = "OPT", status = "default" }', "no such parameter"),
+    "a line break in a name": ('[handover]\n"a\\nb" = { value = 1, status = "default" }', "(U+000A)"),
+    "what paints the terminal": (
+        '[handover]\ndeadline = { value = 1, status = "default", note = "\\u001b[31m" }',
+        "a sign nobody can see (U+001B)",
+    ),
+    "what turns the writing round": ('[codes]\nACT-X = { zh = "\\u202e某", en = "x" }', "(U+202E)"),
 }
 
 
@@ -220,6 +252,14 @@ def test_a_mistake_in_one_file_is_refused_with_its_place(mistake: str) -> None:
         pack(text, stands_on='extends = "yinchuan@1"')
     assert said_of(refusal).startswith("unit.toml")
     assert expected in said_of(refusal)
+
+
+def test_what_every_station_reads_as_a_number_needs_a_value() -> None:
+    """`number` answers what cannot be none; a pack without it would stop the station at its first judgement."""
+    sources = Path(station.__file__).parent.rglob("*.py")
+    read = {name for path in sources for name in NUMBER_READ.findall(path.read_text(encoding="utf-8"))}
+    assert read
+    assert read <= NEEDED
 
 
 @pytest.mark.parametrize(
@@ -241,6 +281,45 @@ def test_what_a_default_decides_cites_no_other_rule_s_articles() -> None:
     measured = mingshan.finds("CHECK_BATTERY", "check.battery_min_percent")
     assert (measured.articles, measured.limit_is_default) == (("MS-EQ-4",), True)
     assert yinchuan.finds("WIPE_UNVERIFIED", "wipe.copies_before").articles == ("YC-20.4c",)
+
+
+NOT_EVERYBODY_S = {
+    # 「拒绝接受调查和提供证据的，行政执法人员应进行记录」 speaks of obstruction, of no other reason for keeping
+    ("yinchuan", "LONGTERM_UNTAGGED", "longterm.reasons.LT-DISPUTE"): (),
+    ("mingshan", "LONGTERM_UNTAGGED", "longterm.reasons.LT-EVIDENCE"): (),
+    ("liangping", "LONGTERM_UNTAGGED", "longterm.reasons.LT-EVIDENCE"): (),
+    ("liangping", "LONGTERM_UNTAGGED", "longterm.reasons.LT-OBSTRUCT"): ("LP-REC-12.p3",),
+    # the district's plan puts its own words over Yinchuan's: those do not become everybody's by that
+    ("xixia", "META_INCOMPLETE", "emergency.backfill_hours"): (),
+    ("xixia", "ACCESS_UNAPPROVED", "access.party_view_approver"): (),
+    ("liangping", "META_INCOMPLETE", "emergency.backfill_hours"): (),
+    ("zhoucun", "META_INCOMPLETE", "emergency.backfill_hours"): ("ZC-28.p3",),
+    ("zhoucun", "META_INCOMPLETE", "store.subject_grouping"): (),
+    # 「实施查封…」 is of sealing and seizure, not of random checks
+    ("liangping", "REC_MISSING", "record.activity.ACT-RANDOM"): ("LP-TASK-8",),
+    ("zhoucun", "INGEST_INCOMPLETE", "store.max_station_hours"): (),
+    # what the act is measured by is law although the approver is not
+    ("zhoucun", "EXPORT_UNAPPROVED", "access.other_department_approver"): ("ZC-45.p1b", "ZC-57.7"),
+    ("mingshan", "EXPORT_UNAPPROVED", "access.disclosure_approver"): ("MS-REC-37.2", "MS-EQ-17.4"),
+    ("yinchuan", "COPY_UNAPPROVED", "access.party_copy_approver"): ("YC-20.3b",),
+    ("zhoucun", "DELETE_FORBIDDEN", "wipe.mode"): ("ZC-45.p1a", "ZC-57.6"),
+}
+
+
+@pytest.mark.parametrize(("name", "code", "rule"), NOT_EVERYBODY_S)
+def test_a_default_cites_the_duty_it_measures_and_no_neighbour(name: str, code: str, rule: str) -> None:
+    verdict = packaged_pack(name).finds(code, rule)
+    assert (verdict.articles, verdict.limit_is_default) == (NOT_EVERYBODY_S[name, code, rule], True)
+
+
+def test_only_names_articles_and_rules_that_are_there() -> None:
+    stray = pack(
+        '[findings.REC_GAP]\nonly = { "YC-14" = ["record.spann"], "YC-1" = ["record.span"] }',
+        stands_on='extends = "yinchuan@1"',
+    )
+    said = [line for line in unfit(stack([*packaged_pack("yinchuan").packs, stray])) if "`only`" in line]
+    assert [line.split("names ")[1].split(",")[0] for line in said] == ["YC-1", "record.spann"]
+    assert not [line for name in packaged_names() for line in unfit(packaged_pack(name)) if "`only`" in line]
 
 
 @pytest.mark.parametrize(("name", "duty"), DUTIES.items())

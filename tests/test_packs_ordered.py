@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from station.policy.effective import stack, weakened
 from station.policy.pack import Pack
-from station.policy.parameters import PARAMETERS, ROLES, Kind, Parameter, Stricter
+from station.policy.parameters import NEEDED, PARAMETERS, ROLES, Kind, Parameter, Stricter, numbers_of
 from tests.pack_texts import pack
 
 PAIR = {"handover.deadline", "handover.unit"}
@@ -36,7 +36,8 @@ def values(parameter: Parameter) -> st.SearchStrategy[Any]:
         case Kind.MONTH_DAY:
             return st.dates().filter(lambda day: (day.month, day.day) != (2, 29)).map(lambda day: f"{day:%m-%d}")
         case _:
-            return st.integers(0, 1_000)
+            allowed = numbers_of(parameter)
+            return st.integers(allowed[0], min(allowed[-1], 1_000))
 
 
 def is_looser(parameter: Parameter, child: Any, parent: Any) -> bool:
@@ -83,7 +84,7 @@ HOUSE: Pack = pack("", "house", kind="defaults")
 @st.composite
 def moved(draw: st.DrawFn, parameter: Parameter) -> tuple[Any, Any]:
     """A parent's value and a child's; either may be none at all."""
-    either = st.none() | values(parameter)
+    either = values(parameter) if parameter.name in NEEDED else st.none() | values(parameter)
     return draw(either), draw(either)
 
 

@@ -269,7 +269,7 @@ def test_yinchuan_s_measures_end_after_five_years() -> None:
     assert expired(yinchuan, dt.date(2023, 10, 24)) is None
     over = expired(yinchuan, dt.date(2023, 10, 25))
     assert over is not None
-    assert (over.code, over.articles, over.rule) == ("PACK_EXPIRED", ("YC-26",), "pack.valid_years")
+    assert (over.code, over.articles, over.rule) == ("PACK_EXPIRED", ("YC-26",), "pack.in_force_from")
 
 
 @pytest.mark.parametrize(

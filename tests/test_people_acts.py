@@ -19,12 +19,13 @@ from station.custody.facts_of_keeping import (
     HoldPlaced,
 )
 from station.custody.facts_of_missions import OFFICERS_MAX, MissionDeclared
+from station.custody.hold import HoldKind
 from station.custody.mission import Mission
 from station.custody.observations import Observation
 from station.custody.recall import recalled
 from station.custody.recording import Recording
 from station.custody.state import State, Subject, SubjectKey
-from station.errors import DockwardError
+from station.errors import DockwardError, IllegalStepError, UnfitObservationError
 from station.journal.entries import entry_bytes, read_entry
 from station.stamp import Stamp
 from station.store import projections
@@ -119,6 +120,24 @@ def test_only_what_an_act_names_is_looked_up() -> None:
     settled = next(one for one in unit.archive.values() if isinstance(one, Recording) and not one.live)
     assert settled in recalled(unit.state, acts.PlaceRecording(by="o1", recording=settled.number, mission=1), look_up)
     assert set(asked) <= {(Recording, settled.number), (Mission, 1), (Mission, settled.mission)}
+
+
+def test_a_number_no_table_can_hold_is_nothing_that_ever_was() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        station = ClerkStation(Path(folder), POLICIES[0])
+        for number in (-1, 2**70):
+            with pytest.raises(IllegalStepError):
+                station.tell(acts.LiftHold(by="o1", hold=number, ground="x"))
+        station.clerk.close()
+
+
+def test_an_act_about_more_than_a_fact_can_name_looks_nothing_up() -> None:
+    def look_up(of: SubjectKey) -> Subject | None:
+        raise AssertionError(of)
+
+    many = acts.PlaceHold(by="o1", kind=HoldKind.CASE, recordings=tuple(range(257)))
+    with pytest.raises(UnfitObservationError, match="256"):
+        recalled(State(size=1_000), many, look_up)
 
 
 @pytest.mark.parametrize(

@@ -267,11 +267,20 @@ def test_openssl_verifies_what_the_command_signed(
     assert subprocess.run(verify, capture_output=True, check=True).stdout == b"Verified OK\n"
 
 
-def test_what_has_a_fault_is_not_signed(agency: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pack = written(tmp_path, FIT.replace("12", "48"))
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (FIT.replace("12", "48"), "PACK_WEAKENED"),
+        (f'{FIT}\n[findings.SELF_KEPT]\narticles = ["MS-EQ-99"]\n', "MS-EQ-99 is quoted nowhere"),
+    ],
+)
+def test_what_has_a_fault_is_not_signed(
+    agency: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, fault: str
+) -> None:
+    pack = written(tmp_path, text)
     said = sign(capsys, pack, agency)
     assert said.code == 1
-    assert "PACK_WEAKENED" in said.out
+    assert fault in said.out
     assert not Path(f"{pack}.sig").exists()
     assert not Path(f"{pack}.pem").exists()
 

@@ -11,7 +11,14 @@ from provisioning.machines import provision_broker, provision_ca, provision_poli
 from station.errors import RefusedError, WrongUseError
 from station.policy.pack import PackError
 from station.signing.certificates import POLICY, fingerprint_of, require_issued
-from station.signing.policy_packs import delivered_pack, packaged_pack, sign_pack
+from station.signing.policy_packs import (
+    chain_named,
+    delivered_pack,
+    pack_in_force,
+    packaged_pack,
+    require_signed,
+    sign_pack,
+)
 
 AT_MS = 1_795_219_200_000
 YEAR_MS = 365 * 86_400_000
@@ -48,7 +55,8 @@ def pack(tmp_path: Path) -> Path:
 
 
 def signed(path: Path, agency: Path) -> None:
-    sign_pack(path, (agency / "policy/policy.key").read_bytes(), (agency / "policy/policy.pem").read_bytes())
+    key, certificate = ((agency / f"policy/policy.{end}").read_bytes() for end in ("key", "pem"))
+    sign_pack(path, path.read_bytes(), key, certificate)
 
 
 def ca(agency: Path) -> bytes:
@@ -137,6 +145,62 @@ def test_a_file_that_takes_the_name_of_the_defaults_is_not_taken_for_them(agency
         delivered_pack(pack, ca(agency), AT_MS)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "wrong"),
+    [
+        (
+            "mingshan",
+            PARENT.replace('"parent"', '"mingshan"').replace('"mingshan@1"', '"yinchuan@1"'),
+            "of the software",
+        ),
+        (
+            "defaults",
+            'id = "defaults"\nversion = 1\nzh = "某"\nen = "x"\nkind = "defaults"\n',
+            "come with the software",
+        ),
+    ],
+)
+def test_a_signed_pack_never_passes_for_one_of_the_software(
+    agency: Path, tmp_path: Path, name: str, text: str, wrong: str
+) -> None:
+    """Facts name the pack that judged them, and other defaults would lower every floor."""
+    above, below = tmp_path / "civil.toml", tmp_path / f"{name}.toml"
+    above.write_text(PACK.replace('extends = "mingshan@1"', f'extends = "{name}@1"'), encoding="utf-8")
+    below.write_text(text, encoding="utf-8")
+    for path in (above, below):
+        signed(path, agency)
+    with pytest.raises(PackError, match=wrong):
+        delivered_pack(above, ca(agency), AT_MS)
+
+
+def test_the_signature_is_of_what_was_read_whatever_the_file_is_by_then(agency: Path, pack: Path) -> None:
+    read = pack.read_bytes()
+    pack.write_text(PACK.replace("12", "24"), encoding="utf-8")
+    signed(pack, agency)
+    with pytest.raises(PackError, match="SIGNATURE_DOES_NOT_HOLD"):
+        require_signed(pack, read, ca(agency), AT_MS)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 100_000])
+@pytest.mark.parametrize("suffix", [".sig", ".pem"])
+def test_an_empty_or_endless_signature_is_none(agency: Path, pack: Path, suffix: str, content: bytes) -> None:
+    signed(pack, agency)
+    Path(f"{pack}{suffix}").write_bytes(content)
+    with pytest.raises(PackError, match="SIGNATURE_INVALID"):
+        delivered_pack(pack, ca(agency), AT_MS)
+
+
+def test_a_file_without_end_is_no_pack(tmp_path: Path) -> None:
+    (tmp_path / "endless.toml").symlink_to("/dev/zero")
+    with pytest.raises(PackError, match="larger than"):
+        chain_named(str(tmp_path / "endless.toml"))
+
+
+def test_the_defaults_alone_are_never_in_force() -> None:
+    with pytest.raises(PackError, match="nobody's rules"):
+        pack_in_force("defaults", b"", AT_MS)
+
+
 def test_a_key_that_is_not_the_certificates_writes_nothing(agency: Path, pack: Path) -> None:
     other = ec.generate_private_key(ec.SECP256R1())
     for key, pem, wrong in (
@@ -145,7 +209,7 @@ def test_a_key_that_is_not_the_certificates_writes_nothing(agency: Path, pack: P
         ((agency / "broker/tls.key").read_bytes(), agency / "broker/tls.pem", "CERTIFICATE_OF_ANOTHER_ROLE"),
     ):
         with pytest.raises(RefusedError, match=wrong):
-            sign_pack(pack, key, pem.read_bytes())
+            sign_pack(pack, pack.read_bytes(), key, pem.read_bytes())
     assert [path.name for path in pack.parent.iterdir()] == ["civil.toml"]
 
 
@@ -157,7 +221,7 @@ def test_only_an_unlocked_p256_key_signs(agency: Path, pack: Path, kind: str) ->
         "garbage": b"no key",
     }
     with pytest.raises(WrongUseError):
-        sign_pack(pack, keys[kind], (agency / "policy/policy.pem").read_bytes())
+        sign_pack(pack, pack.read_bytes(), keys[kind], (agency / "policy/policy.pem").read_bytes())
     assert [path.name for path in pack.parent.iterdir()] == ["civil.toml"]
 
 

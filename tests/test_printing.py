@@ -171,7 +171,7 @@ def test_nothing_is_written_over_and_a_wrong_pack_is_not_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     html(tmp_path, "mingshan")
-    assert main(["policy", "print", "mingshan", "--out", str(tmp_path / "page.html")]) == 1
+    assert main(["policy", "print", "mingshan", "--out", str(tmp_path / "page.html")]) == 2
     pack = tmp_path / "wrong.toml"
     pack.write_text('id = "wrong"\n', encoding="utf-8")
     assert main(["policy", "print", str(pack), "--out", str(tmp_path / "other.html")]) == 1

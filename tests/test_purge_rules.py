@@ -100,8 +100,9 @@ def test_the_term_of_a_class_is_named_where_it_is_the_longer(name: str) -> None:
 def test_whatever_holds_it_holds_it(name: str, blocker: str) -> None:
     """Mingshan's six months are for footage linked to no case (MS-EQ-11a against MS-REC-32.p2)."""
     pack = packaged_pack(name)
-    require_cited(pack, purge.purges(pack, purge_of(blockers=(blocker,)), ENDS_MS), "PURGE_HELD", "purge.blockers")
-    require_cited(pack, answer(pack, approval_of(pack), blockers=(blocker,)), "PURGE_HELD", "purge.blockers")
+    rule = {"LONGTERM": "purge.blockers", "DISPUTE": "access.dispute_body"}.get(blocker, "purge.mode")
+    require_cited(pack, purge.purges(pack, purge_of(blockers=(blocker,)), ENDS_MS), "PURGE_HELD", rule)
+    require_cited(pack, answer(pack, approval_of(pack), blockers=(blocker,)), "PURGE_HELD", rule)
 
 
 @EVERY_PURGING_PACK

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from station.clock import ManualClock
 from station.custody import acts
 from station.custody.facts import Fact
 from station.custody.facts_of_keeping import DeletedRecording, FootagePurged
@@ -15,7 +16,7 @@ from station.custody.observations import PersonsAct
 from station.custody.recording import RecordingStep
 from station.custody.state import apply
 from station.errors import IllegalStepError, RefusedError, UnfitObservationError
-from tests.acting import YEAR_MS, Desk
+from tests.acting import START_MS, YEAR_MS, Desk
 from tests.people_histories import lived, purged_although_held
 from tests.test_holds import lift, place
 from tests.test_missions import declare
@@ -92,6 +93,63 @@ def test_a_hold_stops_a_purge_at_every_step_until_it_is_lifted(*, on_mission: bo
     held(acts.BeginPurge(by="keeper", purge=purge))
     with pytest.raises(IllegalStepError, match="deleted"):
         place(desk, recording)
+
+
+def test_moving_a_recording_out_of_a_held_mission_lifts_nothing() -> None:
+    """Otherwise the custodian alone would take the hold off what the custodian wants to purge."""
+    desk = Desk()
+    mission, recording = declare(desk), desk.recording()
+    desk.tell(acts.PlaceRecording(by="officer-1", recording=recording, mission=mission))
+    place(desk, mission=mission)
+    place(desk, recording, kind=HoldKind.LONGTERM, reason="LT-REMEDY")
+    desk.tell(acts.MarkSecret(by="officer-1", category="STATE", mission=mission))
+    desk.later(4 * YEAR_MS)
+    desk.tell(acts.PlaceRecording(by="keeper", recording=recording, mission=None, reason="误归"))
+    assert desk.state.blockers(desk.kept(recording)) == ("CASE", "LONGTERM")
+    assert [mark.category for mark in desk.state.secrecy_of(desk.kept(recording))] == ["STATE"]
+    assert desk.said()[-3:] == ["hold_placed", "secrecy_marked", "recording_withdrawn"]
+    with pytest.raises(RefusedError, match="PURGE_HELD"):
+        propose(desk, recording)
+
+
+def test_what_is_being_deleted_is_neither_moved_nor_held_with_its_mission() -> None:
+    desk = Desk()
+    mission, recording = declare(desk), desk.recording()
+    desk.tell(acts.PlaceRecording(by="officer-1", recording=recording, mission=mission))
+    desk.later(4 * YEAR_MS)
+    purge = propose(desk, recording)
+    desk.tell(acts.ApprovePurge(by="head", purge=purge))
+    desk.tell(acts.BeginPurge(by="keeper", purge=purge))
+    for late in (
+        acts.PlaceHold(by="keeper", kind=HoldKind.CASE, mission=mission),
+        acts.PlaceRecording(by="keeper", recording=recording, mission=None, reason="误归"),
+    ):
+        with pytest.raises(IllegalStepError, match="delete"):
+            desk.tell(late)
+    place(desk, mission=declare(desk))
+
+
+def by_clock(desk: Desk, utc_ms: int, *, synchronised: bool) -> None:
+    now = desk.clock.stamp()
+    desk.clock = ManualClock(replace(now, utc_ms=utc_ms, synchronised=synchronised))
+
+
+def test_a_clock_that_does_not_know_the_time_ends_no_term() -> None:
+    """Wrong at the coming, it is no beginning of a term; wrong now, it is no end of one."""
+    desk = Desk()
+    by_clock(desk, 1_000, synchronised=False)
+    recording = desk.recording()
+    assert desk.kept(recording).held_ms is None
+    by_clock(desk, START_MS, synchronised=True)
+    with pytest.raises(RefusedError, match="PURGE_EARLY"):
+        propose(desk, recording)
+    desk.tell(acts.PlaceRecording(by="officer-1", recording=recording, mission=declare(desk)))
+    assert desk.kept(recording).held_ms == START_MS
+    by_clock(desk, START_MS + 4 * YEAR_MS, synchronised=False)
+    with pytest.raises(RefusedError, match="PURGE_EARLY"):
+        propose(desk, recording)
+    by_clock(desk, START_MS + 4 * YEAR_MS, synchronised=True)
+    assert propose(desk, recording)
 
 
 def test_two_hands() -> None:

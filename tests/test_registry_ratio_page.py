@@ -12,6 +12,8 @@ from registry.pages import create_pages
 from registry.rolls_page import RatioBook, RatioView
 from station.errors import WrongUseError
 from station.pages.live import Live
+from station.signing.certificates import POLICY, POLICY_NAME
+from tests.agency import AT_MS, Agency
 from tests.uploading_stations import SameProcess
 
 NOW_MS = 1_795_219_200_000
@@ -184,3 +186,30 @@ def test_the_configuration_may_name_rolls_beside_it(tmp_path: Path) -> None:
     path.write_text(f'{CONFIG}\n[rolls]\npack = "yinchuan"\nofficers = "o"\n', encoding="utf-8")
     with pytest.raises(WrongUseError, match="cameras"):
         read_config(path)
+
+
+def test_when_what_a_pack_stands_on_arrives_it_is_read_again(tmp_path: Path) -> None:
+    agency = Agency()
+    signer = agency.issue(POLICY, POLICY_NAME)
+
+    def deliver(name: str, stands_on: str) -> str:
+        path = tmp_path / f"{name}.toml"
+        text = f'id = "{name}"\nversion = 1\nzh = "某"\nen = "Some"\nextends = "{stands_on}@1"\n'
+        path.write_text(text, encoding="utf-8")
+        Path(f"{path}.sig").write_bytes(signer.sign(path.read_bytes()))
+        Path(f"{path}.pem").write_bytes(signer.pem)
+        return str(path)
+
+    rolls = Rolls(tmp_path)
+    config = RollsConfig(deliver("child", "parent"), str(tmp_path / "o.csv"), str(tmp_path / "c.csv"))
+    book = RatioBook("银川", config, agency.ca_pem, lambda: AT_MS)
+    assert "parent@1 is not there" in book.view().trouble
+    deliver("parent", "yinchuan")
+    assert outcomes(book.view()) == outcomes(rolls.book.view())
+
+
+def test_what_a_roll_says_is_never_markup(rolls: Rolls) -> None:
+    rolls.officers("编号,单位,证件编号\no1,<script>alert(1)</script>,1\n")
+    page = rolls.ask()
+    assert "&lt;script&gt;" in page.text
+    assert "<script>alert" not in page.text

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from dockward.__main__ import WRONG_USE, main
+
 VISIT = (
     ("docking_started",),
     ("camera_admitted", "loan_ended"),
@@ -157,3 +159,7 @@ def test_every_check_held_and_the_registry_has_it_all(shift: dict[str, Any]) -> 
     assert shift["passed"]
     assert shift["delivered"] == len(shift["facts"])
     assert len(shift["checks"]) == 11
+
+
+def test_a_shift_with_too_few_bays_is_told_so_at_once() -> None:
+    assert main(["demo", "--shift", "--bays", "2"]) == WRONG_USE

@@ -238,3 +238,8 @@ def test_without_a_folder_there_is_no_dock() -> None:
 def test_who_knows_the_time_is_asked_where_there_is_somebody() -> None:
     assert knows_time(HardwareWiring(kind="simulated"))() is True
     assert knows_time(HardwareWiring(kind="board"))() in {True, False}
+
+
+def test_one_roll_without_the_other_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WrongUseError, match="a roll of officers and none of cameras"):
+        read_config(written(tmp_path, changed("policy", {"pack": "yinchuan", "officers": "officers.csv"})))

@@ -95,7 +95,7 @@ def _may_be_cleared(state: State, docking: Docking, policy: Policy) -> bool:
 
 
 def _battery_due(docking: Docking, policy: Policy, at: Stamp) -> Iterator[Task]:
-    wait_ms = docking.battery_due_in_ms(policy.enough_percent, at)
+    wait_ms = docking.battery_due_in_ms(policy.enough_percent, policy.enough_minutes, at)
     if wait_ms is not None:
         yield Task(Work.JUDGE_BATTERY, docking.number, wait_ms)
 

@@ -48,7 +48,7 @@ from station.custody.judge_missions import MISSION_RULES
 from station.custody.judging import Finding as _Finding
 from station.custody.state import State, Subject
 from station.errors import BrokenCustodyError, IllegalStepError
-from station.policy.permits import Act, ActAsked, Admission, Lending, Policy, Verdict
+from station.policy.permits import Act, Admission, Lending, Policy, Verdict
 from station.stamp import Stamp
 
 NAME_CHARACTERS_MAX = 1_024
@@ -79,7 +79,9 @@ def _policy_for(state: State, observation: seen.Observation, policy: Policy) -> 
             return policy if docking is None else policy.of_camera(docking.camera)
         case acts.CloseMission(mission=number):
             mission = state.missions.get(number)
-            return policy if mission is None else policy.under(mission.declared_under)
+            return policy if mission is None else policy.of_person(mission.declared_by).under(mission.declared_under)
+        case acts.DeclareMission(by=by):
+            return policy.of_person(by)
         case seen.DockingWork(docking=number):
             docking = state.dockings.get(number)
         case seen.PresenceOpened(bay=bay):
@@ -271,9 +273,8 @@ def _receipt_verified(finding: _Finding, said: seen.ReceiptVerified) -> None:
 
 
 def _release_given(finding: _Finding, said: seen.ReleaseGiven) -> None:
-    finding.require(finding.policy.allows(ActAsked(Act.RELEASE_CLEARING, said.by, finding.at.utc_ms)))
-    for bay in said.bays:
-        docking = finding.docking(bay)
+    for docking in map(finding.docking, said.bays):
+        finding.require_authority(Act.RELEASE_CLEARING, camera=docking.source)
         finding.find(f"docking:{docking.number}", ClearingReleased(docking=docking.number), remark=said.remark)
 
 
@@ -307,7 +308,7 @@ def _deletions_listed(finding: _Finding, said: seen.DeletionsListed) -> None:
 
 def _battery_measured(finding: _Finding, said: seen.BatteryMeasured) -> None:
     docking = finding.work_on(said.docking)
-    if docking.battery_due_in_ms(finding.policy.enough_percent, finding.at) == 0:
+    if docking.battery_due_in_ms(finding.policy.enough_percent, finding.policy.enough_minutes, finding.at) == 0:
         judged = BatteryJudged(
             docking=docking.number,
             percent=said.percent,
@@ -348,10 +349,14 @@ def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
     if not answer.refusal.permitted:
         _refuse_loan(finding, docking, said.by, answer.refusal)
         return
+    loan = finding.state.size
     offered = BayOffered(docking=docking.number, camera=camera, officer=said.by)
-    finding.find(f"loan:{finding.state.size}", offered, reason=said.reason)
+    finding.find(f"loan:{loan}", offered, reason=said.reason)
     for verdict in answer.reports:
-        finding.report(verdict, f"camera:{camera}")
+        if verdict.code == "CHECK_OVERRIDDEN":  # an act of its own each time, by somebody who answers for it
+            finding.report(verdict, f"loan:{loan}", **({"by": said.overridden_by} if said.overridden_by else {}))
+        else:
+            finding.report(verdict, f"camera:{camera}")
 
 
 def _refuse_loan(finding: _Finding, docking: Docking, officer: str, verdict: Verdict) -> None:

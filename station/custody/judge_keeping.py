@@ -25,18 +25,18 @@ from station.custody.judge_access import ACCESS_RULES
 from station.custody.judge_purges import PURGE_RULES
 from station.custody.judging import Finding, worded
 from station.custody.lifting import Lifting
-from station.custody.mission import Mission
 from station.custody.observations import Observation
 from station.custody.repair import Noticed, Repair
 from station.custody.reported_finding import ReportedFinding
 from station.custody.secrecy import Secrecy
-from station.errors import UnfitObservationError
+from station.errors import IllegalStepError, UnfitObservationError
 from station.policy.permits import Act
 
 
 def _place_hold(finding: Finding, said: acts.PlaceHold) -> None:
     longterm = said.kind is HoldKind.LONGTERM
-    finding.require_authority(Act.SET_LONGTERM if longterm else Act.PLACE_HOLD, recordings=said.recordings)
+    act = Act.SET_LONGTERM if longterm else Act.PLACE_HOLD
+    finding.require_authority(act, recordings=said.recordings, mission=said.mission)
     if longterm is not (said.reason is not None):
         raise UnfitObservationError("long-term keeping has a code, and nothing else has one; set it right")
     _require_meant(finding, said)
@@ -49,13 +49,13 @@ def _require_meant(finding: Finding, said: acts.PlaceHold | acts.MarkSecret) -> 
         raise UnfitObservationError("nothing is named; choose recordings or a mission, then try again")
     finding.require_kept(said.recordings)
     if said.mission is not None:
-        finding.known(Mission, said.mission)
+        finding.require_mission_kept(said.mission)
 
 
 def _lift_hold(finding: Finding, said: acts.LiftHold) -> None:
     hold = finding.known(Hold, said.hold)
     asked = next(finding.state.standing(Lifting, "on_hold", said.hold), None)
-    _require_lifter(finding, _act_lifting(hold), asked)
+    _require_lifter(finding, _act_lifting(hold), hold, asked)
     ground = worded(said.ground, "why it is lifted")
     lifted = HoldLifted(hold=said.hold, lifting=None if asked is None else asked.number)
     finding.find(f"hold:{said.hold}", lifted, ground=ground)
@@ -65,24 +65,27 @@ def _act_lifting(hold: Hold) -> Act:
     return Act.LIFT_LONGTERM if hold.kind is HoldKind.LONGTERM else Act.LIFT_HOLD
 
 
-def _require_lifter(finding: Finding, act: Act, asked: Lifting | None) -> None:
-    if asked is None:
-        finding.require_authority(act)
-    else:
-        finding.require_authority(act, requested_by=asked.by, reviewed_by=asked.reviewed_by)
+def _require_lifter(finding: Finding, act: Act, stands: Hold | Secrecy, asked: Lifting | None) -> None:
+    finding.require_authority(
+        act,
+        requested_by=None if asked is None else asked.by,
+        reviewed_by=None if asked is None else asked.reviewed_by,
+        recordings=stands.recordings,
+        mission=stands.mission,
+    )
 
 
 def _mark_secret(finding: Finding, said: acts.MarkSecret) -> None:
-    finding.require_authority(Act.MARK_SECRET, recordings=said.recordings)
+    finding.require_authority(Act.MARK_SECRET, recordings=said.recordings, mission=said.mission)
     _require_meant(finding, said)
     marked = SecrecyMarked(category=said.category, recordings=said.recordings, mission=said.mission)
     finding.find(f"secrecy:{finding.state.size}", marked, ground=said.ground)
 
 
 def _lift_secrecy(finding: Finding, said: acts.LiftSecrecy) -> None:
-    finding.known(Secrecy, said.secrecy)
+    mark = finding.known(Secrecy, said.secrecy)
     asked = next(finding.state.standing(Lifting, "on_secrecy", said.secrecy), None)
-    _require_lifter(finding, Act.LIFT_SECRET, asked)
+    _require_lifter(finding, Act.LIFT_SECRET, mark, asked)
     ground = worded(said.ground, "why it is lifted")
     lifted = SecrecyLifted(secrecy=said.secrecy, lifting=None if asked is None else asked.number)
     finding.find(f"secrecy:{said.secrecy}", lifted, ground=ground)
@@ -90,8 +93,10 @@ def _lift_secrecy(finding: Finding, said: acts.LiftSecrecy) -> None:
 
 def _ask_lifting(finding: Finding, said: acts.AskLifting) -> None:
     """Whoever may set it may ask that it be lifted; one such wish at a time."""
-    act, asked = _to_be_lifted(finding, said)
-    finding.require_authority(act)
+    act, stands, asked = _to_be_lifted(finding, said)
+    finding.require_authority(act, recordings=stands.recordings, mission=stands.mission)
+    if not stands.live:
+        raise IllegalStepError(f"{stands.number} is lifted already")
     ground = worded(said.ground, "why it is to be lifted")
     if any(True for _ in asked):
         raise UnfitObservationError("somebody asked already; wait for the answer")
@@ -99,30 +104,43 @@ def _ask_lifting(finding: Finding, said: acts.AskLifting) -> None:
     finding.find(f"lifting:{finding.state.size}", wish, ground=ground)
 
 
-def _to_be_lifted(finding: Finding, said: acts.AskLifting) -> tuple[Act, Iterator[Lifting]]:
-    """Who may ask, and the wishes there are already."""
+def _to_be_lifted(finding: Finding, said: acts.AskLifting) -> tuple[Act, Hold | Secrecy, Iterator[Lifting]]:
+    """Who may ask, for what, and the wishes there are already."""
     match said.on_hold, said.on_secrecy:
         case int(number), None:
-            longterm = finding.known(Hold, number).kind is HoldKind.LONGTERM
-            act = Act.SET_LONGTERM if longterm else Act.PLACE_HOLD
-            return act, finding.state.standing(Lifting, "on_hold", number)
+            hold = finding.known(Hold, number)
+            act = Act.SET_LONGTERM if hold.kind is HoldKind.LONGTERM else Act.PLACE_HOLD
+            return act, hold, finding.state.standing(Lifting, "on_hold", number)
         case None, int(number):
-            finding.known(Secrecy, number)
-            return Act.MARK_SECRET, finding.state.standing(Lifting, "on_secrecy", number)
+            mark = finding.known(Secrecy, number)
+            return Act.MARK_SECRET, mark, finding.state.standing(Lifting, "on_secrecy", number)
         case _:
             raise UnfitObservationError("either a hold or a secrecy mark is to be lifted; choose one, then try again")
 
 
+def _meant(finding: Finding, lifting: Lifting) -> Hold | Secrecy:
+    match lifting.on_hold, lifting.on_secrecy:
+        case int(number), _:
+            return finding.known(Hold, number)
+        case _, int(number):
+            return finding.known(Secrecy, number)
+    raise IllegalStepError(f"nothing was to be lifted in {lifting.number}")
+
+
 def _review_lifting(finding: Finding, said: acts.ReviewLifting) -> None:
     lifting = finding.known(Lifting, said.lifting)
-    finding.require_authority(Act.REVIEW_ACCESS, requested_by=lifting.by)
+    stands = _meant(finding, lifting)
+    finding.require_authority(
+        Act.REVIEW_ACCESS, requested_by=lifting.by, recordings=stands.recordings, mission=stands.mission
+    )
     finding.find(f"lifting:{said.lifting}", LiftingReviewed(lifting=said.lifting), remark=said.remark)
 
 
 def _refuse_lifting(finding: Finding, said: acts.RefuseLifting) -> None:
     lifting = finding.known(Lifting, said.lifting)
-    act = Act.LIFT_SECRET if lifting.on_hold is None else _act_lifting(finding.known(Hold, lifting.on_hold))
-    _require_lifter(finding, act, lifting)
+    stands = _meant(finding, lifting)
+    act = _act_lifting(stands) if isinstance(stands, Hold) else Act.LIFT_SECRET
+    _require_lifter(finding, act, stands, lifting)
     remark = worded(said.remark, "why it goes on standing")
     finding.find(f"lifting:{said.lifting}", LiftingRefused(lifting=said.lifting), remark=remark)
 
@@ -141,20 +159,27 @@ def _fault_found(finding: Finding, said: acts.FaultFound) -> None:
         finding.find(f"repair:{finding.state.size}", opened, description=said.description)
 
 
+def _require_mender(finding: Finding, number: int) -> str:
+    """The camera to be mended, by whoever may mend those of its owner."""
+    camera = finding.known(Repair, number).camera
+    finding.require_authority(Act.REPAIR, camera=camera)
+    return camera
+
+
 def _begin_repair(finding: Finding, said: acts.BeginRepair) -> None:
-    finding.require_authority(Act.REPAIR)
+    _require_mender(finding, said.repair)
     finding.find(f"repair:{said.repair}", RepairBegun(repair=said.repair))
 
 
 def _finish_repair(finding: Finding, said: acts.FinishRepair) -> None:
-    finding.require_authority(Act.REPAIR)
+    _require_mender(finding, said.repair)
     finding.find(f"repair:{said.repair}", RepairFinished(repair=said.repair), remark=said.remark)
 
 
 def _retire_camera(finding: Finding, said: acts.RetireCamera) -> None:
-    finding.require_authority(Act.REPAIR)
+    camera = _require_mender(finding, said.repair)
     remark = worded(said.remark, "why it is not worth mending")
-    retired = CameraRetired(repair=said.repair, camera=finding.known(Repair, said.repair).camera)
+    retired = CameraRetired(repair=said.repair, camera=camera)
     finding.find(f"repair:{said.repair}", retired, remark=remark)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from station.custody import acts
 from station.custody.explanation import Explanation
+from station.custody.facts_of_keeping import HoldPlaced, SecrecyMarked
 from station.custody.facts_of_missions import (
     ExplanationAccepted,
     ExplanationKept,
@@ -53,26 +54,26 @@ def _declare(finding: Finding, said: acts.DeclareMission) -> None:
 
 
 def _number(finding: Finding, said: acts.NumberMission) -> None:
-    finding.require_authority(Act.DECLARE_MISSION)
+    finding.require_authority(Act.DECLARE_MISSION, mission=said.mission)
     number = worded(said.number, "the number of its procedure or case")
     finding.find(f"mission:{said.mission}", MissionNumbered(mission=said.mission), number=number)
 
 
 def _describe(finding: Finding, said: acts.DescribeMission) -> None:
-    finding.require_authority(Act.DECLARE_MISSION)
+    finding.require_authority(Act.DECLARE_MISSION, mission=said.mission)
     worded(said.cause + said.party, "its cause or its party")
     described = MissionDescribed(mission=said.mission)
     finding.find(f"mission:{said.mission}", described, cause=said.cause, party=said.party)
 
 
 def _mark(finding: Finding, said: acts.MarkMission) -> None:
-    finding.require_authority(Act.DECLARE_MISSION)
+    finding.require_authority(Act.DECLARE_MISSION, mission=said.mission)
     marked = MissionMarked(mission=said.mission, mark=said.mark)
     finding.find(f"mission:{said.mission}", marked, remark=said.remark)
 
 
 def _end(finding: Finding, said: acts.EndMission) -> None:
-    finding.require_authority(Act.DECLARE_MISSION)
+    finding.require_authority(Act.DECLARE_MISSION, mission=said.mission)
     _end_at(finding, finding.known(Mission, said.mission), said.ended_ms)
 
 
@@ -84,7 +85,7 @@ def _end_at(finding: Finding, mission: Mission, ended_ms: int) -> None:
 
 
 def _close(finding: Finding, said: acts.CloseMission) -> None:
-    finding.require_authority(Act.CLOSE_MISSION)
+    finding.require_authority(Act.CLOSE_MISSION, mission=said.mission)
     mission = finding.known(Mission, said.mission)
     closing = MissionClosing(
         activity=mission.activity,
@@ -100,7 +101,7 @@ def _close(finding: Finding, said: acts.CloseMission) -> None:
 
 
 def _reopen(finding: Finding, said: acts.ReopenMission) -> None:
-    finding.require_authority(Act.CLOSE_MISSION)
+    finding.require_authority(Act.CLOSE_MISSION, mission=said.mission)
     reason = worded(said.reason, "the reason for opening it again")
     finding.find(f"mission:{said.mission}", MissionReopened(mission=said.mission), reason=reason)
 
@@ -113,13 +114,28 @@ def _place(finding: Finding, said: acts.PlaceRecording) -> None:
     moved = recording.mission is not None
     act = Act.SETTLE_ATTRIBUTION if moved else Act.DECLARE_MISSION
     finding.require_authority(act, recordings=(said.recording,))
+    finding.require_kept((said.recording,))
     if recording.mission is not None:
         reason = worded(said.reason, "the reason for moving it")
+        _keep_along(finding, recording)
         withdrawn = RecordingWithdrawn(recording=said.recording, mission=recording.mission)
         finding.find(f"recording:{said.recording}", withdrawn, reason=reason)
     if said.mission is not None:
         placed = RecordingPlaced(recording=said.recording, mission=said.mission)
         finding.find(f"recording:{said.recording}", placed)
+
+
+def _keep_along(finding: Finding, recording: Recording) -> None:
+    """What held it, or kept it secret, as part of its mission goes along: moving it lifts nothing."""
+    one, number = (recording.number,), recording.mission
+    held = [hold for hold in finding.state.holds_on(recording) if recording.number not in hold.recordings]
+    marked = [mark for mark in finding.state.secrecy_of(recording) if recording.number not in mark.recordings]
+    for kind, reason in sorted({(hold.kind, hold.reason or "") for hold in held}):
+        placed = HoldPlaced(kind=kind, reason=reason or None, recordings=one, mission=None)
+        finding.find(f"hold:{finding.state.size}", placed, ground=f"mission:{number}")
+    for category in sorted({mark.category for mark in marked}):
+        kept = SecrecyMarked(category=category, recordings=one, mission=None)
+        finding.find(f"secrecy:{finding.state.size}", kept, ground=f"mission:{number}")
 
 
 def _attribute(finding: Finding, said: acts.AttributeRecording) -> None:
@@ -141,7 +157,7 @@ def _check_possible(finding: Finding, recording: Recording, loan: Loan) -> None:
 
 
 def _explain(finding: Finding, said: acts.Explain) -> None:
-    finding.require_authority(Act.EXPLAIN)
+    finding.require_authority(Act.EXPLAIN, mission=said.mission)
     _require_excuse(finding, finding.known(Mission, said.mission), said, said.camera)
     written = ExplanationWritten(
         mission=said.mission, reason=said.reason, camera=said.camera, until_stop=said.until_stop
@@ -150,8 +166,8 @@ def _explain(finding: Finding, said: acts.Explain) -> None:
 
 
 def _explain_again(finding: Finding, said: acts.ExplainAgain) -> None:
-    finding.require_authority(Act.EXPLAIN)
     explanation = finding.known(Explanation, said.explanation)
+    finding.require_authority(Act.EXPLAIN, mission=explanation.mission)
     _require_excuse(finding, finding.known(Mission, explanation.mission), said, explanation.camera)
     rewritten = ExplanationRewritten(explanation=said.explanation, reason=said.reason, until_stop=said.until_stop)
     finding.find(f"explanation:{said.explanation}", rewritten, grounds=_lines(said), basis=said.basis)
@@ -178,20 +194,21 @@ def _lines(said: acts.Explain | acts.ExplainAgain) -> str:
 
 def _accept(finding: Finding, said: acts.AcceptExplanation) -> None:
     explanation = finding.known(Explanation, said.explanation)
-    finding.require_authority(Act.REVIEW_EXPLANATION, requested_by=explanation.by)
+    finding.require_authority(Act.REVIEW_EXPLANATION, requested_by=explanation.by, mission=explanation.mission)
     accepted = ExplanationAccepted(explanation=said.explanation, mission=explanation.mission)
     finding.find(f"explanation:{said.explanation}", accepted, remark=said.remark)
 
 
 def _return(finding: Finding, said: acts.ReturnExplanation) -> None:
     explanation = finding.known(Explanation, said.explanation)
-    finding.require_authority(Act.REVIEW_EXPLANATION, requested_by=explanation.by)
+    finding.require_authority(Act.REVIEW_EXPLANATION, requested_by=explanation.by, mission=explanation.mission)
     remark = worded(said.remark, "why it is given back")
     finding.find(f"explanation:{said.explanation}", ExplanationReturned(explanation=said.explanation), remark=remark)
 
 
 def _keep(finding: Finding, said: acts.KeepExplanation) -> None:
-    finding.require_authority(Act.KEEP_EXPLANATION)
+    mission = finding.known(Explanation, said.explanation).mission
+    finding.require_authority(Act.KEEP_EXPLANATION, mission=mission)
     finding.find(f"explanation:{said.explanation}", ExplanationKept(explanation=said.explanation))
 
 

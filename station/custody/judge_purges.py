@@ -78,23 +78,26 @@ def _deleted(finding: Finding, said: acts.FootageDeleted) -> None:
 
 
 def _require_purgeable(finding: Finding, numbers: Iterable[int], archived_ms: int | None) -> None:
+    """A station that does not know the time cannot say that a term is over, nor when it began."""
     finding.require_kept(numbers)
     for number in numbers:
         recording = finding.known(Recording, number)
         if recording.step in ON_CAMERA:
             raise IllegalStepError(f"recording {number} is still on its camera, as far as we know")
         policy = finding.policy.of_camera(recording.source)
-        finding.require(policy.purges(_asked(finding, recording, archived_ms)))
+        if recording.held_ms is None or not finding.at.synchronised:
+            finding.require(policy.finds("PURGE_EARLY", "retention.ordinary_min"))
+        finding.require(policy.purges(_asked(finding, recording, recording.held_ms or 0, archived_ms)))
         if any(True for _ in finding.state.holds_on(recording)):
             raise finding.refusal("PURGE_HELD", "purge.blockers")
 
 
-def _asked(finding: Finding, recording: Recording, archived_ms: int | None) -> PurgeAsked:
+def _asked(finding: Finding, recording: Recording, stored_ms: int, archived_ms: int | None) -> PurgeAsked:
     mission = None if recording.mission is None else finding.state.missions.get(recording.mission)
     under = (recording.held_under, *(() if mission is None else (mission.declared_under,)))
     return PurgeAsked(
         recording=f"recording:{recording.number}",
-        stored_ms=recording.held_ms,
+        stored_ms=stored_ms,
         archived_ms=archived_ms,
         activity="" if mission is None else mission.activity,
         blockers=finding.state.blockers(recording),

@@ -98,13 +98,32 @@ class Finding:
             if recording.step is RecordingStep.PURGED or any(one.step is PurgeStep.BEGUN for one in purges):
                 raise IllegalStepError(f"recording {number} is deleted, or about to be")
 
+    def require_mission_kept(self, number: int) -> None:
+        """It is a mission, and nobody has begun to delete any of its footage."""
+        self.known(Mission, number)
+        begun = (purge for purge in self.state.purges.values() if purge.step is PurgeStep.BEGUN)
+        for recording in (self.known(Recording, one) for purge in begun for one in purge.recordings):
+            if recording.mission == number:
+                raise IllegalStepError(f"recording {recording.number} of mission {number} is about to be deleted")
+
     def require_authority(
-        self, act: Act, *, requested_by: str | None = "", reviewed_by: str | None = "", recordings: Iterable[int] = ()
+        self,
+        act: Act,
+        *,
+        requested_by: str | None = "",
+        reviewed_by: str | None = "",
+        recordings: Iterable[int] = (),
+        mission: int | None = None,
+        camera: str | None = None,
     ) -> None:
-        """Whoever acts here may do so, say the packs of those whose footage it is; else it is refused."""
+        """Whoever acts here may do so, say the packs of all whose matter it is; else it is refused."""
         asked = ActAsked(act, self.by, self.at.utc_ms, requested_by or "", reviewed_by or "")
-        sources = {self.known(Recording, number).source for number in recordings}
-        for policy in map(self.policy.of_camera, sorted(sources)) if sources else (self.policy,):
+        cameras = {self.known(Recording, number).source for number in recordings}
+        cameras |= set() if camera is None else {camera}
+        owners = [self.policy.of_camera(one) for one in sorted(cameras)]
+        if mission is not None:
+            owners.append(self.policy.of_person(self.known(Mission, mission).declared_by))
+        for policy in owners or [self.policy]:
             self.require(policy.allows(asked))
 
     def refusal(self, code: str, rule: str = "") -> RefusedError:

@@ -8,33 +8,43 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from station.custody.access_request import AccessRequest
-from station.custody.acts import KeepingWork
+from station.custody.acts import KeepingWork, MarkSecret, PlaceHold
 from station.custody.camera import Camera
 from station.custody.docking import Docking
 from station.custody.explanation import Explanation
-from station.custody.facts import Fact
+from station.custody.facts import RECORDINGS_PER_ORDER_MAX, Fact
 from station.custody.facts_of_keeping import FACTS_OF_KEEPING
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
 from station.custody.hold import Hold
 from station.custody.lifting import Lifting
 from station.custody.mission import Mission
 from station.custody.observations import Observation, PersonsAct
-from station.custody.purging import Purge
+from station.custody.purging import Purge, PurgeStep
 from station.custody.recording import Recording
+from station.custody.secrecy import Secrecy
 from station.custody.state import State
 from station.custody.subjects import KINDS, Subject, SubjectKey, kinds_concerned
+from station.errors import UnfitObservationError
 
 LookUp = Callable[[SubjectKey], Subject | None]
 
-_NAMED = tuple((kind.named, kind.subject) for kind in KINDS if kind.subject not in {Camera, Docking})
+_NAMED = (
+    *((kind.named, kind.subject) for kind in KINDS if kind.subject not in {Camera, Docking}),
+    ("on_hold", Hold),
+    ("on_secrecy", Secrecy),
+)
 
 
 def recalled(state: State, said: Observation, look_up: LookUp) -> tuple[Subject, ...]:
     """What an act is about and memory does not hold; also what that belongs to."""
     if not isinstance(said, (PersonsAct, KeepingWork)):
         return ()
+    if len(getattr(said, "recordings", ())) > RECORDINGS_PER_ORDER_MAX:
+        raise UnfitObservationError(f"one act is about {RECORDINGS_PER_ORDER_MAX} recordings at most; choose fewer")
     found: dict[SubjectKey, Subject] = {}
-    wanted = list(_named(said))
+    wanted = [one for one in _named(said) if isinstance(one[1], int) and 0 <= one[1] < state.size]
+    if isinstance(said, (PlaceHold, MarkSecret)) and said.mission is not None:
+        wanted += [(Purge, purge.number) for purge in state.purges.values() if purge.step is PurgeStep.BEGUN]
     seen = set(wanted)
     while wanted:
         one = wanted.pop()
@@ -77,10 +87,12 @@ def _named(said: Any) -> Iterator[SubjectKey]:
 
 
 def _belongs_to(subject: Subject) -> Iterator[SubjectKey]:
-    if isinstance(subject, (Recording, Explanation)) and subject.mission is not None:
+    if isinstance(subject, (Recording, Explanation, Hold, Secrecy)) and subject.mission is not None:
         yield Mission, subject.mission
     if isinstance(subject, Lifting) and subject.on_hold is not None:
         yield Hold, subject.on_hold
-    if isinstance(subject, (Purge, AccessRequest)):
+    if isinstance(subject, Lifting) and subject.on_secrecy is not None:
+        yield Secrecy, subject.on_secrecy
+    if isinstance(subject, (Purge, AccessRequest, Hold, Secrecy)):
         for number in subject.recordings:
             yield Recording, number

@@ -71,7 +71,8 @@ class Recording(Struct, frozen=True):
     sha256: str
     loan: int | None
     unattributed: str | None
-    held_ms: int = 0
+    held_ms: int | None = None
+    """When we had it, by a clock that knew the time: never earlier than it came, and None until one did."""
     held_under: str = ""
     """The policy pack of that day."""
     earliest_ms: int | None = None
@@ -106,7 +107,8 @@ def advance_recording(recording: Recording | None, fact: Fact) -> Recording:
     step = RECORDING.next_step(recording.step if recording else None, fact)
     if recording is None:
         return _held(fact, step)
-    return replace(_with_said(recording, fact), step=step)
+    after = replace(_with_said(recording, fact), step=step)
+    return after if after.held_ms is not None else replace(after, held_ms=_sure_ms(fact))
 
 
 def _held(fact: Fact, step: RecordingStep) -> Recording:
@@ -122,9 +124,13 @@ def _held(fact: Fact, step: RecordingStep) -> Recording:
         body.sha256,
         body.loan,
         body.unattributed,
-        fact.at.utc_ms,
+        _sure_ms(fact),
         fact.policy,
     )
+
+
+def _sure_ms(fact: Fact) -> int | None:
+    return fact.at.utc_ms if fact.at.synchronised else None
 
 
 def _with_said(recording: Recording, fact: Fact) -> Recording:

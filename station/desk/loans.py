@@ -40,8 +40,8 @@ def check_out(
     facts = tell(CameraAsked(bay=bay, by=officer, reason=reason))
     for fact in facts:
         match fact.body:
-            case LoanRefused(code=code, articles=articles):
-                raise RefusedError(code, articles)
+            case LoanRefused(code=code, articles=articles, rule=rule):
+                raise RefusedError(code, articles, rule)
             case BayOffered(camera=camera):
                 return Offer(bay, camera, fact.n)
     docking = state().docking_in(bay)

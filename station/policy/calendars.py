@@ -5,8 +5,8 @@ true one, and every answer that touches such a year says that it is uncertain. P
 """
 
 import datetime as dt
-import tomllib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -14,12 +14,14 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from station.errors import DockwardError
+from station.policy.untrusted_toml import UnfitTextError, read_tables
 
 SATURDAY = 5
 _ONE_DAY = dt.timedelta(days=1)
 _BRIDGED_FROM = 29
 """No notice has ever moved an earlier day of the December before: 29 to 31 wait for the next year's notice."""
 _HOLIDAY_DAYS_MAX = 31
+_YEAR = re.compile(r"[12][0-9]{3}")
 
 
 class CalendarError(DockwardError):
@@ -93,15 +95,15 @@ class _Year(Struct, frozen=True, forbid_unknown_fields=True):
 def read_calendar(text: str, file: str) -> Calendar:
     """Strict: a day in the wrong year, twice, or both off and worked, is refused with one line that says where."""
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CalendarError(f"{file}: not TOML: {error}") from error
+        tables = read_tables(text)
+    except UnfitTextError as error:
+        raise CalendarError(f"{file}: {error}") from error
     return Calendar(dict(_notice(name, said, file) for name, said in tables.items()))
 
 
 def _notice(name: str, said: Any, file: str) -> tuple[int, Notice]:
     where = f"{file}: [{name}]"
-    if not (name.isascii() and name.isdigit() and dt.MINYEAR < int(name) < dt.MAXYEAR):
+    if not _YEAR.fullmatch(name):
         raise CalendarError(f"{where}: is no year")
     try:
         year = msgspec.convert(said, _Year)
@@ -121,13 +123,7 @@ def _notice(name: str, said: Any, file: str) -> tuple[int, Notice]:
 def _days(span: _Span, where: str) -> tuple[dt.date, ...]:
     if not 0 <= (span.last - span.first).days < _HOLIDAY_DAYS_MAX:
         raise CalendarError(f"{where}: {span.zh} from {span.first} to {span.last} is no holiday")
-    return tuple(_from_to(span.first, span.last))
-
-
-def _from_to(first: dt.date, last: dt.date) -> Iterator[dt.date]:
-    while first <= last:
-        yield first
-        first += _ONE_DAY
+    return tuple(span.first + count * _ONE_DAY for count in range((span.last - span.first).days + 1))
 
 
 def _require_of_year(day: dt.date, year: int, where: str) -> None:

@@ -49,6 +49,10 @@ def unfit(pack: EffectivePack) -> Iterator[str]:
         lacking = [name for name in ("zh", "en", "verdict") if not getattr(words, name)]
         if lacking:
             yield f"{pack.top.where(f'findings.{code}')}: no {' and no '.join(lacking)} for this finding"
+        astray = {article for article in words.only if article not in words.articles}
+        astray |= {name for names in words.only.values() for name in names if name not in pack.rules}
+        for name in sorted(astray):
+            yield f"{pack.top.where(f'findings.{code}')}: `only` names {name}, which is not there"
 
 
 def outlived(pack: EffectivePack, on: dt.date) -> Iterator[str]:

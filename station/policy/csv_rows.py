@@ -86,7 +86,10 @@ class Row:
 
     def plain(self, column: str) -> str:
         """Full-width letters, digits and signs as ordinary ones, and one space where there were many."""
-        return " ".join(unicodedata.normalize("NFKC", self.text(column)).split())
+        said = " ".join(unicodedata.normalize("NFKC", self.text(column)).split())
+        if not said.isprintable():
+            self.wrong(column, "含有看不见的控制字符 / holds signs nobody can see")
+        return said
 
     def key(self, column: str, *, required: bool = True) -> str:
         """An opaque id or number."""

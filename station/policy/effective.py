@@ -28,6 +28,10 @@ from station.policy.strictness import UNBOUNDED, strictness
 HOURS_IN_DAY = 24
 
 
+SOURCE_CHARACTERS_MAX = 128
+"""As much of an outside instrument's title as a fact can name where an article's id would stand."""
+
+
 class Rule(Struct, frozen=True):
     """One parameter as it is in force: its value, and which pack says so."""
 
@@ -116,14 +120,19 @@ class EffectivePack(Struct, frozen=True):
         """The articles that call for this finding when this rule decides.
 
         A finding may serve several duties. Where law decided, its own articles are cited. Where a default decided, only
-        what is no other rule's: the articles of the duty it measures, and those that no rule claims for itself.
+        what is no other rule's: the articles of the duty it measures, those the pack ties to this very rule, and those
+        that nothing claims for itself.
         """
         called_for = self.findings[code].articles
+        tied = {article for article, names in self.findings[code].only.items() if decided.name in names}
+        free = tuple(article for article in called_for if article not in self.claimed)
         if not decided.is_default:
-            return tuple(article for article in called_for if article in decided.articles) or decided.articles
+            own = tied.union(decided.articles)
+            cited = tuple(article for article in called_for if article in own) or free or decided.articles
+            return cited or (decided.stated.source[:SOURCE_CHARACTERS_MAX],)
         duty = duty_of(decided.name)
-        own = {article for name, rule in self.rules.items() if _is_of(name, duty) for article in rule.articles}
-        return tuple(article for article in called_for if article in own or article not in self.claimed)
+        tied.update(*(rule.articles for name, rule in self.rules.items() if _is_of(name, duty)))
+        return tuple(article for article in called_for if article in tied or article in free)
 
 
 def stack(packs: Sequence[Pack]) -> EffectivePack:
@@ -150,9 +159,17 @@ def _stacked(packs: Sequence[Pack]) -> EffectivePack:
     rules = {
         name: replace(rule, inherited=rule.pack != top.name and rule.kind == "locality") for name, rule in rules.items()
     }
-    duties = (rule for name, rule in rules.items() if name != "pack.superior_law")
-    claimed = frozenset(article for rule in duties for article in rule.articles)
-    return EffectivePack(top.name, tuple(packs), rules, findings, codes, claimed)
+    return EffectivePack(top.name, tuple(packs), rules, findings, codes, frozenset(_claimed(packs)))
+
+
+def _claimed(packs: Sequence[Pack]) -> Iterator[str]:
+    """By any layer: an article does not become everybody's because a child has put its own value over that rule."""
+    for pack in packs:
+        for name, value in pack.values.items():
+            if name != "pack.superior_law":
+                yield from value.articles
+        for words in pack.findings.values():
+            yield from words.only
 
 
 def _is_of(name: str, duty: str) -> bool:
@@ -163,7 +180,11 @@ def _joined(below: FindingWords, above: FindingWords) -> FindingWords:
     """A child may say more clearly what to do, and cite further articles; what its parent cited stays."""
     further = tuple(article for article in above.articles if article not in below.articles)
     return FindingWords(
-        above.zh or below.zh, above.en or below.en, above.verdict or below.verdict, below.articles + further
+        above.zh or below.zh,
+        above.en or below.en,
+        above.verdict or below.verdict,
+        below.articles + further,
+        {**below.only, **above.only},
     )
 
 
@@ -295,4 +316,7 @@ def life_ends(pack: EffectivePack) -> dt.date | None:
 def expired(pack: EffectivePack, on: dt.date) -> Verdict | None:
     """The last rules stay in force until an administrator replaces them; but everybody is told."""
     ends = life_ends(pack)
-    return pack.finds("PACK_EXPIRED", "pack.valid_years") if ends is not None and on > ends else None
+    if ends is None or on <= ends:
+        return None
+    assumed = pack.rules["pack.in_force_from"].is_default
+    return pack.finds("PACK_EXPIRED", "pack.in_force_from" if assumed else "pack.valid_years")

@@ -4,7 +4,9 @@ Lending serves the duty to record: what cannot be measured is warned of and note
 bad refuses. Who may stand up against a failed check, the pack says; nobody stands up for a missing qualification.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
 
 from station.policy.authority import allows
 from station.policy.civil_time import local_day
@@ -26,17 +28,26 @@ def lends(pack: EffectivePack, rolls: Rolls, asked: Lending) -> LendingAnswer:
     if not failed:
         return LendingAnswer(reports=noted)
     if asked.emergency and pack.flag("check.emergency_release") and not _is_stale(pack, rolls, asked):
-        return LendingAnswer(reports=(pack.finds("CHECK_OVERRIDDEN", "check.emergency_release"), *noted))
+        return LendingAnswer(reports=(_overridden(pack, "check.emergency_release", failed), *noted))
     if not asked.overridden_by:
         return LendingAnswer(failed[0])
     stood_up = _stands_up(pack, rolls, asked, Act.OVERRIDE_CHECK)
     if not stood_up.permitted:
         return LendingAnswer(stood_up)
-    return LendingAnswer(reports=(pack.finds("CHECK_OVERRIDDEN", "check.override_role"), *noted))
+    return LendingAnswer(reports=(_overridden(pack, "check.override_role", failed), *noted))
+
+
+def _overridden(pack: EffectivePack, rule: str, failed: Iterable[Verdict]) -> Verdict:
+    """Cites only what the failed checks rest on: a worn battery or an old roster is nobody's article."""
+    verdict = pack.finds("CHECK_OVERRIDDEN", rule)
+    broken = {article for one in failed for article in one.articles}
+    return replace(verdict, articles=tuple(article for article in verdict.articles if article in broken))
 
 
 def _stands_up(pack: EffectivePack, rolls: Rolls, asked: Lending, act: Act) -> Verdict:
-    return allows(pack, rolls, ActAsked(act, asked.overridden_by, asked.at_ms, requested_by=asked.officer))
+    owner = rolls.cameras[asked.camera].unit if asked.camera in rolls.cameras else ""
+    stands_up = ActAsked(act, asked.overridden_by, asked.at_ms, requested_by=asked.officer, about=owner)
+    return allows(pack, rolls, stands_up)
 
 
 def _standing(pack: EffectivePack, rolls: Rolls, asked: Lending) -> Iterator[Verdict]:

@@ -6,6 +6,7 @@ station's. An uncertain due time, or a station that did not know the time, accus
 
 from msgspec import Struct
 
+from station.policy.civil_time import local_day
 from station.policy.due_times import Due, extended_due
 from station.policy.effective import EffectivePack
 from station.policy.overdue import calendar_missing
@@ -63,11 +64,20 @@ def handover_findings(pack: EffectivePack, handover: Handover, at_ms: int) -> tu
     if not handover.station_knew_time or not due.has_passed(at_ms if satisfied is None else satisfied):
         return ()
     if _in_time(due, handover.docked_ms) and not _in_time(due, handover.stored_ms):
-        return (_found(pack, "INGEST_INCOMPLETE", "store.max_station_hours", handover, handover.station),)
-    late = _found(pack, "HANDOVER_LATE", "handover.deadline", handover, handover.officer)
+        by_law = pack.text("handover.satisfied_by") == "stored"
+        rule = "handover.satisfied_by" if by_law else "store.max_station_hours"
+        return (_found(pack, "INGEST_INCOMPLETE", rule, handover, handover.station),)
+    late = _found(pack, "HANDOVER_LATE", _deadline(pack, due, satisfied), handover, handover.officer)
     if handover.docked_ms is None and handover.stored_ms is None and pack.flag("handover.self_keep_forbidden"):
         return late, _found(pack, "SELF_KEPT", "handover.self_keep_forbidden", handover, handover.officer)
     return (late,)
+
+
+def _deadline(pack: EffectivePack, due: Due, satisfied_ms: int | None) -> str:
+    """The working day is the law's; at which hour of it the office closes is not."""
+    same_day = satisfied_ms is not None and local_day(pack, satisfied_ms) == local_day(pack, due.at_ms)
+    by_hour = pack.text("handover.unit") == "working_day" and same_day
+    return "handover.office_close" if by_hour else "handover.deadline"
 
 
 def _in_time(due: Due, done_ms: int | None) -> bool:

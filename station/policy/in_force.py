@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from station.policy import authority, clearing_rules, gate, non_use, purge, recording_duty
-from station.policy.effective import EffectivePack
+from station.policy import authority, clearing_rules, gate, non_use, purge, recording_duty, words
+from station.policy.civil_time import local_day
+from station.policy.effective import EffectivePack, expired
 from station.policy.permits import (
     PERMITTED,
     ActAsked,
@@ -61,13 +62,26 @@ class PackPolicy(Struct, frozen=True):
     def enough_percent(self) -> int:
         return self.pack.number("check.battery_min_percent") if self.pack.flag("check.battery") else 0
 
+    @property
+    def enough_minutes(self) -> int:
+        by_hours = self.pack.flag("check.battery") and self.pack.text("check.battery_hours") == "planned_shift"
+        return self.pack.number("check.shift_minutes") if by_hours else 0
+
     def of_camera(self, camera: str | None) -> "PackPolicy":
         """As the camera's owner has it; the station's own pack where nobody is known to own it."""
         owned = self.rolls.cameras.get(camera) if camera is not None else None
-        if owned is None or owned.unit == self.unit:
+        return self if owned is None else self._of_unit(owned.unit)
+
+    def of_person(self, person: str) -> "PackPolicy":
+        """As the unit of this person has it; the station's own pack where the rolls know nobody of that name."""
+        known = self.rolls.officers.get(person)
+        return self if known is None else self._of_unit(known.unit)
+
+    def _of_unit(self, unit: str) -> "PackPolicy":
+        if unit == self.unit:
             return self
         base = self.base or self.pack
-        return replace(self, pack=self.packs.get(owned.unit, base), unit=owned.unit, base=base)
+        return replace(self, pack=self.packs.get(unit, base), unit=unit, base=base)
 
     def under(self, name: str) -> "PackPolicy":
         """A version nobody has any more cannot judge; then what is in force now does."""
@@ -75,6 +89,12 @@ class PackPolicy(Struct, frozen=True):
             return self
         earlier = next((pack for pack in self.former if pack.name == name), None)
         return self if earlier is None else replace(self, pack=earlier)
+
+    def outlived(self, at_ms: int) -> Verdict:
+        return expired(self.pack, local_day(self.pack, at_ms)) or PERMITTED
+
+    def said(self, verdict: Verdict) -> tuple[str, str]:
+        return words.said(self.pack, verdict)
 
     def finds(self, code: str, rule: str = "") -> Verdict:
         return self.pack.finds(code, rule)
@@ -103,7 +123,8 @@ class PackPolicy(Struct, frozen=True):
 
     def purges(self, asked: PurgeAsked) -> Verdict:
         """What was made under other rules is kept for the longer term; under rules nobody has any more, for ever."""
-        known = {pack.name: pack for pack in (*self.former, *self.packs.values(), self.pack)}
+        own = () if self.base is None else (self.base,)
+        known = {pack.name: pack for pack in (*self.former, *self.packs.values(), *own, self.pack)}
         under = {name: known.get(name) for name in asked.began_under}
         if None in under.values():
             return self.pack.finds("PURGE_EARLY", "pack.transition")

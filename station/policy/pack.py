@@ -5,8 +5,8 @@ pretends to be law without citing any: each is refused with one line that says w
 """
 
 import datetime as dt
+import functools
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
@@ -16,7 +16,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from station.errors import DockwardError
-from station.policy.parameters import PARAMETERS, ROLES, Kind, Parameter, parameter_of
+from station.policy.parameters import NEEDED, PARAMETERS, ROLES, Kind, Parameter, numbers_of, parameter_of
+from station.policy.untrusted_toml import UnfitTextError, read_tables
 
 PackId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\Z")]
 PackName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}@[1-9][0-9]{0,5}\Z")]
@@ -24,6 +25,8 @@ ArticleId = Annotated[str, Meta(pattern=r"^[A-Z]{1,3}(-[A-Za-z0-9.]+){1,3}\Z")]
 Code = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_-]{0,47}\Z")]
 Words = Annotated[str, Meta(min_length=1, max_length=400)]
 APPROVALS_FOR_LOOSENING = 2
+YEARS = range(1949, 2200)
+"""No instrument of these is older; whoever writes a later year has slipped."""
 
 
 class PackError(DockwardError):
@@ -69,6 +72,8 @@ class FindingWords(Struct, frozen=True, forbid_unknown_fields=True):
     en: str = ""
     verdict: Literal["", "refuse", "report"] = ""
     articles: tuple[ArticleId, ...] = ()
+    only: dict[ArticleId, tuple[str, ...]] = {}
+    """Articles among these that call for it under some parameters alone, where no value of the pack rests on them."""
 
 
 class CodeWords(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +98,8 @@ class Pack(Struct, frozen=True):
     findings: Mapping[str, FindingWords]
     codes: Mapping[str, CodeWords]
     file: str
-    lines: tuple[str, ...]
+    text: str
+    """All of the file, for whoever must know that nothing was changed since."""
 
     @property
     def name(self) -> str:
@@ -101,7 +107,7 @@ class Pack(Struct, frozen=True):
 
     def where(self, name: str) -> str:
         """`file:line: name`, as near as the text allows."""
-        return _where(self.file, self.lines, name)
+        return _where(self.file, self.text, name)
 
 
 class _Header(Struct, frozen=True):
@@ -124,56 +130,68 @@ _SECTIONS = frozenset(name.split(".")[0] for name in PARAMETERS)
 
 def read_pack(text: str, file: str) -> Pack:
     """Everything that can be known of one file alone; what it stands on is looked at by `stack`."""
-    lines = tuple(text.splitlines())
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PackError(f"{file}: not TOML: {error}") from error
-    for name in tables.keys() - _HEADER - _WORDED.keys() - _SECTIONS:
-        raise PackError(f"{_where(file, lines, name)}: no such key{_meant(name, _HEADER | _WORDED.keys() | _SECTIONS)}")
+        tables = read_tables(text)
+    except UnfitTextError as error:
+        raise PackError(f"{file}: {error}") from error
+    known = _HEADER | _WORDED.keys() | _SECTIONS
+    for name in tables:
+        if name not in known:
+            raise PackError(f"{_where(file, text, name)}: no such key{_meant(name, known)}")
     try:
         header = msgspec.convert({key: tables[key] for key in tables.keys() & _HEADER}, _Header)
     except msgspec.ValidationError as error:
         raise PackError(f"{file}: {error}") from error
-    values = dict(_values(tables, file, lines))
+    values = _values(tables, file, text)
     if (header.kind == "defaults") != (header.defaults is None and header.extends is None):
         raise PackError(f"{file}: a pack stands on its parent or on the defaults, and only the defaults on nothing")
     if header.defaults is not None and header.extends is not None:
-        raise PackError(f"{_where(file, lines, 'defaults')}: a pack with a parent takes its parent's defaults")
+        raise PackError(f"{_where(file, text, 'defaults')}: a pack with a parent takes its parent's defaults")
     said = {key: getattr(header, key) for key in _Header.__struct_fields__}
-    said |= {section: dict(_words(section, shape, tables, file, lines)) for section, shape in _WORDED.items()}
-    return Pack(**said, values=values, file=file, lines=lines)
+    said |= {section: dict(_words(section, shape, tables, file, text)) for section, shape in _WORDED.items()}
+    return Pack(**said, values=values, file=file, text=text)
 
 
-def _words(
-    section: str, shape: type, tables: Mapping[str, Any], file: str, lines: tuple[str, ...]
-) -> Iterator[tuple[str, Any]]:
+def _words(section: str, shape: type, tables: Mapping[str, Any], file: str, text: str) -> Iterator[tuple[str, Any]]:
     entries = tables.get(section, {})
     if not isinstance(entries, dict):
-        raise PackError(f"{_where(file, lines, section)}: is a table of codes")
+        raise PackError(f"{_where(file, text, section)}: is a table of codes")
     for code, said in entries.items():
         try:
             yield msgspec.convert(code, Code), msgspec.convert(said, shape)
         except msgspec.ValidationError as error:
-            raise PackError(f"{_where(file, lines, f'{section}.{code}')}: {error}") from error
+            raise PackError(f"{_where(file, text, f'{section}.{code}')}: {error}") from error
 
 
-def _values(tables: Mapping[str, Any], file: str, lines: tuple[str, ...]) -> Iterator[tuple[str, Value]]:
-    for section in tables.keys() & _SECTIONS:
-        if not isinstance(tables[section], dict):
-            raise PackError(f"{_where(file, lines, section)}: is a table of parameters")
-        for name, said in _named(section, tables[section]):
-            where = _where(file, lines, name)
-            parameter = parameter_of(name)
-            if parameter is None:
-                raise PackError(f"{where}: no such parameter{_meant(name, PARAMETERS)}")
+def _values(tables: Mapping[str, Any], file: str, text: str) -> dict[str, Value]:
+    """In the order of the file, so that everybody is told of the same problem first."""
+    values: dict[str, Value] = {}
+    for section, table in tables.items():
+        if section not in _SECTIONS:
+            continue
+        if not isinstance(table, dict):
+            raise PackError(f"{_where(file, text, section)}: is a table of parameters")
+        for name, said in _named(section, table):
             try:
-                value = msgspec.convert(said, Value)
-            except msgspec.ValidationError as error:
-                raise PackError(f"{where}: {error}") from error
-            if wrong := _wrong(parameter, value):
-                raise PackError(f"{where}: {wrong}")
-            yield name, msgspec.structs.replace(value, value=_frozen(value.value))
+                values[name] = _value(name, said, stands_already=name in values)
+            except PackError as error:
+                raise PackError(f"{_where(file, text, name)}: {error}") from error
+    return values
+
+
+def _value(name: str, said: Any, *, stands_already: bool) -> Value:
+    parameter = parameter_of(name)
+    if parameter is None or name.endswith("."):
+        raise PackError(f"no such parameter{_meant(name, PARAMETERS)}")
+    if stands_already:
+        raise PackError("stands there twice, once under a quoted name")
+    try:
+        value = msgspec.convert(said, Value)
+    except msgspec.ValidationError as error:
+        raise PackError(str(error)) from error
+    if wrong := _wrong(parameter, value):
+        raise PackError(wrong)
+    return msgspec.structs.replace(value, value=_frozen(value.value))
 
 
 def _named(section: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -200,7 +218,9 @@ def _wrong(parameter: Parameter, value: Value) -> str:
         return f"a value with status {value.status} cites its articles"
     if value.unit and parameter.kind is not Kind.PERIOD:
         return f"takes no unit of its own; it counts {parameter.unit or 'nothing'}"
-    return "" if value.value is None else _wrong_kind(parameter, value)
+    if value.value is None:
+        return "needs a value: every station measures by it" if parameter.name in NEEDED else ""
+    return _wrong_kind(parameter, value)
 
 
 _TYPES: Mapping[Kind, type] = {
@@ -220,8 +240,8 @@ def _wrong_kind(parameter: Parameter, value: Value) -> str:
     if type(said) is not expected:  # a flag is no number, and a moment is no day
         return f"{said!r} is no {kind}"
     match kind:
-        case Kind.NUMBER | Kind.PERIOD if said < 0:
-            return f"{said} is below zero"
+        case Kind.NUMBER | Kind.PERIOD | Kind.DATE if beyond := _beyond(parameter, said):
+            return beyond
         case Kind.PERIOD if not value.unit:
             return "a period has a unit: days, months or years"
         case Kind.TIME if not _CLOCK_TIME.fullmatch(said):
@@ -237,6 +257,14 @@ def _wrong_kind(parameter: Parameter, value: Value) -> str:
     return ""
 
 
+def _beyond(parameter: Parameter, said: Any) -> str:
+    """Words for what no calendar reaches, or what can be no such number: a slip of the finger."""
+    number, numbers = (said.year, YEARS) if parameter.kind is Kind.DATE else (said, numbers_of(parameter))
+    if number in numbers:
+        return ""
+    return f"is more than {numbers[-1]}" if number > numbers[-1] else f"is less than {numbers[0]}"
+
+
 def _is_in_every_year(month_day: str) -> bool:
     try:
         return bool(dt.date.fromisoformat(f"2001-{month_day}"))
@@ -244,18 +272,27 @@ def _is_in_every_year(month_day: str) -> bool:
         return False
 
 
-def _where(file: str, lines: tuple[str, ...], name: str) -> str:
+def _where(file: str, text: str, name: str) -> str:
     """The first line that looks like the name: as it stands in its section, or as a section of its own."""
     section, _, rest = name.partition(".")
-    inside = ""
     table, _, entry = name.rpartition(".")
-    for number, line in enumerate(lines, 1):
+    places = _places(text)
+    lines = [places[one] for one in ((name, ""), ("", name), (section, rest), (table, entry)) if one in places]
+    return f"{file}:{min(lines)}: {name}" if lines else f"{file}: {name}"
+
+
+@functools.lru_cache(maxsize=8)
+def _places(text: str) -> Mapping[tuple[str, str], int]:
+    """The line of each heading, and of each name under it; once for a text, since a pack may have a thousand faults."""
+    inside = ""
+    places: dict[tuple[str, str], int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
         if heading := re.match(r"\[([^\]]+)\]", line):
             inside = heading[1]
-        for under, key in (("", name), (section, rest), (table, entry)):
-            if inside in {under, name} and (inside == name or re.match(rf'"?{re.escape(key)}"?\s*=', line)):
-                return f"{file}:{number}: {name}"
-    return f"{file}: {name}"
+            places.setdefault((inside, ""), number)
+        elif key := re.match(r'"?(.+?)"?\s*=', line):
+            places.setdefault((inside, key[1]), number)
+    return places
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

@@ -572,10 +572,51 @@ _ALL = (
 
 PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _ALL}
 
+NEEDED = frozenset(
+    {
+        "unit.utc_offset_minutes",
+        "officer.roster_stale",
+        "check.battery_min_percent",
+        "check.shift_minutes",
+        "check.health_min_percent",
+        "check.health_warn_percent",
+        "check.storage_min_free_minutes",
+        "check.clock_tolerance_seconds",
+        "check.others_footage",
+        "loan.max_per_officer",
+        "loan.offer_seconds",
+        "docking.silent_seconds",
+        "record.gap_tolerance_seconds",
+        "longterm.copies",
+    }
+)
+"""Every station measures by these: a pack may set them as it likes, but not leave them without a value."""
+
+_NUMBERS: Mapping[str, range] = {
+    "pack.valid_years": range(101),
+    "unit.utc_offset_minutes": range(14 * 60 + 1),
+    "ratio.officers_per_device": range(1, 1_000),
+    "handover.deadline": range(10_001),
+    "working days": range(1_001),
+    "percent": range(101),
+    "percent of missions": range(101),
+}
+_PERIODS, _OTHER_NUMBERS = range(5_001), range(1_000_000)
+
+
+def numbers_of(parameter: Parameter) -> range:
+    """What a number may be: by the parameter, by what it counts, or else anything a calendar can bear."""
+    other = _PERIODS if parameter.kind is Kind.PERIOD else _OTHER_NUMBERS
+    return _NUMBERS.get(parameter.name) or _NUMBERS.get(parameter.unit) or other
+
 
 DUTIES: Mapping[str, str] = {
     "access.approval_valid_days": "access.view_internal_approver",
+    "access.copy_internal_approver": "prohibited.acts.PA-PRIVATE-COPY",
+    "access.disclosure_approver": "prohibited.acts.PA-LEAK",
+    "access.other_department_approver": "prohibited.acts.PA-EXTERNAL",
     "access.outside_approver": "prohibited.acts.PA-EXTERNAL",
+    "access.party_copy_approver": "prohibited.acts.PA-PRIVATE-COPY",
     "access.review_answer_days": "access.legal_review",
     "check.battery_hours": "check.battery",
     "check.battery_min_percent": "check.battery",
@@ -590,6 +631,7 @@ DUTIES: Mapping[str, str] = {
     "export.label_fields": "longterm.label_fields",
     "export.redaction_fields": "secret.disclosure",
     "handover.deadline": "handover.self_keep_forbidden",
+    "handover.office_close": "handover.deadline",
     "handover.extension_deadline": "handover.extension_reasons",
     "interface.max_down_hours": "interface.platform",
     "longterm.burn_days": "longterm.medium_of",
@@ -598,6 +640,7 @@ DUTIES: Mapping[str, str] = {
     "officer.exam_required": "officer.cert_required",
     "officer.fields": "officer.mission_log_fields",
     "officer.validity_checked": "officer.cert_required",
+    "pack.in_force_from": "pack.valid_years",
     "purge.approver": "purge.mode",
     "purge.blockers": "longterm.reasons",
     "purge.proposer": "prohibited.acts.PA-DELETE",
@@ -611,6 +654,7 @@ DUTIES: Mapping[str, str] = {
     "wear.fixed": "wear.position",
     "wipe.actor": "prohibited.acts.PA-DELETE",
     "wipe.copies_before": "wipe.mode",
+    "wipe.mode": "prohibited.acts.PA-DELETE",
     "wipe.proof": "wipe.mode",
 }
 """Of which duty a limit is the measure: the duty may be law where the limit is only a default."""

@@ -202,13 +202,26 @@ class Policy(Protocol):
 
     @property
     def enough_percent(self) -> int:
-        """The charge from which nobody needs to measure again."""
+        """The charge from which nobody needs to measure again, where nobody can predict hours."""
+
+    @property
+    def enough_minutes(self) -> int:
+        """The predicted recording from which nobody needs to measure again; 0 where hours decide nothing."""
 
     def of_camera(self, camera: str | None) -> "Policy":
         """As the owner of this camera has it: the owner's pack judges its docking."""
 
+    def of_person(self, person: str) -> "Policy":
+        """As the unit of this person has it: whose matter it is that they began."""
+
     def under(self, name: str) -> "Policy":
         """As the pack of that name and version has it, where what began under it is to end under it."""
+
+    def outlived(self, at_ms: int) -> Verdict:
+        """Whether the instrument's life is over; its last rules apply until they are replaced."""
+
+    def said(self, verdict: Verdict) -> tuple[str, str]:
+        """For whoever stands at the dock, in Chinese and in English."""
 
     def finds(self, code: str, rule: str = "") -> Verdict:
         """What custody finds by itself, with the law that calls for it here."""

@@ -32,9 +32,15 @@ def purges(pack: EffectivePack, asked: PurgeAsked, retention_ends_ms: int | None
         return pack.finds("DELETE_FORBIDDEN", "purge.mode")
     if retention_ends_ms is None or asked.at_ms <= retention_ends_ms:
         return pack.finds("PURGE_EARLY", _term_of(pack, asked.activity))
-    if set(asked.blockers) & set(pack.listed("purge.blockers")):
-        return pack.finds("PURGE_HELD", "purge.blockers")
-    return PERMITTED
+    held = set(asked.blockers) & set(pack.listed("purge.blockers"))
+    return pack.finds("PURGE_HELD", _held_by(held)) if held else PERMITTED
+
+
+def _held_by(blockers: set[str]) -> str:
+    """Long-term keeping and a dispute have articles of their own; whatever else holds it belongs to purging itself."""
+    if "LONGTERM" in blockers:
+        return "purge.blockers"
+    return "access.dispute_body" if "DISPUTE" in blockers else "purge.mode"
 
 
 def may_purge(

@@ -62,6 +62,7 @@ _CAMERA_KINDS: Words[str] = {
 }
 _BODY_KINDS: Words[str] = {
     "department": ("department", "部门", "行政机关"),
+    "town": ("town", "镇", "乡镇", "街道"),
     "authorised": ("authorised", "授权组织"),
     "entrusted": ("entrusted", "委托组织", "受委托组织"),
 }

@@ -20,7 +20,13 @@ def grounds(verdict: Verdict) -> str:
     return f"{cited}；限值为{own}" if verdict.limit_is_default else cited
 
 
+def _grounds_in_english(verdict: Verdict) -> str:
+    own = "the unit's own setting, not law" if verdict.set_by_unit else "a default, not law"
+    limit = f"; the limit is {own}" if verdict.limit_is_default else ""
+    return f"by {', '.join(verdict.articles)}{limit}" if verdict.articles else own
+
+
 def said(pack: EffectivePack, verdict: Verdict) -> tuple[str, str]:
     """For the person at the dock, in Chinese and in English."""
     words = pack.findings[verdict.code]
-    return f"{words.zh}（{grounds(verdict)}）", words.en
+    return f"{words.zh}（{grounds(verdict)}）", f"{words.en.rstrip('.')} ({_grounds_in_english(verdict)})"

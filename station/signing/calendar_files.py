@@ -7,6 +7,7 @@ from pathlib import Path
 
 from station.policy.calendars import Calendar, CalendarError, read_calendar
 from station.signing.policy_packs import PACKAGED, require_signed
+from station.signing.small_files import read_small
 
 PACKAGED_CALENDAR = PACKAGED.parent / "calendars.toml"
 CALENDAR_BYTES_MAX = 1 << 20
@@ -18,17 +19,23 @@ def packaged_calendar() -> Calendar:
 
 def delivered_calendar(path: Path, ca_pem: bytes, at_ms: int) -> Calendar:
     """The packaged years and those of a file whose signature holds; for a year in both, the delivered one stands."""
-    require_signed(path, ca_pem, at_ms)
-    return packaged_calendar().with_newer(read_calendar_file(path))
+    content = _content(path)
+    require_signed(path, content, ca_pem, at_ms)
+    return packaged_calendar().with_newer(_parsed(path, content))
 
 
 def read_calendar_file(path: Path) -> Calendar:
+    return _parsed(path, _content(path))
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return read_small(path, CALENDAR_BYTES_MAX)
     except OSError as error:
         raise CalendarError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(content) > CALENDAR_BYTES_MAX:
-        raise CalendarError(f"{path}: larger than {CALENDAR_BYTES_MAX} bytes: no calendar")
+
+
+def _parsed(path: Path, content: bytes) -> Calendar:
     try:
         return read_calendar(content.decode(), str(path))
     except UnicodeDecodeError as error:

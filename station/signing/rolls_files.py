@@ -3,17 +3,23 @@
 from pathlib import Path
 
 from station.errors import WrongUseError
+from station.policy.rolls import Rolls
+from station.policy.rolls_csv import read_rolls
+from station.signing.small_files import read_small
 
 ROLL_BYTES_MAX = 16 << 20
 
 
+def read_roll_files(officers: str, cameras: str, bodies: str | None) -> Rolls:
+    """RollsError names files as officers, cameras and bodies."""
+    return read_rolls(roll_text(Path(officers)), roll_text(Path(cameras)), roll_text(Path(bodies)) if bodies else None)
+
+
 def roll_text(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        content = read_small(path, ROLL_BYTES_MAX)
     except OSError as error:
         raise WrongUseError(f"{path} cannot be read: {error.strerror}; name the file of the roll") from error
-    if len(content) > ROLL_BYTES_MAX:
-        raise WrongUseError(f"{path} is larger than {ROLL_BYTES_MAX} bytes; that is no roll")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)

@@ -49,6 +49,8 @@ class StatusView(Struct, frozen=True):
     missing: int
     troubles: Mapping[str, str]
     """Trouble that is no bay's: what → in words."""
+    policy: str = ""
+    """The pack in force, as facts name it."""
 
 
 def status(

@@ -86,6 +86,7 @@ STATUS_WORDS: Mapping[str, str] = {
     "copied": "已备份",
     "read": "已采集",
     "Nothing on the camera": "机上无资料",
+    "Policy pack": "规则包",
     "Journal": "日志链",
     "Witnessed": "已见证",
     "Lent out": "在外",

@@ -19,6 +19,7 @@ from tests.mutants import (
     registry,
     skeleton,
     station_rooms,
+    trace,
     uplink,
 )
 from tests.mutants.mutant import Mutant
@@ -45,4 +46,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *ratio.MUTANTS,
     *policy_command.MUTANTS,
     *people_acts.MUTANTS,
+    *trace.MUTANTS,
 )

@@ -9,8 +9,8 @@ MUTANTS: tuple[Mutant, ...] = (
         promise="What a parent cites for a finding, its child cites too",
         fault="the child's articles take the place of the parent's",
         file="station/policy/effective.py",
-        old="above.verdict or below.verdict, below.articles + further",
-        new="above.verdict or below.verdict, further or below.articles",
+        old="        below.articles + further,\n",
+        new="        further or below.articles,\n",
         test=_EVERY,
     ),
     Mutant(

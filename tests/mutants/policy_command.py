@@ -10,8 +10,8 @@ MUTANTS = (
         "What a delivered pack stands on is signed as well",
         "only the pack itself is verified",
         "station/signing/policy_packs.py",
-        "        _require_signed(file, content, ca_pem, at_ms)\n        return",
-        "        if file == path:\n            _require_signed(file, content, ca_pem, at_ms)\n        return",
+        "        require_signed(file, content, ca_pem, at_ms)\n        return",
+        "        if file == path:\n            require_signed(file, content, ca_pem, at_ms)\n        return",
         f"{_SIGNING}::test_what_a_delivered_pack_stands_on_is_signed_as_well",
     ),
     Mutant(
@@ -26,8 +26,8 @@ MUTANTS = (
         "A pack with a fault is not signed",
         "its faults are told and it is signed all the same",
         "dockward/policy_sign.py",
-        "    if checked.problems:",
-        "    if not checked.problems and checked.life:",
+        "    if checked.effective is None or checked.problems:",
+        "    if checked.effective is None:",
         f"{_COMMAND}::test_what_has_a_fault_is_not_signed",
     ),
     Mutant(
