@@ -28,6 +28,7 @@ class PlainPolicy:
     loans_per_officer: int = 1
     custodians: frozenset[str] = frozenset()
     enough_percent: int = 0
+    approval_lasts_ms: int = 7 * 86_400_000
     enough_minutes: int = 0
     forbids: frozenset[Act] = frozenset()
     answers: dict[type, Verdict] = field(default_factory=dict)

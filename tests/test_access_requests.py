@@ -160,3 +160,33 @@ def test_a_request_says_what_it_is_for() -> None:
 @given(st.integers(0, 10_000))
 def test_nothing_opens_without_an_approval_that_stands(seed: int) -> None:
     assert opened_unapproved(lived(seed, 250).facts) == []
+
+
+def test_no_approval_outlives_what_the_pack_gives_one() -> None:
+    """access.approval_valid_days is seven here, whatever date is asked for."""
+    desk = Desk()
+    request = ask(desk, desk.recording())
+    desk.tell(acts.ApproveAccess(by="head", request=request, valid_until_ms=2**52))
+    until_ms = desk.state.access_requests[request].valid_until_ms
+    assert until_ms is not None
+    assert START_MS < until_ms <= START_MS + 8 * 24 * HOUR_MS
+
+
+def test_a_body_that_sees_by_right_does_not_see_what_is_marked_secret() -> None:
+    desk = Desk()
+    recording = desk.recording()
+    request = ask(desk, recording, by="watcher", route=Act.OVERSEE, direct_until_ms=TOMORROW_MS)
+    desk.tell(acts.MarkSecret(by="officer-1", category="TRADE", recordings=(recording,)))
+    with pytest.raises(RefusedError, match="SECRET_EXPOSED"):
+        desk.tell(acts.OpenAccess(by="watcher", request=request, recording=recording))
+    named = ask(desk, recording)
+    approve(desk, named)
+    desk.tell(acts.OpenAccess(by="officer-1", request=named, recording=recording))
+
+
+def test_nobody_disputes_what_another_asked_for() -> None:
+    desk = Desk()
+    request = ask(desk, desk.recording())
+    desk.tell(acts.RefuseAccess(by="head", request=request, remark="无关"))
+    with pytest.raises(RefusedError, match="NOT_AUTHORISED"):
+        desk.tell(acts.DisputeAccess(by="officer-2", request=request, ground="与本案有关"))

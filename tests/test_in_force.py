@@ -104,11 +104,13 @@ def test_a_camera_of_no_roll_is_read_into_quarantine() -> None:
 def test_footage_is_kept_for_the_longest_term_it_was_ever_under() -> None:
     stored_ms = START.utc_ms - 4 * 365 * DAY_MS
     asked = PurgeAsked("7", stored_ms, stored_ms, "ACT-INSPECT", (), START.utc_ms, began_under=("yinchuan@1",))
-    assert SHARED.purges(asked).permitted
+    ours = SHARED.of_camera("ours")
+    assert ours.purges(asked).permitted
+    assert SHARED.purges(asked).code == SHARED.of_camera("stray").purges(asked).code == "ORG_UNKNOWN"
     longer = renamed(pack_with("yinchuan", retention__ordinary_min=5), "yinchuan@8")
-    policy = replace(SHARED, former=(longer,))
+    policy = replace(SHARED, former=(longer,)).of_camera("ours")
     assert policy.purges(replace(asked, began_under=("yinchuan@8", "yinchuan@1"))).code == "PURGE_EARLY"
-    assert SHARED.purges(replace(asked, began_under=("yinchuan@9",))).code == "PURGE_EARLY"
+    assert ours.purges(replace(asked, began_under=("yinchuan@9",))).code == "PURGE_EARLY"
 
 
 def test_an_outlived_pack_is_told_of_and_goes_on_applying() -> None:

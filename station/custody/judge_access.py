@@ -17,6 +17,7 @@ from station.custody.facts_of_keeping import (
 )
 from station.custody.judging import Finding, worded
 from station.custody.observations import Observation
+from station.custody.recording import Recording
 from station.errors import IllegalStepError, UnfitObservationError
 from station.policy.permits import Act, ActAsked
 
@@ -34,13 +35,20 @@ def _ask(finding: Finding, said: acts.AskAccess) -> None:
     asked = AccessAsked(route=said.route.name, recordings=said.recordings)
     finding.find(f"request:{number}", asked, purpose=purpose, recipient=said.recipient)
     if said.direct_until_ms is not None and _direct(finding, said):
-        approved = AccessApproved(request=number, valid_until_ms=said.direct_until_ms)
+        approved = AccessApproved(request=number, valid_until_ms=_until(finding, said.direct_until_ms))
         finding.find(f"request:{number}", approved)
 
 
 def _direct(finding: Finding, said: acts.AskAccess) -> bool:
+    """Every owner's pack lets this body see its footage by itself."""
     asked = ActAsked(said.route, said.by, finding.at.utc_ms)
-    return said.route in DIRECT_ROUTES and finding.policy.allows(asked).permitted
+    owners = finding.owners_of(said.recordings)
+    return said.route in DIRECT_ROUTES and all(policy.allows(asked).permitted for policy in owners)
+
+
+def _until(finding: Finding, wanted_ms: int) -> int:
+    """No approval outlives what the pack gives one."""
+    return min(wanted_ms, finding.at.utc_ms + finding.policy.approval_lasts_ms)
 
 
 def _review(finding: Finding, said: acts.ReviewAccess) -> None:
@@ -51,7 +59,7 @@ def _review(finding: Finding, said: acts.ReviewAccess) -> None:
 
 def _approve(finding: Finding, said: acts.ApproveAccess) -> None:
     _require_decider(finding, said.request)
-    approved = AccessApproved(request=said.request, valid_until_ms=said.valid_until_ms)
+    approved = AccessApproved(request=said.request, valid_until_ms=_until(finding, said.valid_until_ms))
     finding.find(f"request:{said.request}", approved, remark=said.remark)
 
 
@@ -74,12 +82,18 @@ def _require_decider(finding: Finding, number: int) -> None:
 
 
 def _open(finding: Finding, said: acts.OpenAccess) -> None:
-    """Only who asked opens, only what was approved, and only while the approval lasts."""
+    """Only who asked opens, only what was approved, and only while the approval lasts; what is marked, only if named.
+
+    An approval names its recordings and who may see them. A body that sees by right was named to nobody.
+    """
     request = finding.known(AccessRequest, said.request)
     approved = request.step is AccessStep.APPROVED and request.by == said.by
     if not approved or said.recording not in request.recordings or _run_out(finding, request):
         raise finding.refusal("ACCESS_UNAPPROVED", "access.scope")
     finding.require_kept((said.recording,))
+    marked = any(finding.state.secrecy_of(finding.known(Recording, said.recording)))
+    if marked and request.answered_by == request.by:
+        raise finding.refusal("SECRET_EXPOSED", "secret.viewers")
     finding.find(f"request:{said.request}", AccessOpened(request=said.request, recording=said.recording))
 
 
@@ -88,7 +102,8 @@ def _run_out(finding: Finding, request: AccessRequest) -> bool:
 
 
 def _dispute(finding: Finding, said: acts.DisputeAccess) -> None:
-    finding.require_authority(Act.ASK_ACCESS)
+    if finding.known(AccessRequest, said.request).by != said.by:
+        raise finding.refusal("NOT_AUTHORISED", "access.scope")
     ground = worded(said.ground, "what is disputed")
     finding.find(f"request:{said.request}", AccessDisputed(request=said.request), ground=ground)
     finding.report(finding.policy.finds("ACCESS_DISPUTE", "access.dispute_body"), f"request:{said.request}")
@@ -102,7 +117,7 @@ def _settle(finding: Finding, said: acts.SettleDispute) -> None:
     if said.valid_until_ms is None:
         finding.find(f"request:{said.request}", AccessSettled(request=said.request), remark=said.remark)
     else:
-        approved = AccessApproved(request=said.request, valid_until_ms=said.valid_until_ms)
+        approved = AccessApproved(request=said.request, valid_until_ms=_until(finding, said.valid_until_ms))
         finding.find(f"request:{said.request}", approved, remark=said.remark)
 
 

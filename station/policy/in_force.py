@@ -28,6 +28,7 @@ from station.policy.rolls import Rolls
 from station.policy.transition import longest_retention
 
 _MS_PER_SECOND = 1_000
+_MS_PER_DAY = 86_400_000
 
 
 class PackPolicy(Struct, frozen=True):
@@ -66,6 +67,10 @@ class PackPolicy(Struct, frozen=True):
     def enough_minutes(self) -> int:
         by_hours = self.pack.flag("check.battery") and self.pack.text("check.battery_hours") == "planned_shift"
         return self.pack.number("check.shift_minutes") if by_hours else 0
+
+    @property
+    def approval_lasts_ms(self) -> int:
+        return self.pack.number("access.approval_valid_days") * _MS_PER_DAY
 
     def of_camera(self, camera: str | None) -> "PackPolicy":
         """As the camera's owner has it; the station's own pack where nobody is known to own it."""
@@ -122,7 +127,12 @@ class PackPolicy(Struct, frozen=True):
         return recording_duty.closes(self.pack, asked)
 
     def purges(self, asked: PurgeAsked) -> Verdict:
-        """What was made under other rules is kept for the longer term; under rules nobody has any more, for ever."""
+        """What was made under other rules is kept for the longer term; under rules nobody has any more, for ever.
+
+        Footage of a camera that no roll knows belongs to no unit whose keeper could give it up.
+        """
+        if not self.unit:
+            return self.pack.finds("ORG_UNKNOWN", "pack.org_kinds")
         own = () if self.base is None else (self.base,)
         known = {pack.name: pack for pack in (*self.former, *self.packs.values(), *own, self.pack)}
         under = {name: known.get(name) for name in asked.began_under}

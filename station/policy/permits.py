@@ -208,6 +208,10 @@ class Policy(Protocol):
     def enough_minutes(self) -> int:
         """The predicted recording from which nobody needs to measure again; 0 where hours decide nothing."""
 
+    @property
+    def approval_lasts_ms(self) -> int:
+        """How long an approval of access holds at most."""
+
     def of_camera(self, camera: str | None) -> "Policy":
         """As the owner of this camera has it: the owner's pack judges its docking."""
 

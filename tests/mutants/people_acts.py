@@ -60,4 +60,28 @@ MUTANTS = (
         "elif not found.officer:",
         "tests/test_reported_findings.py::test_whom_it_names_answers_and_nobody_else_does",
     ),
+    Mutant(
+        "What is marked secret is seen by whoever is named, and by nobody by right",
+        "a body of supervision sees it all the same",
+        "station/custody/judge_access.py",
+        "if marked and request.answered_by == request.by:",
+        "if marked and not request.by:",
+        "tests/test_access_requests.py::test_a_body_that_sees_by_right_does_not_see_what_is_marked_secret",
+    ),
+    Mutant(
+        "No approval outlives what the pack gives one",
+        "an approval lasts as long as its approver says",
+        "station/custody/judge_access.py",
+        "return min(wanted_ms, finding.at.utc_ms + finding.policy.approval_lasts_ms)",
+        "return wanted_ms",
+        "tests/test_access_requests.py::test_no_approval_outlives_what_the_pack_gives_one",
+    ),
+    Mutant(
+        "No other unit acts on a unit's footage",
+        "whoever acts is judged in the own unit",
+        "station/policy/in_force.py",
+        "unit = asked.about or self.unit or (",
+        "unit = asked.about or (",
+        "tests/test_units_apart.py",
+    ),
 )
