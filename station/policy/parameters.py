@@ -588,6 +588,7 @@ NEEDED = frozenset(
         "docking.silent_seconds",
         "record.gap_tolerance_seconds",
         "longterm.copies",
+        "access.approval_valid_days",
     }
 )
 """Every station measures by these: a pack may set them as it likes, but not leave them without a value."""
