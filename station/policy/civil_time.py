@@ -4,7 +4,10 @@ import datetime as dt
 
 from station.policy.effective import EffectivePack
 
-MS_PER_MINUTE = 60_000
+MS_PER_SECOND = 1_000
+MS_PER_MINUTE = 60 * MS_PER_SECOND
+MS_PER_HOUR = 60 * MS_PER_MINUTE
+MS_PER_DAY = 24 * MS_PER_HOUR
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - civil time, by the pack's own offset
 
 

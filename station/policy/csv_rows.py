@@ -96,7 +96,7 @@ class Row:
         said = self.plain(column)
         if not said and required:
             self.wrong(column, "空白 / is empty")
-        if len(said) > ID_LENGTH_MAX or not said.isprintable():
+        if len(said) > ID_LENGTH_MAX:
             self.wrong(column, f"不是编号 / is no id of up to {ID_LENGTH_MAX} signs")
         if _AS_A_QUANTITY.fullmatch(said):
             self.wrong(column, "Excel 已把编号改成科学计数 / Excel made a quantity of it: format the column as text")

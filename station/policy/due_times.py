@@ -12,11 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from station.policy.calendars import Calendar
-from station.policy.civil_time import local_day, local_time, utc_ms
+from station.policy.civil_time import MS_PER_HOUR, local_day, local_time, utc_ms
 from station.policy.effective import EffectivePack, Rule
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+DAY_MS = 24 * MS_PER_HOUR
 _ONE_DAY = dt.timedelta(days=1)
 
 
@@ -69,8 +68,8 @@ def handover_due(pack: EffectivePack, calendar: Calendar, ended: Ended) -> Due |
     if pack.text("handover.unit") == "working_day":
         return _same_clock_reminds(pack, _working_days_due(pack, calendar, anchor_ms, allowed), anchor_ms)
     first = ended.first_file_ms
-    remind_ms = first + allowed * HOUR_MS if first is not None and first < anchor_ms else None
-    return Due(anchor_ms + allowed * HOUR_MS, remind_ms)
+    remind_ms = first + allowed * MS_PER_HOUR if first is not None and first < anchor_ms else None
+    return Due(anchor_ms + allowed * MS_PER_HOUR, remind_ms)
 
 
 def _handover_anchor(pack: EffectivePack, ended: Ended) -> int | None:
@@ -92,7 +91,7 @@ def extended_due(pack: EffectivePack, due: Due, returned_ms: int | None) -> Due:
     hours = pack.limit("handover.extension_deadline")
     if hours is None or returned_ms is None:
         return due
-    return replace(due, at_ms=max(due.at_ms, returned_ms + hours * HOUR_MS))
+    return replace(due, at_ms=max(due.at_ms, returned_ms + hours * MS_PER_HOUR))
 
 
 def explanation_review_due(pack: EffectivePack, calendar: Calendar, explained_ms: int) -> Due | None:
@@ -225,7 +224,7 @@ def _working_days_due(pack: EffectivePack, calendar: Calendar, from_ms: int, cou
 
 def _hours_rule(pack: EffectivePack, from_ms: int, name: str) -> Due | None:
     hours = pack.limit(name)
-    return None if hours is None else Due(from_ms + hours * HOUR_MS)
+    return None if hours is None else Due(from_ms + hours * MS_PER_HOUR)
 
 
 def _days_due(pack: EffectivePack, from_ms: int, days: int) -> Due:

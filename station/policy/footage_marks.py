@@ -11,11 +11,10 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from station.policy.civil_time import MS_PER_HOUR
 from station.policy.effective import EffectivePack
 from station.policy.gate import clock_is_off
 from station.policy.permits import PERMITTED, Reported, Verdict
-
-_MS_PER_HOUR = 3_600_000
 
 
 def watched(pack: EffectivePack, act: str, code: str) -> Iterator[Verdict]:
@@ -141,7 +140,7 @@ def ingest_incomplete(pack: EffectivePack, intake: Intake, at_ms: int) -> tuple[
     hours = pack.limit("store.max_station_hours")
     if hours is not None and intake.stored_ms is not None:
         until_ms = at_ms if intake.confirmed_ms is None else intake.confirmed_ms
-        if until_ms - intake.stored_ms > hours * _MS_PER_HOUR:
+        if until_ms - intake.stored_ms > hours * MS_PER_HOUR:
             verdict = pack.finds("INGEST_INCOMPLETE", "store.max_station_hours")
             found.append(Reported(verdict, intake.docking, (("stored_ms", intake.stored_ms), ("limit_hours", hours))))
     return tuple(found)

@@ -9,13 +9,11 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from station.policy.authority import allows
-from station.policy.civil_time import local_day
+from station.policy.civil_time import MS_PER_DAY, MS_PER_SECOND, local_day
 from station.policy.effective import EffectivePack
 from station.policy.permits import Act, ActAsked, Lending, LendingAnswer, Verdict
 from station.policy.rolls import CameraStanding, Officer, RolledCamera, Rolls
 
-_MS_PER_SECOND = 1_000
-_MS_PER_DAY = 86_400_000
 VALIDITY = "有效期限"
 """The field of the officer's record without which validity cannot be compared."""
 
@@ -125,7 +123,7 @@ def _residual(pack: EffectivePack, asked: Lending) -> Iterator[Verdict]:
 def _is_stale(pack: EffectivePack, rolls: Rolls, asked: Lending) -> bool:
     if rolls.as_of_ms is None or not asked.station_knows_time:
         return False
-    return asked.at_ms - rolls.as_of_ms > pack.number("officer.roster_stale") * _MS_PER_DAY
+    return asked.at_ms - rolls.as_of_ms > pack.number("officer.roster_stale") * MS_PER_DAY
 
 
 def _failed_checks(pack: EffectivePack, rolls: Rolls, asked: Lending) -> Iterator[Verdict]:
@@ -159,7 +157,7 @@ def _clock_failed(pack: EffectivePack, asked: Lending) -> Iterator[Verdict]:
 
 def clock_is_off(pack: EffectivePack, ahead_ms: int, error_ms: int) -> bool:
     """Surely beyond the tolerance, whatever the reading's own error."""
-    return abs(ahead_ms) - error_ms > pack.number("check.clock_tolerance_seconds") * _MS_PER_SECOND
+    return abs(ahead_ms) - error_ms > pack.number("check.clock_tolerance_seconds") * MS_PER_SECOND
 
 
 def _battery_failed(pack: EffectivePack, asked: Lending) -> Iterator[Verdict]:

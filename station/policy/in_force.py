@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from station.policy import authority, clearing_rules, gate, non_use, purge, recording_duty, words
-from station.policy.civil_time import local_day
+from station.policy.civil_time import MS_PER_DAY, MS_PER_SECOND, local_day
 from station.policy.effective import EffectivePack, expired
 from station.policy.permits import (
     PERMITTED,
@@ -26,9 +26,6 @@ from station.policy.permits import (
 )
 from station.policy.rolls import Rolls
 from station.policy.transition import longest_retention
-
-_MS_PER_SECOND = 1_000
-_MS_PER_DAY = 86_400_000
 
 
 class PackPolicy(Struct, frozen=True):
@@ -53,11 +50,11 @@ class PackPolicy(Struct, frozen=True):
 
     @property
     def offer_lasts_ms(self) -> int:
-        return self.pack.number("loan.offer_seconds") * _MS_PER_SECOND
+        return self.pack.number("loan.offer_seconds") * MS_PER_SECOND
 
     @property
     def silent_after_ms(self) -> int:
-        return self.pack.number("docking.silent_seconds") * _MS_PER_SECOND
+        return self.pack.number("docking.silent_seconds") * MS_PER_SECOND
 
     @property
     def enough_percent(self) -> int:
@@ -70,7 +67,7 @@ class PackPolicy(Struct, frozen=True):
 
     @property
     def approval_lasts_ms(self) -> int:
-        return self.pack.number("access.approval_valid_days") * _MS_PER_DAY
+        return self.pack.number("access.approval_valid_days") * MS_PER_DAY
 
     def of_camera(self, camera: str | None) -> "PackPolicy":
         """As the camera's owner has it; the station's own pack where nobody is known to own it."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from station.policy.civil_time import MS_PER_HOUR, MS_PER_SECOND
 from station.policy.effective import EffectivePack, Rule
 from station.policy.footage_marks import watched
 from station.policy.permits import PERMITTED, MissionClosing, Reported, Verdict
@@ -17,8 +18,6 @@ from station.policy.rolls import Body, Officer
 
 DEMANDED = frozenset({"FULL", "AV"})
 """Levels at which there must be footage."""
-_MS_PER_SECOND = 1_000
-_MS_PER_HOUR = 3_600_000
 
 
 def level_of(pack: EffectivePack, activity: str, on_site: bool) -> Rule:  # noqa: FBT001 - as every question says it
@@ -100,7 +99,7 @@ def _gaps(pack: EffectivePack, mission: Mission, level: Rule, footage: Sequence[
     spans = _widest_spans(pack, footage)
     if spans is None:
         return
-    tolerance_ms = pack.number("record.gap_tolerance_seconds") * _MS_PER_SECOND
+    tolerance_ms = pack.number("record.gap_tolerance_seconds") * MS_PER_SECOND
     covered_ms = mission.begun_ms
     for begun_ms, ended_ms in spans:
         if mission.ended_ms is not None and begun_ms >= mission.ended_ms:
@@ -222,7 +221,7 @@ def papers_incomplete(pack: EffectivePack, papers: MissionPapers, at_ms: int) ->
         lacking.append(("store.subject_grouping", "-"))
     lacking += [("officer.mission_log_fields", name) for name in _unlogged(pack, papers)]
     hours = pack.limit("emergency.backfill_hours")
-    if papers.urgent and not papers.number and hours is not None and at_ms > papers.begun_ms + hours * _MS_PER_HOUR:
+    if papers.urgent and not papers.number and hours is not None and at_ms > papers.begun_ms + hours * MS_PER_HOUR:
         lacking.append(("emergency.backfill_hours", "-"))
     return tuple(
         Reported(pack.finds("META_INCOMPLETE", rule), papers.mission, (("lacking", rule), ("given", given)))

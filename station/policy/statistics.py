@@ -11,11 +11,10 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from station.policy.civil_time import utc_ms
+from station.policy.civil_time import MS_PER_MINUTE, utc_ms
 from station.policy.effective import EffectivePack
 from station.policy.ratio import DepartmentRatio
 
-MS_PER_MINUTE = 60_000
 PER_MILLE = 1_000
 
 

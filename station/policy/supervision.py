@@ -10,12 +10,12 @@ from hashlib import sha256
 
 from msgspec import Struct
 
+from station.policy.civil_time import MS_PER_HOUR
 from station.policy.effective import EffectivePack
 from station.policy.permits import PERMITTED, Reported, Verdict
 from station.policy.ratio import ratio_table
 from station.policy.rolls import CameraStanding, Rolls
 
-MS_PER_HOUR = 3_600_000
 PER_CENT = 100
 
 
