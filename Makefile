@@ -57,8 +57,21 @@ lock: ## resolves the locks again, for x86-64 and arm64 alike
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade -c requirements.lock --extra demo pyproject.toml -o requirements-demo.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade -c requirements-demo.lock --extra demo --group dev pyproject.toml -o requirements-dev.lock
 
-rig: ## tests on a real kernel in an emulated machine (not built yet)
-	@echo "make rig: the emulated machine is not built yet; it comes with the camera wire" >&2; exit 1
+rig: .venv/runs ## cameras on a real kernel, in an emulated machine; ARGS="-k bays" for some tests
+	.ci/system-packages qemu-system-x86 mmdebstrap e2fsprogs socat cpio kmod xz-utils procps
+	image=$$(tests/rig/build.sh) && tests/rig/boot.sh "$$image" tests/rig/in-guest $(ARGS)
 
 clean: ## removes what the other targets made
-	rm -rf .venv .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build
+	rm -rf .venv .fuzz-venv .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .rig build
+
+.fuzz-venv/fuzzes: requirements.lock tests/fuzz/requirements.lock
+	.ci/system-packages python3-venv
+	$(PYTHON) -m venv .fuzz-venv
+	.fuzz-venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements.lock
+	.fuzz-venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r tests/fuzz/requirements.lock
+	touch $@
+
+.PHONY: fuzz
+fuzz: .fuzz-venv/fuzzes ## malformed answers of cameras under atheris, each target for N seconds: make fuzz N=600
+	for target in datasets initiator listing replay; do \
+	  .fuzz-venv/bin/python -m tests.fuzz.campaign $$target -max_total_time=$(N) -print_final_stats=1 || exit 1; done

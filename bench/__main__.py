@@ -5,9 +5,10 @@ import os
 import platform
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from bench import journal, month, proofs, start
+from bench import camera_wire, journal, month, proofs, start
 
 
 def machine() -> str:
@@ -28,13 +29,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--largest", type=int, default=1_000_000, help="proofs are taken up to this size")
     parser.add_argument("--folder", type=Path, default=Path("build/bench"), help="where to write; must be a real disk")
+    everything: dict[str, Callable[[], None]] = {
+        "journal": lambda: journal.run(arguments.folder),
+        "proofs": lambda: proofs.run(arguments.folder, arguments.largest),
+        "start": start.run,
+        "month": month.run,
+        "camera_wire": camera_wire.run,
+    }
+    parser.add_argument(
+        "--only", choices=everything, help="one of them; camera_wire boots an emulated machine, as root"
+    )
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     print(f"machine: {machine()}")
-    journal.run(arguments.folder)
-    proofs.run(arguments.folder, arguments.largest)
-    start.run()
-    month.run()
+    for name, figures in everything.items():
+        if arguments.only in {None, name}:
+            figures()
     return 0
 
 

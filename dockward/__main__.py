@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Command] = {
     "verify": Command("dockward.verifier", "check a journal, a statement, a receipt, a pack or a proof offline"),
     "provision": Command("dockward.provision", "the technician's work: provision ca|station|registry|broker|policy"),
     "export": Command("dockward.export", "write a journal or a pack as a folder of files, for a mirror or a court"),
+    "camera": Command("dockward.camera", "a docked camera: camera list|identify|probe|ls|pull|clock|erase"),
     "policy": Command("dockward.policy", "the law as data: policy list|check|explain|sign|print|ratio"),
 }
 

@@ -111,7 +111,7 @@ class Stage:
     @property
     def reading_bytes(self) -> int:
         """How much of a recording that is being read is here already."""
-        parts = (self.folder / "data/incoming").glob("*.part")
+        parts = (self.folder / "data/partial").glob("*.part")
         return max((size for part in parts if (size := _size(part)) is not None), default=0)
 
     def said(self, refused: RefusedError) -> str:

@@ -1,52 +1,109 @@
 """Cameras that speak MTP over USB, found by their place on the USB tree. Keeps nothing of what it reads."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from hardware.mtp.codes import DeviceProperty, Response
+from hardware.camera_models import CameraModels, shipped_models
+from hardware.mtp.codes import DeviceProperty, Operation, Response
 from hardware.mtp.datasets import DeviceInfo, Fields, pack_string
 from hardware.mtp.datetimes import read_datetime, write_datetime
 from hardware.mtp.initiator import CameraRefusedError, Initiator
-from hardware.mtp.listing import Found, list_files, size_of
-from hardware.usb_pipe import UsbPipe
-from hardware.wires import AbsentError, Camera, CameraIdentity, ListedFile, LyingError, SilentError, WireError
+from hardware.mtp.listing import Found, list_files, require_unchanged
+from hardware.mtp.pulling import pull
+from hardware.mtp.quirks import Quirks
+from hardware.usb_pipe import PATIENCE_MAX_MS, UsbPipe
+from hardware.usb_places import Place, find_at, places
+from hardware.usb_unlock import unlocked
+from hardware.wires import (
+    AbsentError,
+    BusyError,
+    Camera,
+    CameraIdentity,
+    CardSpace,
+    ListedFile,
+    LyingError,
+    SilentError,
+    WireError,
+)
 
 SERIAL_CHARACTERS_MAX = 96
 _LEFT_BY_ANOTHER_HOST = 0
 """No transaction of ours: a camera that is asked to cancel it drops whatever it was in the middle of."""
+_GREETINGS = 3
+_GREETING_PATIENCE_MS = 2_000
+"""A camera that says nothing for so long at first was left in the middle of something."""
+_BETWEEN_GREETINGS_S = 0.5
+_LOOKS_AFTER_RESET = 20
+_BETWEEN_LOOKS_S = 0.25
+_EVERY_OBJECT = 0xFFFFFFFF
+"""Asked to delete this handle, a camera deletes all it has."""
+_UTC = 0
+
+Pause = Callable[[float], object]
 
 
 class UsbCameras:
     """`zone_minutes` is the zone of the times that cameras write without one. No backend: libusb."""
 
-    def __init__(self, zone_minutes: int, backend: Any | None = None) -> None:
+    def __init__(
+        self,
+        zone_minutes: int,
+        backend: Any | None = None,
+        models: CameraModels | None = None,
+        pause: Pause | None = None,
+    ) -> None:
         self._zone_minutes = zone_minutes
         self._backend = backend
+        self._models = models or shipped_models()
+        self._pause = pause or threading.Event().wait
+
+    def places(self) -> tuple[Place, ...]:
+        """All that is plugged in, cameras or not."""
+        return places(self._backend, self._models)
 
     def open(self, usb_path: str) -> Camera:
+        """A camera that another host left in the middle of something is brought back; reset only if nothing helps."""
+        quirks = unlocked(usb_path, self._backend, self._models, self._pause).quirks
         pipe = UsbPipe(usb_path, self._backend)
         try:
-            return MtpCamera(pipe, self._zone_minutes)
+            return self._opened(pipe, quirks)
+        except SilentError:
+            pipe.reset()
         except BaseException:
             pipe.close()
             raise
+        for _ in range(_LOOKS_AFTER_RESET):
+            if find_at(usb_path, self._backend) is not None:
+                break
+            self._pause(_BETWEEN_LOOKS_S)
+        pipe = UsbPipe(usb_path, self._backend)
+        try:
+            return self._opened(pipe, quirks)
+        except BaseException:
+            pipe.close()
+            raise
+
+    def _opened(self, pipe: UsbPipe, quirks: Quirks) -> Camera:
+        initiator, device = _greeted(pipe, self._pause)
+        return MtpCamera(pipe, initiator, device, quirks, self._zone_minutes)
 
 
 class MtpCamera:
     """One camera with an MTP session open. After an error of the wire: close it, open it again."""
 
-    def __init__(self, pipe: UsbPipe, zone_minutes: int) -> None:
+    def __init__(
+        self, pipe: UsbPipe, initiator: Initiator, device: DeviceInfo, quirks: Quirks, zone_minutes: int
+    ) -> None:
+        if not 0 < len(device.serial) <= SERIAL_CHARACTERS_MAX:
+            raise LyingError(f"the camera says no usable serial number: {device.serial!r}; set one on it")
         self._pipe = pipe
+        self._initiator = initiator
+        self._device = device
+        self._quirks = quirks
         self._zone_minutes = zone_minutes
         self._listed: dict[str, Found] = {}
-        try:
-            self._initiator, self._device = _greet(pipe)
-        except SilentError:
-            pipe.cancel(_LEFT_BY_ANOTHER_HOST)
-            self._initiator, self._device = _greet(pipe)
-        if not 0 < len(self._device.serial) <= SERIAL_CHARACTERS_MAX:
-            raise LyingError(f"the camera says no usable serial number: {self._device.serial!r}; set one on it")
 
     @property
     def identity(self) -> CameraIdentity:
@@ -62,6 +119,12 @@ class MtpCamera:
             return None
         largest = 100 if level.largest is None else level.largest
         return level.value * 100 // largest if 0 <= level.value <= largest and largest else None
+
+    def cards(self) -> tuple[CardSpace, ...]:
+        storages = self._initiator.storage_ids()
+        if Operation.GET_STORAGE_INFO not in self._device.operations:
+            return tuple(CardSpace(None, None, deletable=True) for _ in storages)
+        return tuple(self._initiator.storage_info(storage) for storage in storages)
 
     def clock_ms(self) -> int | None:
         if DeviceProperty.DATE_TIME not in self._device.properties:
@@ -79,38 +142,57 @@ class MtpCamera:
         self._initiator.set_property_value(DeviceProperty.DATE_TIME, pack_string(text))
 
     def files(self) -> tuple[ListedFile, ...]:
-        self._listed = list_files(self._initiator, self._device)
+        self._listed = list_files(self._initiator, self._device, self._quirks)
         return tuple(self._listed_file(found) for found in self._listed.values())
 
-    def pull(self, path: str) -> Iterator[memoryview]:
-        found = self._still_listed(path)
-        return self._initiator.object(found.handle, found.size_bytes)
+    def pull(self, path: str, offset: int = 0) -> Iterator[memoryview]:
+        return pull(self._initiator, self._device, self._quirks, self._still_listed(path), offset)
 
     def delete(self, path: str) -> None:
-        self._initiator.delete(self._still_listed(path).handle)
+        found = self._still_listed(path)
+        if found.handle == _EVERY_OBJECT:
+            raise LyingError(f"the camera lists {path!r} under the number that means every file; restart the camera")
+        self._initiator.delete(found.handle)
 
     def close(self) -> None:
         with suppress(WireError):
             if self._initiator.unfinished is None:
                 self._initiator.close_session()
             else:
-                self._pipe.cancel(self._initiator.unfinished)
+                self._pipe.recover(self._initiator.unfinished)
         self._pipe.close()
 
     def _still_listed(self, path: str) -> Found:
-        """Cameras give a handle to another file while they are docked: ask again what it is before using it."""
         found = self._listed.get(path)
         if found is None:
             raise AbsentError(f"{path!r} was not on the camera when it was listed; list it again")
-        info = self._initiator.object_info(found.handle)
-        size = size_of(self._initiator, self._device, found.handle, info)
-        if (info, size) != (found.info, found.size_bytes):
-            raise LyingError(f"{path!r} is another file now than when it was listed; list the camera again")
+        require_unchanged(self._initiator, self._device, self._quirks, found)
         return found
 
     def _listed_file(self, found: Found) -> ListedFile:
-        begun = read_datetime(found.info.created, self._zone_minutes)
-        return ListedFile(found.path, found.size_bytes, begun, read_datetime(found.info.modified, self._zone_minutes))
+        zone = _UTC if self._quirks.file_times_in_utc else self._zone_minutes
+        begun, ended = read_datetime(found.info.created, zone), read_datetime(found.info.modified, zone)
+        return ListedFile(found.path, found.size_bytes, begun, ended)
+
+
+def _greeted(pipe: UsbPipe, pause: Pause) -> tuple[Initiator, DeviceInfo]:
+    """Quietly, with time between: a camera left in the middle of something needs a moment, not a reset."""
+    pipe.patience_max_ms = _GREETING_PATIENCE_MS
+    for attempt in range(1, _GREETINGS + 1):
+        try:
+            greeted = _greet(pipe)
+        except BusyError:
+            if attempt == _GREETINGS:
+                raise
+        except (SilentError, LyingError):
+            pipe.recover(_LEFT_BY_ANOTHER_HOST)
+            if attempt == _GREETINGS:
+                raise
+        else:
+            break
+        pause(_BETWEEN_GREETINGS_S * (attempt - 1))
+    pipe.patience_max_ms = PATIENCE_MAX_MS
+    return greeted
 
 
 def _greet(pipe: UsbPipe) -> tuple[Initiator, DeviceInfo]:

@@ -1,7 +1,8 @@
 """A camera's USB interface, claimed: bytes out, bytes in, and its interrupt endpoint read all the time.
 
 One thread uses the pipe; another, its own, empties the interrupt endpoint, because a camera whose messages nobody reads
-stops to answer at all. What they say is dropped: whoever wants to know lists again. Knows no MTP beyond how to cancel.
+stops to answer at all. What they say is dropped: whoever wants to know lists again. Knows of MTP how to cancel, and
+that a question that stalls is refused. Sets no configuration; resets nothing unless it is asked to.
 """
 
 import errno
@@ -15,39 +16,42 @@ from typing import Any
 import usb.core  # type: ignore[import-untyped]
 import usb.util  # type: ignore[import-untyped]
 
-from hardware.wires import AbsentError, ForbiddenError, LyingError, SilentError, WireError
+from hardware.mtp.codes import Response
+from hardware.mtp.containers import HEADER, Kind
+from hardware.usb_places import find_at, is_disk, mtp_interface
+from hardware.wires import (
+    AbsentError,
+    BusyError,
+    ForbiddenError,
+    HostError,
+    LyingError,
+    SilentError,
+    WireError,
+)
 
-READ_BYTES = 262_144
-"""Larger reads bring nothing; eight bays of these fit the memory that the kernel lends all of USB."""
+READ_BYTES = 524_288
+"""Larger reads bring next to nothing; thirty bays of these fit the memory that the kernel lends all of USB."""
+READ_BYTES_MIN = 16_384
+PATIENCE_MAX_MS = 600_000
 _WRITE_PATIENCE_MS = 10_000
+_CONTROL_PATIENCE_MS = 500
+_AFTER_STALL_MS = 300
 _INTERRUPT_PATIENCE_MS = 100
 """How long closing waits for the interrupt thread, at most."""
 _IDLE_MS = 300
 """A camera quiet for so long has nothing left over."""
-_DRAINED_READS_MAX = 4_096
-_CANCEL_REQUEST = 0x64
+_DRAINED_READS_MAX = 128
+_STATUS_LOOKS = 20
+_BETWEEN_LOOKS_S = 0.1
+_CANCEL_REQUEST, _STATUS_REQUEST = 0x64, 0x67
 _CANCELLATION_CODE = 0x4001
-_TO_INTERFACE_OF_CLASS = usb.util.build_request_type(
-    usb.util.CTRL_OUT, usb.util.CTRL_TYPE_CLASS, usb.util.CTRL_RECIPIENT_INTERFACE
+_STATUS = struct.Struct("<HH")
+_STATUS_BYTES_MAX = 32
+_GONE = {errno.ENODEV, errno.ENOENT}
+_TO_INTERFACE, _FROM_INTERFACE = (
+    usb.util.build_request_type(direction, usb.util.CTRL_TYPE_CLASS, usb.util.CTRL_RECIPIENT_INTERFACE)
+    for direction in (usb.util.CTRL_OUT, usb.util.CTRL_IN)
 )
-_STILL_IMAGE_CLASS = (6, 1, 1)
-_VENDOR_CLASS = 0xFF
-
-
-def place_of(found: Any) -> str | None:
-    """`1-1.4`, as the kernel calls it; None for what is plugged in nowhere, a controller."""
-    if not found.port_numbers:
-        return None
-    return f"{found.bus}-{'.'.join(str(number) for number in found.port_numbers)}"
-
-
-def find_at(usb_path: str, backend: Any) -> Any | None:
-    """What is plugged in at this place now."""
-    try:
-        everything = usb.core.find(find_all=True, backend=backend)
-        return next((found for found in everything if place_of(found) == usb_path), None)
-    except usb.core.NoBackendError as error:
-        raise ForbiddenError("libusb is not installed; install it: apt-get install libusb-1.0-0") from error
 
 
 class UsbPipe:
@@ -56,19 +60,19 @@ class UsbPipe:
     def __init__(self, usb_path: str, backend: Any) -> None:
         self._path = usb_path
         self._backend = backend
-        with self._sorted_errors():
-            found = find_at(usb_path, backend)
-            if found is None:
-                raise AbsentError(f"no camera at USB {usb_path}; is it plugged in there?")
-            interface = _mtp_interface(found)
-            if interface is None:
-                raise SilentError(f"what is at USB {usb_path} offers no MTP; switch it to file transfer")
-            self._found = found
-            self._interface = interface.bInterfaceNumber
-            self._out = _bulk_endpoint(interface, usb.util.ENDPOINT_OUT)
-            self._in = _bulk_endpoint(interface, usb.util.ENDPOINT_IN)
-            usb.util.claim_interface(found, self._interface)
+        self._found: Any = None
+        self.patience_max_ms = PATIENCE_MAX_MS
+        """No read and no write waits longer than this, whatever it is asked to."""
+        try:
+            with self._sorted_errors():
+                interface = self._claim()
+        except BaseException:
+            self._let_go()
+            raise
         self._buffer = array("B", bytes(READ_BYTES))
+        self._unanswered: int | None = None
+        """The transaction that nothing came back to yet."""
+        self._stalled = False
         self._closing = threading.Event()
         interrupt = _endpoint(interface, usb.util.ENDPOINT_IN, usb.util.ENDPOINT_TYPE_INTR)
         self._thread = threading.Thread(
@@ -76,44 +80,170 @@ class UsbPipe:
         )
         self._thread.start()
 
+    # --- bytes
+
     def send(self, encoded: bytes) -> None:
+        """A question that a halted endpoint did not take is sent again: the halt is the last host's. Data is not."""
+        _length, kind, _code, self._unanswered = HEADER.unpack_from(encoded)
         with self._sorted_errors():
-            sent = self._out.write(encoded, _WRITE_PATIENCE_MS)
+            try:
+                sent = self._write(encoded)
+            except usb.core.USBError as error:
+                if error.errno != errno.EPIPE:
+                    raise
+                self._clear_halts()
+                self._stalled = kind == Kind.DATA
+                sent = len(encoded) if self._stalled else self._write(encoded)
         if sent != len(encoded):
             raise SilentError(f"the camera at USB {self._path} took {sent} bytes of {len(encoded)}")
 
     def receive(self, patience_ms: int) -> memoryview:
         """Asks for a full buffer each time: smaller reads stall some cameras and overflow others."""
         with self._sorted_errors():
-            count = self._in.read(self._buffer, patience_ms)
+            try:
+                count = self._read(_AFTER_STALL_MS if self._stalled else patience_ms)
+            except usb.core.USBTimeoutError:
+                if not self._stalled:
+                    raise
+                return self._refusal()
+            except usb.core.USBError as error:
+                if error.errno != errno.EPIPE or self._stalled:
+                    raise
+                self._clear_halts()
+                if self._unanswered is None:
+                    raise
+                self._stalled = True
+                return self.receive(patience_ms)
+        self._unanswered, self._stalled = None, False
         return memoryview(self._buffer)[:count]
 
-    def cancel(self, transaction: int) -> None:
-        """Ends what the camera is in the middle of, and drops what it had still to say."""
+    def _refusal(self) -> memoryview:
+        """Some cameras answer behind a stall; for the others the stall is the answer, and this is what it means."""
+        transaction, self._unanswered, self._stalled = self._unanswered, None, False
+        return memoryview(HEADER.pack(HEADER.size, Kind.RESPONSE, Response.OPERATION_NOT_SUPPORTED, transaction))
+
+    def _write(self, encoded: bytes) -> int:
+        return int(self._out.write(encoded, min(_WRITE_PATIENCE_MS, self.patience_max_ms)))
+
+    def _read(self, patience_ms: int) -> int:
+        """A read that timed out with some bytes moved counts those and says nothing: nobody takes it for an end."""
+        while True:
+            try:
+                return int(self._in.read(self._buffer, min(patience_ms, self.patience_max_ms)))
+            except usb.core.USBError as error:
+                if error.errno != errno.ENOMEM or len(self._buffer) <= READ_BYTES_MIN:
+                    raise
+                self._buffer = array("B", bytes(len(self._buffer) // 2))
+
+    def _clear_halts(self) -> None:
+        for endpoint in (self._in, self._out):
+            with suppress(usb.core.USBError, NotImplementedError):
+                endpoint.clear_halt()
+
+    # --- the ends of things
+
+    def recover(self, transaction: int) -> None:
+        """Ends what the camera is in the middle of, drops what it had still to say, and waits until it is ready."""
         request = struct.pack("<HI", _CANCELLATION_CODE, transaction)
+        self._unanswered, self._stalled = None, False
         with self._sorted_errors():
-            self._found.ctrl_transfer(
-                _TO_INTERFACE_OF_CLASS, _CANCEL_REQUEST, 0, self._interface, request, _WRITE_PATIENCE_MS
-            )
-        with suppress(SilentError):
-            for _ in range(_DRAINED_READS_MAX):
-                self.receive(_IDLE_MS)
+            self._control(_TO_INTERFACE, _CANCEL_REQUEST, request)
+            self._drain()
+            for _ in range(_STATUS_LOOKS):
+                if self._status() != Response.DEVICE_BUSY:
+                    return
+                self._closing.wait(_BETWEEN_LOOKS_S)
+
+    def _drain(self) -> None:
+        for _ in range(_DRAINED_READS_MAX):
+            try:
+                self._read(_IDLE_MS)
+            except usb.core.USBTimeoutError:
+                return
+            except usb.core.USBError as error:
+                if error.errno != errno.EPIPE:
+                    raise
+                self._clear_halts()
+
+    def _status(self) -> int | None:
+        """None where the camera does not know the question."""
+        answer = array("B", bytes(_STATUS_BYTES_MAX))
+        count = self._control(_FROM_INTERFACE, _STATUS_REQUEST, answer)
+        if count is None or count < _STATUS.size:
+            return None
+        _length, code = _STATUS.unpack_from(answer)
+        return int(code)
+
+    def _control(self, kind: int, request: int, content: Any) -> int | None:
+        """None where the camera refuses or says nothing: it is asked for what not every camera knows."""
+        try:
+            return int(self._found.ctrl_transfer(kind, request, 0, self._interface, content, _CONTROL_PATIENCE_MS))
+        except usb.core.USBError as error:
+            if error.errno not in {errno.EPIPE, errno.ETIMEDOUT}:
+                raise
+        except NotImplementedError:
+            pass
+        return None
+
+    def reset(self) -> None:
+        """The last thing to try: the camera comes back as if it was plugged in anew. Closes this."""
+        self._stop()
+        with suppress(usb.core.USBError, NotImplementedError):
+            self._found.reset()
+        self._let_go()
 
     def close(self) -> None:
+        self._stop()
+        self._let_go()
+
+    def _claim(self) -> Any:
+        """The interface. A camera is configured by the kernel; doing it again would throw it out of its session."""
+        self._found = find_at(self._path, self._backend)
+        if self._found is None:
+            raise AbsentError(f"no camera at USB {self._path}; is it plugged in there?")
+        interfaces = tuple(self._found.get_active_configuration())
+        interface = mtp_interface(self._found, interfaces)
+        if interface is None and is_disk(interfaces):
+            raise SilentError(f"what is at USB {self._path} is a disk, not a camera; switch it to MTP")
+        if interface is None:
+            raise SilentError(f"what is at USB {self._path} offers no MTP; switch it to file transfer")
+        self._interface = interface.bInterfaceNumber
+        self._out = _bulk_endpoint(interface, usb.util.ENDPOINT_OUT)
+        self._in = _bulk_endpoint(interface, usb.util.ENDPOINT_IN)
+        usb.util.claim_interface(self._found, self._interface)
+        return interface
+
+    def _stop(self) -> None:
         self._closing.set()
         self._thread.join()
+
+    def _let_go(self) -> None:
         with suppress(usb.core.USBError, NotImplementedError):
-            usb.util.dispose_resources(self._found)
+            if self._found is not None:
+                usb.util.dispose_resources(self._found)
+
+    # --- the interrupt endpoint
 
     def _drop_interrupts(self, endpoint: Any | None) -> None:
         """Ends when the camera is closed or gone; that it is gone, the bulk side notices and says."""
         if endpoint is None:
             return
         buffer = array("B", bytes(endpoint.wMaxPacketSize))
-        with suppress(usb.core.USBError, NotImplementedError):
-            while not self._closing.is_set():
-                with suppress(usb.core.USBTimeoutError):
-                    endpoint.read(buffer, _INTERRUPT_PATIENCE_MS)
+        while not self._closing.is_set():
+            try:
+                endpoint.read(buffer, _INTERRUPT_PATIENCE_MS)
+            except usb.core.USBTimeoutError:
+                continue
+            except usb.core.USBError as error:
+                if error.errno in _GONE:
+                    return
+                self._closing.wait(_BETWEEN_LOOKS_S)
+                with suppress(usb.core.USBError, NotImplementedError):
+                    endpoint.clear_halt()
+            except NotImplementedError:
+                return
+
+    # --- errors
 
     @contextmanager
     def _sorted_errors(self) -> Iterator[None]:
@@ -139,29 +269,18 @@ def sorted_error(error: Any, usb_path: str, still_there: Callable[[], bool]) -> 
         case errno.EACCES | errno.EPERM:
             return ForbiddenError(f"the system does not let us open USB {usb_path}; install Dockward's udev rules")
         case errno.EBUSY:
-            return ForbiddenError(f"another program holds the camera at USB {usb_path}; stop it (gvfs? gphoto2?)")
+            return BusyError(f"another program holds the camera at USB {usb_path}; stop it (gvfs? gphoto2?)")
         case errno.EOVERFLOW:
             return LyingError(f"the camera at USB {usb_path} sent more than a packet holds")
+        case errno.ENOMEM:
+            return HostError(
+                f"no memory is left to read USB {usb_path}; start the kernel with usbcore.usbfs_memory_mb=64"
+            )
         case errno.ETIMEDOUT:
             return SilentError(f"the camera at USB {usb_path} does not answer")
     if not still_there():
         return AbsentError(f"the camera at USB {usb_path} is gone")
     return SilentError(f"the camera at USB {usb_path} broke off: {error}")
-
-
-def _mtp_interface(found: Any) -> Any | None:
-    for interface in found.get_active_configuration():
-        kind = (interface.bInterfaceClass, interface.bInterfaceSubClass, interface.bInterfaceProtocol)
-        if kind == _STILL_IMAGE_CLASS or (kind[0] == _VENDOR_CLASS and "MTP" in _name(found, interface.iInterface)):
-            return interface
-    return None
-
-
-def _name(found: Any, index: int) -> str:
-    try:
-        return str(usb.util.get_string(found, index) or "")
-    except ValueError:  # it has no strings in any language
-        return ""
 
 
 def _bulk_endpoint(interface: Any, direction: int) -> Any:

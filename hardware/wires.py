@@ -27,6 +27,14 @@ class ForbiddenError(WireError):
     """The other end, or the operating system, refused to do it."""
 
 
+class BusyError(WireError):
+    """Another program holds it, or it has more to do than it can: ask again."""
+
+
+class HostError(WireError):
+    """This machine itself cannot: no libusb, no memory left for USB."""
+
+
 class CameraIdentity(NamedTuple):
     """Who a camera says it is."""
 
@@ -43,6 +51,15 @@ class ListedFile(NamedTuple):
     ended_ms: int | None
 
 
+class CardSpace(NamedTuple):
+    """One card of a camera; None where the camera does not say, or says what cannot be."""
+
+    capacity_bytes: int | None
+    free_bytes: int | None
+    deletable: bool
+    """Cards that nothing can be written to can often be deleted from."""
+
+
 class Camera(Protocol):
     """One docked camera, opened; used by one thread at a time, closed when done."""
 
@@ -52,6 +69,8 @@ class Camera(Protocol):
     def battery_percent(self) -> int | None:
         """None where the camera does not say."""
 
+    def cards(self) -> tuple[CardSpace, ...]: ...
+
     def clock_ms(self) -> int | None:
         """What the camera's clock shows now, in whole seconds; None where it cannot be read."""
 
@@ -60,8 +79,8 @@ class Camera(Protocol):
     def files(self) -> tuple[ListedFile, ...]:
         """Every file on the camera; all of them or an error."""
 
-    def pull(self, path: str) -> Iterator[memoryview]:
-        """The bytes of a file of the last listing, as many as were listed or an error.
+    def pull(self, path: str, offset: int = 0) -> Iterator[memoryview]:
+        """The bytes of a file of the last listing from there on, to as many as were listed or an error.
 
         Each view is good until the next is asked for.
         """

@@ -258,7 +258,7 @@ def test_a_file_of_another_size_than_listed_is_not_held(at_dock: DockedStation, 
 def test_a_camera_that_never_ends_fills_no_disk(at_dock: DockedStation) -> None:
     given_bytes = 0
 
-    def endless(_path: str) -> Iterator[memoryview]:
+    def endless(_path: str, _offset: int = 0) -> Iterator[memoryview]:
         nonlocal given_bytes
         while given_bytes < 10_000_000:
             given_bytes += BYTES_PER_CALL
@@ -413,8 +413,8 @@ def test_a_disk_that_fails_holds_nothing_and_is_tried_again(
         """Once the camera is read: the simulated one has files too."""
         pull = camera.pull
 
-        def pull_then_break(path: str) -> Iterator[memoryview]:
-            pieces = [bytes(piece) for piece in pull(path)]
+        def pull_then_break(path: str, offset: int = 0) -> Iterator[memoryview]:
+            pieces = [bytes(piece) for piece in pull(path, offset)]
             monkeypatch.setattr(*broken[place], fail)
             return map(memoryview, pieces)
 
@@ -515,12 +515,12 @@ def test_a_camera_is_not_said_to_be_read_while_what_was_filmed_over_could_not_be
     pulls = 0
     pull = MtpCamera.pull
 
-    def hiccup_once_compared(camera: MtpCamera, path: str) -> Iterator[memoryview]:
+    def hiccup_once_compared(camera: MtpCamera, path: str, offset: int = 0) -> Iterator[memoryview]:
         nonlocal pulls
         pulls += path.endswith("000.MP4")
         if pulls == 2 and path.endswith("000.MP4"):
             raise LyingError("it broke off")
-        return pull(camera, path)
+        return pull(camera, path, offset)
 
     monkeypatch.setattr(MtpCamera, "pull", hiccup_once_compared)
     with pytest.raises(WireFailedError, match="broke off"):
@@ -539,10 +539,10 @@ def test_a_file_that_became_unreadable_keeps_no_other_from_being_cleared(
     at_dock.work = at_dock.work_over(at_dock.work.cameras)
     pull = MtpCamera.pull
 
-    def bad_sector(camera: MtpCamera, path: str) -> Iterator[memoryview]:
+    def bad_sector(camera: MtpCamera, path: str, offset: int = 0) -> Iterator[memoryview]:
         if path.endswith("000.MP4"):
             raise LyingError("bad sector")
-        return pull(camera, path)
+        return pull(camera, path, offset)
 
     monkeypatch.setattr(MtpCamera, "pull", bad_sector)
     with pytest.raises(WireFailedError, match="bad sector"):
@@ -560,7 +560,7 @@ def test_a_camera_that_answers_no_pull_is_given_up_soon_and_what_failed_is_tried
     docking = at_dock.put_and_identify()
     asked: list[str] = []
 
-    def refuse(_camera: MtpCamera, path: str) -> Iterator[memoryview]:
+    def refuse(_camera: MtpCamera, path: str, _offset: int = 0) -> Iterator[memoryview]:
         asked.append(path)
         raise LyingError("nothing comes")
 
@@ -592,10 +592,10 @@ def test_one_file_that_cannot_be_read_keeps_no_other_from_being_read(
     number = at_dock.put_and_identify()
     pull = MtpCamera.pull
 
-    def refuse_the_first(camera: MtpCamera, path: str) -> Iterator[memoryview]:
+    def refuse_the_first(camera: MtpCamera, path: str, offset: int = 0) -> Iterator[memoryview]:
         if path.endswith("000.MP4"):
             raise LyingError("it is another file now than when it was listed")
-        return pull(camera, path)
+        return pull(camera, path, offset)
 
     monkeypatch.setattr(MtpCamera, "pull", refuse_the_first)
     with pytest.raises(WireFailedError, match="another file now"):

@@ -38,12 +38,9 @@ def test_every_command_is_described_in_both_readmes_and_helps_itself() -> None:
         assert COMMANDS[name].help.split()[0] in answer.stdout
 
 
-def test_every_make_target_is_described_and_the_unbuilt_one_fails_saying_so() -> None:
+def test_every_make_target_is_described() -> None:
     helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for target in ("demo", "test", "rig", "soak", "lint", "bench", "docs"):
         assert re.search(rf"^{target}\s", helped, re.MULTILINE), target
         assert f"make {target}" in contributing, target
-    rig = subprocess.run(["make", "rig"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert rig.returncode
-    assert "not built yet" in rig.stderr

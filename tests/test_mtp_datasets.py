@@ -9,7 +9,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hardware.mtp.containers import Header, pack_command
-from hardware.mtp.datasets import DeviceInfo, Fields, ObjectInfo, PropDesc, pack_string
+from hardware.mtp.datasets import (
+    DeviceInfo,
+    Fields,
+    ObjectInfo,
+    PropDesc,
+    pack_string,
+    read_card_space,
+    read_numbers_listed,
+    read_strings_listed,
+)
 from hardware.mtp.datetimes import read_datetime, write_datetime
 from hardware.simulated import camera_datasets
 from hardware.wires import LyingError
@@ -22,12 +31,25 @@ READERS: tuple[Callable[[bytes], object], ...] = (
     DeviceInfo.read,
     ObjectInfo.read,
     PropDesc.read,
+    read_card_space,
+    lambda sent: read_numbers_listed(sent, 0xDC02),
+    lambda sent: read_strings_listed(sent, 0xDC07),
     lambda sent: Fields(sent).array("I"),
     lambda sent: Fields(sent).string(),
 )
 
 DEVICE = camera_datasets.device_info("DW-T8", "序列-1", (0x1001, 0x1009), (0x5011,))
-FILE = camera_datasets.object_info(0x10001, 7, "录像🎥.MP4", 0x1_0000_0000, (1_700_000_000_000, 1_700_000_060_000))
+BATTERY = struct.pack("<HHBBBBBBB", 0x5001, 2, 0, 0, 9, 1, 0, 100, 1)
+CARD = struct.pack("<HHHQQI", 3, 2, 0, 64 << 30, 5 << 30, 0)
+FOLDER, VIDEO = 0x3001, 0xB982
+
+
+def described(name: str, size: int, *, kind: int = VIDEO, dates: tuple[str, str] = ("", "")) -> bytes:
+    texts = [camera_datasets.text(text) for text in (name, *dates)]
+    return camera_datasets.object_info(0x10001, kind, size, 7, texts)
+
+
+FILE = described("录像🎥.MP4", 0xFFFFFFFF, dates=("20260917T080910", "20260917T081010"))
 
 
 @given(TEXT, TEXT, CODES, CODES)
@@ -36,18 +58,25 @@ def test_a_camera_is_who_it_says(model: str, serial: str, operations: list[int],
     assert DeviceInfo.read(sent) == (frozenset(operations), frozenset(properties), model.strip(), serial.strip())
 
 
-@given(TEXT, st.integers(0, 1 << 40), st.none() | st.tuples(SECONDS, SECONDS))
+@given(TEXT, st.integers(0, 0xFFFFFFFF), st.none() | st.tuples(SECONDS, SECONDS))
 def test_a_file_is_what_it_is_said_to_be(name: str, size: int, times_s: tuple[int, int] | None) -> None:
-    times_ms = None if times_s is None else (times_s[0] * 1000, times_s[1] * 1000)
-    info = ObjectInfo.read(camera_datasets.object_info(0x10001, 7, name, size, times_ms))
-    assert (info.name, info.size_bytes, info.parent) == (name, min(size, 0xFFFFFFFF), 7)
+    dates = (
+        ("", "") if times_s is None else (write_datetime(times_s[0] * 1000, 0), write_datetime(times_s[1] * 1000, 0))
+    )
+    info = ObjectInfo.read(described(name, size, dates=dates))
+    assert info == (VIDEO, size, 7, name, *dates)
     assert not info.is_folder
-    read = (read_datetime(info.created, 0), read_datetime(info.modified, 0))
-    assert read == (times_ms or (None, None))
+
+
+@given(TEXT.filter(bool), st.integers(0, 1 << 63))
+def test_a_file_whose_size_has_64_bits_unasked_is_read_too(name: str, size: int) -> None:
+    usual = described(name, 0, dates=("20260917T080910", "20260917T081010"))
+    wide = usual[:8] + struct.pack("<Q", size) + usual[12:]
+    assert ObjectInfo.read(wide) == ObjectInfo.read(usual)._replace(size_bytes=size)
 
 
 def test_a_folder_is_one() -> None:
-    assert ObjectInfo.read(camera_datasets.object_info(0x10001, 0, "DCIM", None, None)).is_folder
+    assert ObjectInfo.read(described("DCIM", 0, kind=FOLDER)).is_folder
 
 
 @given(TEXT)
@@ -89,7 +118,7 @@ def test_any_bytes_are_read_or_refused(sent: bytes, read: Callable[[bytes], obje
 
 @pytest.mark.parametrize(
     ("sent", "read"),
-    [(DEVICE, DeviceInfo.read), (FILE[:-1], ObjectInfo.read), (camera_datasets.battery(9), PropDesc.read)],
+    [(DEVICE, DeviceInfo.read), (FILE[:-1], ObjectInfo.read), (BATTERY, PropDesc.read), (CARD[:-4], read_card_space)],
 )
 def test_a_dataset_cut_anywhere_is_refused(sent: bytes, read: Callable[[bytes], object]) -> None:
     read(sent)
@@ -121,6 +150,71 @@ def test_a_property_is_described_in_many_ways(sent: bytes, value: int, largest: 
 def test_a_battery_that_is_a_text_is_refused() -> None:
     with pytest.raises(LyingError, match="whole number"):
         PropDesc.read(struct.pack("<HHBBB", 0x5001, 0xFFFF, 0, 0, 0))
+
+
+UNKNOWN_32, UNKNOWN_64 = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
+
+
+@pytest.mark.parametrize(
+    ("access", "capacity", "free", "space"),
+    [
+        (0, 64 << 30, 5 << 30, (64 << 30, 5 << 30, True)),
+        (1, 64 << 30, 0, (64 << 30, 0, False)),
+        (2, 64 << 30, 64 << 30, (64 << 30, 64 << 30, True)),
+        (0, UNKNOWN_64, UNKNOWN_64, (None, None, True)),
+        (0, UNKNOWN_32, UNKNOWN_32, (None, None, True)),
+        (0, UNKNOWN_64, 5 << 30, (None, 5 << 30, True)),
+        (0, 64 << 30, UNKNOWN_64, (64 << 30, None, True)),
+        (0, 64 << 30, (64 << 30) + 1, (64 << 30, None, True)),
+        (0, 0, 0, (None, 0, True)),
+        (9, 1 << 61, 0, (None, 0, True)),
+    ],
+)
+def test_a_card_is_as_large_as_it_says_or_unknown(
+    access: int, capacity: int, free: int, space: tuple[int | None, int | None, bool]
+) -> None:
+    assert read_card_space(struct.pack("<HHHQQ", 3, 2, access, capacity, free)) == space
+
+
+HANDLES = st.dictionaries(st.integers(0, 0xFFFFFFFF), st.integers(0, (1 << 63) - 1), max_size=20)
+
+
+def listed(number: int, form: int, values: dict[int, bytes]) -> bytes:
+    entries = (struct.pack("<IHH", handle, number, form) + value for handle, value in values.items())
+    return struct.pack("<I", len(values)) + b"".join(entries)
+
+
+@given(HANDLES)
+def test_numbers_in_a_property_list_come_back(sizes: dict[int, int]) -> None:
+    sent = listed(0xDC04, 8, {handle: struct.pack("<Q", size) for handle, size in sizes.items()})
+    assert read_numbers_listed(sent, 0xDC04) == sizes
+    for end in range(len(sent)):
+        with pytest.raises(LyingError):
+            read_numbers_listed(sent[:end], 0xDC04)
+
+
+@given(st.dictionaries(st.integers(0, 0xFFFFFFFF), TEXT, max_size=8))
+def test_names_in_a_property_list_come_back(names: dict[int, str]) -> None:
+    sent = listed(0xDC07, 0xFFFF, {handle: pack_string(name) for handle, name in names.items()})
+    assert read_strings_listed(sent, 0xDC07) == names
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        listed(0xDC04, 6, {1: bytes(4)}),
+        listed(0xDC04, 10, {1: bytes(16)}),
+        listed(0xDC04, 0xFFFF, {1: b"\0"}),
+        listed(0xDC04, 0x4008, {1: bytes(4)}),
+        listed(0xDC02, 8, {1: bytes(8)}),
+        struct.pack("<I", 2) + 2 * listed(0xDC04, 8, {1: bytes(8)})[4:],
+        struct.pack("<I", 0xFFFFFFFF) + listed(0xDC04, 8, {1: bytes(8)})[4:],
+    ],
+    ids=["32 bits", "128 bits", "text", "array", "another property", "twice", "more than there are"],
+)
+def test_a_property_list_that_tells_something_else_is_refused(sent: bytes) -> None:
+    with pytest.raises(LyingError):
+        read_numbers_listed(sent, 0xDC04)
 
 
 @given(SECONDS, ZONES)

@@ -1,16 +1,16 @@
 """Promise: however a camera's bytes are cut, joined or broken off, a file is read whole or not at all."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.mtp.codes import DeviceProperty
+from hardware.mtp.codes import DeviceProperty, ObjectProperty
 from hardware.mtp.initiator import DATASET_BYTES_MAX, CameraRefusedError, Initiator
-from hardware.wires import ForbiddenError, LyingError, SilentError, WireError
+from hardware.wires import BusyError, ForbiddenError, LyingError, SilentError, WireError
 from tests.scripted_pipe import DATA, LENGTH_UNKNOWN, OK, RESPONSE, ScriptedPipe, container, cut
 
 GET_OBJECT, GET_INFO = 0x1009, 0x1008
@@ -133,9 +133,9 @@ def test_a_no_after_the_data_is_a_no() -> None:
         pulled(initiator, 3)
 
 
-def test_a_busy_camera_is_silent_and_not_refusing() -> None:
+def test_a_busy_camera_is_busy_and_not_refusing() -> None:
     initiator, _pipe = opened(container(RESPONSE, 0x2019, 1))
-    with pytest.raises(SilentError, match="ask again"):
+    with pytest.raises(BusyError, match="ask again"):
         initiator.storage_ids()
     assert initiator.unfinished is None
 
@@ -163,6 +163,11 @@ def test_a_pull_left_in_the_middle_leaves_no_bytes_to_the_next_question() -> Non
         container(RESPONSE, OK, 1, bytes(24)),
         container(DATA, GET_INFO, 1, length=DATASET_BYTES_MAX + 1),
         container(DATA, GET_INFO, 1, length=LENGTH_UNKNOWN),
+        container(DATA, GET_OBJECT, 1, bytes(60)) + container(RESPONSE, OK, 1),
+        container(RESPONSE, GET_INFO, 1),
+        container(RESPONSE, 0, 1),
+        container(RESPONSE, OK, 1, length=11),
+        container(DATA, GET_INFO, 1, bytes(60)) + b"\0" + container(RESPONSE, OK, 1),
         container(DATA, GET_INFO, 1, b"abc") + container(DATA, GET_INFO, 1, b"abc"),
         container(RESPONSE, OK, 1),
         bytes(12),
@@ -190,6 +195,80 @@ def test_packets_with_nothing_in_them_come_to_an_end() -> None:
         initiator.storage_ids()
 
 
+@pytest.mark.parametrize("stray", [b"\0", b"\0\0\0"])
+def test_an_answer_counted_a_few_bytes_too_long_is_that_answer(stray: bytes) -> None:
+    for behind in (stray, b""):
+        already_open = container(RESPONSE, 0x201E, 0, length=12 + len(stray)) + behind
+        pipe = ScriptedPipe([already_open, container(RESPONSE, OK, 0), container(RESPONSE, OK, 0)])
+        Initiator(pipe).open_session()
+        assert len(pipe.sent) == 3
+
+
+def test_data_where_none_belongs_is_a_lie() -> None:
+    initiator, _pipe = opened(container(DATA, 0x100B, 1, b"abc") + container(RESPONSE, OK, 1))
+    with pytest.raises(LyingError, match="more than it said"):
+        initiator.delete(5)
+    assert initiator.unfinished == 1
+
+
+def test_no_instead_of_data_to_come_is_a_no() -> None:
+    initiator, _pipe = opened(container(RESPONSE, 0x200A, 1), container(RESPONSE, OK, 2))
+    with pytest.raises(CameraRefusedError, match="DEVICE_PROP_NOT_SUPPORTED"):
+        initiator.set_property_value(DeviceProperty.DATE_TIME, b"value")
+    initiator.delete(5)
+
+
+CUT_DATASET = container(DATA, 0x1007, 1, struct.pack("<4I", 3, 7, 8, 9)) + container(RESPONSE, OK, 1)
+
+
+@given(st.lists(st.integers(0, len(CUT_DATASET)), max_size=20, unique=True))
+def test_a_dataset_cut_anywhere_is_whole(ends: list[int]) -> None:
+    initiator, _pipe = opened(*cut(CUT_DATASET, ends))
+    assert initiator.object_handles(1, 2) == (7, 8, 9)
+
+
+@pytest.mark.parametrize("ends", [[0], [12], [12, 28], [28, 28], [0, 0, 12, 12, 28, 28]], ids=str)
+def test_packets_with_nothing_in_them_end_nothing(ends: list[int]) -> None:
+    initiator, _pipe = opened(*cut(CUT_DATASET, ends))
+    assert initiator.object_handles(1, 2) == (7, 8, 9)
+
+
+class Waited(ScriptedPipe):
+    """Notes how long it was waited for."""
+
+    def __init__(self, reads: list[bytes]) -> None:
+        super().__init__(reads)
+        self.patience_ms: list[int] = []
+
+    def receive(self, patience_ms: int) -> memoryview:
+        self.patience_ms.append(patience_ms)
+        return super().receive(patience_ms)
+
+
+def waited(ask: Callable[[Initiator], object], *reads: bytes) -> list[int]:
+    pipe = Waited([container(RESPONSE, OK, 0), *reads])
+    initiator = Initiator(pipe)
+    initiator.open_session()
+    with suppress(WireError):
+        ask(initiator)
+    return pipe.patience_ms[1:]
+
+
+def test_each_question_has_a_patience_of_its_own() -> None:
+    (greeting,) = waited(lambda initiator: initiator.device_info())
+    (listing,) = waited(lambda initiator: initiator.object_handles(1, 2))
+    (listing_by_property,) = waited(lambda initiator: initiator.property_list(1, ObjectProperty.OBJECT_SIZE))
+    (one_file,) = waited(lambda initiator: initiator.object_info(5))
+    (deleting,) = waited(lambda initiator: initiator.delete(5))
+    assert greeting <= 5_000 < one_file <= 10_000 < deleting <= 30_000 < listing
+    assert listing == listing_by_property >= 60_000
+
+
+def test_once_an_answer_began_it_is_waited_for_as_data() -> None:
+    first, *others = waited(lambda initiator: pulled(initiator, 600), *cut(answer(file_of(600)), [12, 400, 512]))
+    assert (first, set(others)) == (30_000, {20_000})
+
+
 def test_stray_bytes_behind_an_answer_are_not_the_next_one() -> None:
     first, second = container(RESPONSE, OK, 1) + b"\0", container(RESPONSE, OK, 2)
     initiator, _pipe = opened(first, second)
@@ -211,8 +290,16 @@ def test_transactions_are_counted_from_1_and_never_reach_the_last_number() -> No
     assert [struct.unpack_from("<I", sent, 8)[0] for sent in pipe.sent] == [0, 0xFFFFFFFE, 1]
 
 
-@pytest.mark.parametrize(("sent", "size"), [(b"\5\0\0\0", 5), (b"\5\0\0\0\1\0\0\0", (1 << 32) + 5)])
-def test_a_size_of_32_or_64_bits_is_a_size(sent: bytes, size: int) -> None:
+@pytest.mark.parametrize(
+    ("sent", "size"),
+    [
+        (b"\5\0\0\0", 5),
+        (b"\5\0\0\0\1\0\0\0", (1 << 32) + 5),
+        (b"\xff\xff\xff\xff", None),
+        (b"\xff\xff\xff\xff\0\0\0\0", 0xFFFFFFFF),
+    ],
+)
+def test_a_size_of_32_or_64_bits_is_a_size(sent: bytes, size: int | None) -> None:
     initiator, _pipe = opened(container(DATA, 0x9803, 1, sent) + container(RESPONSE, OK, 1))
     assert initiator.object_size(5) == size
 

@@ -1,67 +1,18 @@
 """Promise: a listing has every file once, under its path and its true size, or it is an error."""
 
-from typing import NamedTuple
-
 import pytest
 
 from hardware.mtp import codes
 from hardware.mtp.codes import Operation, Response
 from hardware.mtp.datasets import DeviceInfo, ObjectInfo
 from hardware.mtp.initiator import CameraRefusedError, Initiator
-from hardware.mtp.listing import DEPTH_MAX, FILE_BYTES_MAX, list_files
-from hardware.wires import LyingError
-from tests.scripted_pipe import ScriptedPipe
+from hardware.mtp.listing import DEPTH_MAX, list_files, require_unchanged
+from hardware.mtp.objects import FILE_BYTES_MAX
+from hardware.mtp.quirks import STANDARD, Quirks
+from hardware.wires import BusyError, LyingError, SilentError, WireError
+from tests.mtp_tree import WITH_SIZES, Shown, Tree, device
+from tests.scripted_pipe import DATA, OK, RESPONSE, ScriptedPipe, container
 
-FOLDER, VIDEO = 0x3001, 0xB982
-
-
-class Shown(NamedTuple):
-    name: str
-    parent: int = 0
-    size: int | None = None
-    """A folder has none."""
-    size_32: int | None = None
-
-
-class Tree(Initiator):
-    """Answers the questions that a listing asks, out of a table."""
-
-    def __init__(self, objects: dict[int, Shown], *, storages: int = 1, knows_root: bool = True) -> None:
-        super().__init__(ScriptedPipe(()))
-        self._objects = objects
-        self._storages = storages
-        self._knows_root = knows_root
-        self.refuses_size: Response | None = None
-
-    def storage_ids(self) -> tuple[int, ...]:
-        return tuple(range(1, self._storages + 1))
-
-    def object_handles(self, storage: int, parent: int) -> tuple[int, ...]:
-        assert storage in self.storage_ids()
-        if parent == codes.ROOT and not self._knows_root:
-            raise CameraRefusedError(Operation.GET_OBJECT_HANDLES, Response.INVALID_OBJECT_HANDLE)
-        if parent == codes.EVERY_PARENT:
-            return tuple(self._objects)
-        wanted = 0 if parent == codes.ROOT else parent
-        return tuple(handle for handle, shown in self._objects.items() if shown.parent == wanted)
-
-    def object_info(self, handle: int) -> ObjectInfo:
-        shown = self._objects[handle]
-        size = shown.size or 0
-        told = min(size, codes.SIZE_UNKNOWN) if shown.size_32 is None else shown.size_32
-        return ObjectInfo(FOLDER if shown.size is None else VIDEO, told, shown.parent, shown.name, "", "")
-
-    def object_size(self, handle: int) -> int:
-        if self.refuses_size is not None:
-            raise CameraRefusedError(Operation.GET_OBJECT_PROP_VALUE, self.refuses_size)
-        return self._objects[handle].size or 0
-
-
-def device(*operations: Operation) -> DeviceInfo:
-    return DeviceInfo(frozenset(operations), frozenset(), "DW-T8", "T8-1")
-
-
-WITH_SIZES = device(Operation.GET_OBJECT_PROP_VALUE)
 CARD = {
     1: Shown("DCIM"),
     2: Shown("100MEDIA", 1),
@@ -87,7 +38,19 @@ def test_every_file_is_listed_under_its_path(*, knows_root: bool) -> None:
 
 def test_an_empty_card_is_an_empty_listing() -> None:
     assert listed(Tree({})) == {}
-    assert listed(Tree({}, storages=0)) == {}
+
+
+def test_a_camera_without_a_card_is_not_an_empty_one() -> None:
+    with pytest.raises(SilentError, match="shows no card; unlock it"):
+        listed(Tree({}, storages=0))
+
+
+def test_a_slot_without_a_card_is_passed_over() -> None:
+    class Slots(Tree):
+        def storage_ids(self) -> tuple[int, ...]:
+            return (0x10000, 0x20001)
+
+    assert listed(Slots({3: Shown("A.MP4", 0, 10)})) == {"A.MP4": (3, 10)}
 
 
 @pytest.mark.parametrize("told", [0, 0x4000_0000, 0xFFFFFFFF])
@@ -161,3 +124,141 @@ def test_two_files_of_one_path_are_told_apart() -> None:
 )
 def test_no_name_leads_out_of_its_folder_and_none_is_left_out(name: str, path: str) -> None:
     assert list(listed(Tree({1: Shown("DCIM"), 3: Shown(name, 1, 1)}))) == [f"DCIM/{path}"]
+
+
+# --- roots
+
+
+@pytest.mark.parametrize("parent", [0, 0xFFFFFFFF, 1, 0x10001])
+def test_the_root_is_known_by_whatever_number_the_camera_gives_it(parent: int) -> None:
+    class Named(Tree):
+        def object_info(self, handle: int) -> ObjectInfo:
+            info = super().object_info(handle)
+            return info if info.parent else info._replace(parent=parent)
+
+    card = {20: Shown("DCIM"), 21: Shown("A.MP4", 20, 10), 22: Shown("readme.txt", 0, 1)}
+    for knows_root in (True, False):
+        found = listed(Named(card, knows_root=knows_root))
+        assert found == {"DCIM/A.MP4": (21, 10), "readme.txt": (22, 1)}
+
+
+def test_a_camera_that_lists_all_where_it_was_asked_for_the_root_has_everything_once() -> None:
+    class Recursive(Tree):
+        def object_handles(self, storage: int, parent: int) -> tuple[int, ...]:
+            return super().object_handles(storage, codes.EVERY_PARENT if parent == codes.ROOT else parent)
+
+    assert listed(Recursive(CARD)) == listed(Tree(CARD))
+
+
+def test_a_root_in_which_nothing_is_found_is_asked_about_twice() -> None:
+    class Hidden(Tree):
+        def object_handles(self, storage: int, parent: int) -> tuple[int, ...]:
+            return () if parent == codes.ROOT else super().object_handles(storage, parent)
+
+    assert listed(Hidden(CARD)) == listed(Tree(CARD))
+
+
+def test_what_lies_in_no_folder_that_lists_it_is_not_lost() -> None:
+    class Forgetful(Tree):
+        def object_handles(self, storage: int, parent: int) -> tuple[int, ...]:
+            return () if parent == 2 else super().object_handles(storage, parent)
+
+    found = listed(Forgetful(CARD, knows_root=False))
+    assert found == {"A.MP4": (3, 10), "录像 🎥.MP4": (4, (5 << 30) + 1), "readme.txt": (6, 0)}
+
+
+# --- what a camera does not describe
+
+GENERAL = CameraRefusedError(Operation.GET_OBJECT_INFO, Response.GENERAL_ERROR)
+
+
+@pytest.mark.parametrize("trouble", [GENERAL, LyingError("a dataset too short")], ids=["refused", "malformed"])
+@pytest.mark.parametrize("knows_root", [True, False])
+@pytest.mark.parametrize("handle", [3, 5, 6])
+def test_what_is_not_described_hides_nothing_and_is_not_hidden(
+    handle: int, trouble: WireError, *, knows_root: bool
+) -> None:
+    tree = Tree(CARD, knows_root=knows_root)
+    tree.refuses_info[handle] = trouble
+    found = list_files(tree, WITH_SIZES)
+    strange = [path for path, file in found.items() if not file.described]
+    assert [path.rpartition("/")[2] for path in strange] == [f"\ufffd{handle:08x}"]
+    assert set(found) - set(strange) == {path for path in listed(Tree(CARD)) if CARD[handle].name not in path}
+    with pytest.raises(WireError):
+        require_unchanged(tree, WITH_SIZES, STANDARD, found[strange[0]])
+    tree.refuses_info.clear()
+    with pytest.raises(LyingError, match="list the camera again"):
+        require_unchanged(tree, WITH_SIZES, STANDARD, found[strange[0]])
+
+
+def test_a_camera_that_describes_no_file_is_an_error_and_not_an_empty_one() -> None:
+    tree = Tree(CARD)
+    tree.refuses_info = dict.fromkeys((3, 4, 6), GENERAL)
+    with pytest.raises(CameraRefusedError, match="GENERAL_ERROR"):
+        listed(tree)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        BusyError("ask again"),
+        SilentError("nothing"),
+        CameraRefusedError(Operation.GET_OBJECT_INFO, Response.SESSION_NOT_OPEN),
+    ],
+    ids=str,
+)
+def test_a_camera_that_stopped_to_answer_is_an_error_and_not_a_strange_file(trouble: WireError) -> None:
+    tree = Tree(CARD)
+    tree.refuses_info[6] = trouble
+    with pytest.raises(type(trouble)):
+        listed(tree)
+
+
+def test_an_answer_broken_off_in_a_listing_is_no_strange_file() -> None:
+    reads = [
+        container(RESPONSE, OK, 0),
+        container(DATA, 0x1004, 1, b"\1\0\0\0\1\0\1\0") + container(RESPONSE, OK, 1),
+        container(DATA, 0x1007, 2, b"\1\0\0\0\5\0\0\0") + container(RESPONSE, OK, 2),
+        container(DATA, 0x1008, 77, bytes(60)),
+    ]
+    initiator = Initiator(ScriptedPipe(reads))
+    initiator.open_session()
+    with pytest.raises(LyingError, match="in transaction 3"):
+        list_files(initiator, device())
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        Shown("B.MP4", 2, 10),
+        Shown("A.MP4", 1, 10),
+        Shown("A.MP4", 2, 11),
+        Shown("A.MP4", 2, 10, created="20260917T080911"),
+        Shown("A.MP4", 2, 10, modified="20260917T080911"),
+        Shown("A.MP4", 2, None),
+    ],
+    ids=str,
+)
+def test_another_file_under_the_same_handle_is_noticed(now: Shown) -> None:
+    tree = Tree(dict(CARD))
+    found = list_files(tree, WITH_SIZES)["DCIM/100MEDIA/A.MP4"]
+    require_unchanged(tree, WITH_SIZES, STANDARD, found)
+    tree.objects[3] = now
+    with pytest.raises(LyingError, match="another file now"):
+        require_unchanged(tree, WITH_SIZES, STANDARD, found)
+
+
+# --- sizes
+
+
+def test_sizes_counted_modulo_4_gib_are_none_without_64_bits() -> None:
+    card = {3: Shown("A.MP4", 0, 5 << 30, 1 << 30)}
+    quirks = Quirks(sizes_modulo_4_gib=True)
+    assert list_files(Tree(card), WITH_SIZES, quirks)["A.MP4"].size_bytes == 5 << 30
+    with pytest.raises(LyingError, match="how large"):
+        list_files(Tree(card), device(), quirks)
+
+
+def test_two_sizes_that_exclude_each_other_are_none() -> None:
+    with pytest.raises(LyingError, match="how large"):
+        listed(Tree({3: Shown("A.MP4", 0, 1 << 30, codes.SIZE_UNKNOWN)}))

@@ -13,16 +13,21 @@ from typing import Any
 import pytest
 import usb.core  # type: ignore[import-untyped]
 
+from hardware.camera_models import read_models
 from hardware.simulated.camera import Habits
 from hardware.simulated.dock import About, Dock
+from hardware.simulated.faults import Nature, UsbTraits
 from hardware.simulated.usb_backend import BULK_IN, Plugged, VirtualUsb
 from hardware.usb_cameras import UsbCameras
-from hardware.usb_pipe import sorted_error
+from hardware.usb_pipe import READ_BYTES, READ_BYTES_MIN, sorted_error
 from hardware.wires import (
     AbsentError,
+    BusyError,
     Camera,
     CameraIdentity,
+    CardSpace,
     ForbiddenError,
+    HostError,
     ListedFile,
     LyingError,
     SilentError,
@@ -34,7 +39,7 @@ BEGUN_MS, ENDED_MS = 1_789_000_000_000, 1_789_000_060_000
 PLACES = {"1": "1-1.1", "2": "1-1.2"}
 CLIP = "DCIM/100MEDIA/执法 🎥.MP4"
 CONTENT = bytes(index * 31 % 251 for index in range(3_000))
-EDGES = (0, 1, 499, 500, 501, 512, 1_012, 262_132, 262_144, 262_145)
+EDGES = (0, 1, 499, 500, 501, 512, 1_012, READ_BYTES - 12, READ_BYTES, READ_BYTES + 1)
 """Around a packet and around a read of the host, with the header and without."""
 HABITS = [Habits(split_header=split, empty_packets=empty) for split in (False, True) for empty in (False, True)]
 
@@ -159,11 +164,113 @@ def test_a_file_of_more_than_4_gib_is_listed_and_begun(dock: Dock) -> None:
         file.truncate(5 << 30)
     camera = opened(dock)
     assert {file.path: file.size_bytes for file in camera.files()}["huge.mp4"] == 5 << 30
-    assert next(iter(camera.pull("huge.mp4"))) == bytes(262_144 - 12)
+    assert next(iter(camera.pull("huge.mp4"))) == bytes(READ_BYTES - 12)
     camera.close()
 
 
+def test_a_camera_says_what_room_its_card_has(dock: Dock) -> None:
+    camera = opened(dock)
+    (card,) = camera.cards()
+    assert card.capacity_bytes is not None
+    assert card.free_bytes is not None
+    assert 0 < card.free_bytes <= card.capacity_bytes
+    camera.close()
+    camera = opened(dock, habits=Habits(without=frozenset({0x1005})))
+    assert camera.cards() == (CardSpace(None, None, deletable=True),)
+    camera.close()
+
+
+def test_files_times_in_utc_are_an_entry_of_the_table(dock: Dock) -> None:
+    models = read_models(
+        b'[[model]]\nvendor = "1209"\nproducts = { "0001" = "A" }\nkind = "mtp"\nquirks = { file_times_in_utc = true }'
+    )
+    camera = UsbCameras(480, virtual_usb(dock, habits=Habits(zone_minutes=0)), models).open("1-1.1")
+    assert camera.files() == (ListedFile(CLIP, len(CONTENT), BEGUN_MS, ENDED_MS),)
+    assert camera.clock_ms() == NOW_MS - 500 - 480 * 60_000, "the clock has the zone of the dock all the same"
+    camera.close()
+
+
+def test_no_file_is_deleted_under_the_number_of_all_of_them(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hardware.usb_cameras.require_unchanged", lambda *_: None)
+    camera: Any = opened(dock)
+    camera.files()
+    camera._listed[CLIP] = camera._listed[CLIP]._replace(handle=0xFFFFFFFF)
+    with pytest.raises(LyingError, match="every file"):
+        camera.delete(CLIP)
+    assert (dock.card("T8-1") / CLIP).exists()
+    camera.close()
+
+
+# --- what the host has
+
+
+@pytest.mark.parametrize("read_bytes_max", [READ_BYTES // 2, READ_BYTES_MIN])
+def test_where_memory_is_short_less_is_read_at_once(dock: Dock, read_bytes_max: int) -> None:
+    natures = {"T8-1": Nature(traits=UsbTraits(read_bytes_max=read_bytes_max))}
+    camera = opened(dock, natures=natures)
+    camera.files()
+    assert pulled(camera) == CONTENT
+    camera.close()
+
+
+def test_where_no_memory_is_left_for_usb_it_is_said(dock: Dock) -> None:
+    natures = {"T8-1": Nature(traits=UsbTraits(read_bytes_max=READ_BYTES_MIN - 1))}
+    with pytest.raises(HostError, match="usbfs_memory_mb"):
+        opened(dock, natures=natures)
+    assert threads() == []
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "what_to_do"),
+    [(errno.EBUSY, BusyError, "stop it"), (errno.EACCES, ForbiddenError, "install Dockward's udev rules")],
+)
+def test_a_camera_that_cannot_be_had_is_told_with_what_to_do(
+    dock: Dock, number: int, kind: type[WireError], what_to_do: str
+) -> None:
+    with pytest.raises(kind, match=what_to_do):
+        opened(dock, natures={"T8-1": Nature(traits=UsbTraits(claim_errno=number))})
+    assert threads() == []
+
+
+def test_without_libusb_it_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(**_options: object) -> None:
+        raise usb.core.NoBackendError("No backend available")
+
+    monkeypatch.setattr(usb.core, "find", find)
+    for ask in (UsbCameras(480).places, lambda: UsbCameras(480).open("1-1.1")):
+        with pytest.raises(HostError, match=r"apt-get install libusb-1\.0-0") as told:
+            ask()
+        assert "\n" not in str(told.value)
+
+
 # --- the interrupt endpoint
+
+
+def test_a_camera_without_an_interrupt_endpoint_is_read(dock: Dock) -> None:
+    camera = opened(dock, natures={"T8-1": Nature(traits=UsbTraits(interrupts=False))})
+    camera.files()
+    assert pulled(camera) == CONTENT
+    camera.close()
+
+
+class RoughInterrupts(VirtualUsb):
+    """Every other read of the interrupt endpoint breaks."""
+
+    reads = 0
+
+    def intr_read(self, dev_handle: Plugged, *rest: Any) -> int:
+        self.reads += 1
+        if self.reads % 2:
+            raise usb.core.USBError("Pipe error", -9, errno.EPIPE)
+        return super().intr_read(dev_handle, *rest)
+
+
+def test_a_broken_message_does_not_end_the_listening(dock: Dock) -> None:
+    camera = UsbCameras(480, RoughInterrupts(dock, PLACES, lambda: NOW_MS)).open("1-1.1")
+    for _ in range(8):
+        camera.set_clock(NOW_MS)
+    assert camera.files()
+    camera.close()
 
 
 def test_a_camera_that_talks_is_listened_to(dock: Dock) -> None:
@@ -396,7 +503,8 @@ def test_another_interface_is_no_camera_yet(dock: Dock) -> None:
         (errno.EPIPE, False, AbsentError),
         (errno.ETIMEDOUT, True, SilentError),
         (errno.EACCES, True, ForbiddenError),
-        (errno.EBUSY, True, ForbiddenError),
+        (errno.EBUSY, True, BusyError),
+        (errno.ENOMEM, True, HostError),
         (errno.EOVERFLOW, True, LyingError),
         (None, True, SilentError),
     ],

@@ -28,9 +28,9 @@ class Header(NamedTuple):
     transaction: int
 
     @classmethod
-    def read(cls, encoded: bytes) -> "Header":
+    def read(cls, encoded: bytes, least: int = HEADER.size) -> "Header":
         header = cls(*HEADER.unpack(encoded))
-        if header.length < HEADER.size:
+        if header.length < least:
             raise LyingError(f"the camera sent a container of {header.length} bytes; a header alone is {HEADER.size}")
         return header
 

@@ -1,14 +1,22 @@
 """What a camera says of itself and its files: MTP datasets read from bytes. Believes no count it has no bytes for."""
 
 import struct
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
-from hardware.mtp.codes import ASSOCIATION
-from hardware.wires import LyingError
+from hardware.mtp.codes import ASSOCIATION, SIZE_UNKNOWN, ObjectProperty
+from hardware.wires import CardSpace, LyingError
 
 _INTEGERS = {1: "b", 2: "B", 3: "h", 4: "H", 5: "i", 6: "I", 7: "q", 8: "Q"}
 """MTP's type codes of whole numbers, as struct writes them."""
+_OF_64_BITS = {7, 8}
+_STRING = 0xFFFF
 _STRING_UNITS_MAX = 255
+_ENTRY = struct.Struct("<IHH")
+CAPACITY_BYTES_MAX = 1 << 60
+_READ_ONLY_WITHOUT_DELETION = 1
+_NAME_AT = 52
+"""In an ObjectInfo."""
 
 
 class Fields:
@@ -33,6 +41,11 @@ class Fields:
         """What is no text becomes U+FFFD, what follows the terminator is dropped."""
         units = self._take(2 * self.number("B"))
         return units.decode("utf-16-le", errors="replace").partition("\0")[0]
+
+    def entry(self) -> tuple[int, int, int]:
+        """Of a property list: whose, which, and the type of the value that follows."""
+        handle, number, form = _ENTRY.unpack(self._take(_ENTRY.size))
+        return handle, number, form
 
     def skip(self, size: int) -> None:
         self._take(size)
@@ -69,7 +82,7 @@ class DeviceInfo(NamedTuple):
 
 
 class ObjectInfo(NamedTuple):
-    """A file or a folder. `size_bytes` has 32 bits here; only the property ObjectSize tells more."""
+    """A file or a folder. `size_bytes` has 32 bits with nearly all cameras; the property ObjectSize tells more."""
 
     format: int
     size_bytes: int
@@ -88,7 +101,7 @@ class ObjectInfo(NamedTuple):
         fields.skip(4)  # storage
         kind = fields.number("H")
         fields.skip(2)  # protection
-        size = fields.number("I")
+        size = fields.number("Q" if _has_wide_size(dataset) else "I")
         fields.skip(struct.calcsize("<HIIIIII"))  # thumbnail and picture
         parent = fields.number("I")
         fields.skip(struct.calcsize("<HII"))  # association and sequence
@@ -119,6 +132,50 @@ class PropDesc(NamedTuple):
             case _:
                 return cls(value, None)
         return cls(value, largest)
+
+
+def _has_wide_size(dataset: bytes) -> bool:
+    """Some cameras send 64 bits here, unasked: all behind them stands four bytes later, the name last."""
+    usual, wide = _NAME_AT, _NAME_AT + 4
+    return len(dataset) > wide and not any(dataset[usual:wide]) and dataset[wide] != 0
+
+
+def read_card_space(dataset: bytes) -> CardSpace:
+    """Its names are not read: cameras leave them out, and nobody asks for them."""
+    fields = Fields(dataset)
+    fields.skip(4)  # kinds of card and file system
+    access = fields.number("H")
+    capacity, free = fields.numbers("Q", 2)
+    known = 0 < capacity < CAPACITY_BYTES_MAX and capacity != SIZE_UNKNOWN
+    fits = free <= capacity if known else free < CAPACITY_BYTES_MAX
+    return CardSpace(
+        capacity if known else None,
+        free if fits and free != SIZE_UNKNOWN else None,
+        deletable=access != _READ_ONLY_WITHOUT_DELETION,
+    )
+
+
+def read_numbers_listed(dataset: bytes, wanted: int) -> dict[int, int]:
+    """A whole number for each handle, out of a property list. A size of 32 bits may be cut and is none."""
+    forms = _OF_64_BITS if wanted == ObjectProperty.OBJECT_SIZE else _INTEGERS
+    fields = Fields(dataset)
+    return {handle: fields.number(_INTEGERS[form]) for handle, form in _entries(fields, wanted, forms)}
+
+
+def read_strings_listed(dataset: bytes, wanted: int) -> dict[int, str]:
+    fields = Fields(dataset)
+    return {handle: fields.string() for handle, _form in _entries(fields, wanted, {_STRING})}
+
+
+def _entries(fields: Fields, wanted: int, forms: Container[int]) -> Iterator[tuple[int, int]]:
+    """Whose property and of which type; the value is the caller's to take. Told twice or unasked, it is no answer."""
+    seen: set[int] = set()
+    for _ in range(fields.number("I")):
+        handle, number, form = fields.entry()
+        if number != wanted or form not in forms or handle in seen:
+            raise LyingError(f"the camera lists property {number:#06x} (type {form:#06x}) unasked or twice")
+        seen.add(handle)
+        yield handle, form
 
 
 def pack_string(text: str) -> bytes:

@@ -8,21 +8,24 @@ it was closed and opened again. No USB, clock or thread inside.
 from collections.abc import Iterator
 from typing import Protocol
 
-from hardware.mtp import codes
+from hardware.mtp import codes, patience
 from hardware.mtp.codes import DeviceProperty, ObjectProperty, Operation, Response, name_of
-from hardware.mtp.containers import HEADER, RESPONSE_BYTES_MAX, Header, Kind, pack_command, pack_data
-from hardware.mtp.datasets import DeviceInfo, Fields, ObjectInfo, PropDesc
-from hardware.wires import ForbiddenError, LyingError, SilentError
+from hardware.mtp.containers import HEADER, PARAMETER_BYTES, RESPONSE_BYTES_MAX, Header, Kind, pack_command, pack_data
+from hardware.mtp.datasets import DeviceInfo, Fields, ObjectInfo, PropDesc, read_card_space
+from hardware.mtp.quirks import STANDARD, Quirks
+from hardware.wires import BusyError, CardSpace, ForbiddenError, LyingError, SilentError
 
 DATASET_BYTES_MAX = 1_048_576
 """The handles of a quarter of a million files; a dataset of anything else is far smaller."""
+PROPERTY_LIST_BYTES_MAX = 8 * DATASET_BYTES_MAX
+"""One property of each file in a folder."""
 _EMPTY_READS_MAX = 4
 """A packet of no bytes may end each transfer; more than a few in a row are a camera that sends nothing."""
 _SESSION = 1
 _TRANSACTION_MAX = 0xFFFFFFFE
-_PATIENCE_MS = 10_000
-_PATIENCE_TO_LIST_MS = 60_000
-"""Some cameras read their whole card before they answer."""
+_NO_GROUP, _DEPTH = 0, 1
+_RESPONSE_BITS, _RESPONSES = 0x7000, 0x2000
+"""The codes of responses, the standard's and the vendors', have these bits of those."""
 
 
 class Pipe(Protocol):
@@ -48,7 +51,8 @@ class Initiator:
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self._rest = memoryview(b"")
-        self._patience_ms = _PATIENCE_MS
+        self._patience_ms = patience.DATA_MS
+        self._operation = Operation.GET_DEVICE_INFO
         self._next_transaction: int | None = None
         self.unfinished: int | None = None
         """The transaction whose answer was not read to its end."""
@@ -74,40 +78,56 @@ class Initiator:
     def storage_ids(self) -> tuple[int, ...]:
         return Fields(self._fetch(Operation.GET_STORAGE_IDS)).array("I")
 
+    def storage_info(self, storage: int) -> CardSpace:
+        return read_card_space(self._fetch(Operation.GET_STORAGE_INFO, storage))
+
     def object_handles(self, storage: int, parent: int) -> tuple[int, ...]:
-        self._patience_ms = _PATIENCE_TO_LIST_MS
-        try:
-            dataset = self._fetch(Operation.GET_OBJECT_HANDLES, storage, codes.EVERY_FORMAT, parent)
-        finally:
-            self._patience_ms = _PATIENCE_MS
-        return Fields(dataset).array("I")
+        return Fields(self._fetch(Operation.GET_OBJECT_HANDLES, storage, codes.EVERY_FORMAT, parent)).array("I")
 
     def object_info(self, handle: int) -> ObjectInfo:
         return ObjectInfo.read(self._fetch(Operation.GET_OBJECT_INFO, handle))
 
-    def object_size(self, handle: int) -> int:
-        """64 bits by the standard; some cameras send 32."""
+    def object_size(self, handle: int) -> int | None:
+        """64 bits by the standard. Some cameras send 32, and None is what those cannot say."""
         sent = self._fetch(Operation.GET_OBJECT_PROP_VALUE, handle, ObjectProperty.OBJECT_SIZE)
         if len(sent) not in {4, 8}:
             raise LyingError(f"the camera sent the size of a file in {len(sent)} bytes")
-        return int.from_bytes(sent, "little")
+        size = int.from_bytes(sent, "little")
+        return None if len(sent) == 4 and size == codes.SIZE_UNKNOWN else size  # noqa: PLR2004 - as above
 
-    def object(self, handle: int, size_bytes: int) -> Iterator[memoryview]:
+    def property_list(self, folder: int, number: ObjectProperty) -> bytes:
+        """One property of everything directly in a folder; of the folder itself too, with some cameras."""
+        parameters = (folder, codes.EVERY_FORMAT, number, _NO_GROUP, _DEPTH)
+        return self._fetch(Operation.GET_OBJECT_PROP_LIST, *parameters, most=PROPERTY_LIST_BYTES_MAX)
+
+    def object(self, handle: int, size_bytes: int, quirks: Quirks = STANDARD) -> Iterator[memoryview]:
         """Exactly so many bytes, or an error; each view is good until the next is asked for."""
         self._begin(Operation.GET_OBJECT, handle)
-        header = self._header()
+        header = self._header(least=0)
         if header.kind == Kind.RESPONSE:
             self._answered(Operation.GET_OBJECT, header)
             if size_bytes:
                 raise LyingError(f"the camera says that it sent a file of {size_bytes} bytes, and sent nothing")
             return
-        if header.length not in {HEADER.size + size_bytes, codes.SIZE_UNKNOWN}:
+        if header.length not in _lengths(size_bytes, quirks):
             raise LyingError(f"the camera begins {header.length - HEADER.size} bytes of a file of {size_bytes}")
-        while size_bytes:
-            piece = self._some(size_bytes)
-            size_bytes -= len(piece)
-            yield piece
+        yield from self._pieces(size_bytes)
         self._finish(Operation.GET_OBJECT)
+
+    def partial(self, operation: Operation, handle: int, offset: int, count: int) -> Iterator[memoryview]:
+        """At most so many bytes from there on, as many as the camera pleases, also none; or an error."""
+        wide = operation == Operation.GET_PARTIAL_OBJECT_64
+        place = (offset & 0xFFFFFFFF, offset >> 32) if wide else (offset,)
+        self._begin(operation, handle, *place, count)
+        header = self._header()
+        if header.kind == Kind.RESPONSE:
+            self._answered(operation, header)
+            return
+        sent = count if header.length == codes.SIZE_UNKNOWN else header.length - HEADER.size
+        if sent > count:
+            raise LyingError(f"the camera begins {sent} bytes where it was asked for {count}")
+        yield from self._pieces(sent)
+        self._finish(operation)
 
     def delete(self, handle: int) -> None:
         self._ask(Operation.DELETE_OBJECT, handle, codes.EVERY_FORMAT)
@@ -129,13 +149,13 @@ class Initiator:
         self._begin(operation, *parameters)
         self._finish(operation)
 
-    def _fetch(self, operation: Operation, *parameters: int) -> bytes:
+    def _fetch(self, operation: Operation, *parameters: int, most: int = DATASET_BYTES_MAX) -> bytes:
         self._begin(operation, *parameters)
         header = self._header()
         if header.kind == Kind.RESPONSE:
             self._answered(operation, header)
             raise LyingError(f"the camera says that it answered {operation.name}, and sent nothing")
-        if header.length > DATASET_BYTES_MAX:
+        if header.length > most:
             raise LyingError(f"the camera answers {operation.name} with {header.length} bytes; that cannot be")
         dataset = self._exactly(header.length - HEADER.size)
         self._finish(operation)
@@ -147,6 +167,8 @@ class Initiator:
         transaction = self._take_transaction()
         self.unfinished = transaction
         self._rest = memoryview(b"")
+        self._patience_ms = patience.until_answered_ms(operation)
+        self._operation = operation
         self._pipe.send(pack_command(operation, transaction, parameters))
         return transaction
 
@@ -158,12 +180,16 @@ class Initiator:
         self._next_transaction = taken % _TRANSACTION_MAX + 1
         return taken
 
-    def _header(self) -> Header:
+    def _header(self, least: int = HEADER.size) -> Header:
         """Of data or of a response, of this transaction."""
-        header = Header.read(self._exactly(HEADER.size))
-        if header.kind not in {Kind.DATA, Kind.RESPONSE} or header.transaction != self.unfinished:
-            raise LyingError(f"the camera sent {header} in transaction {self.unfinished}")
-        return header
+        header = Header.read(self._exactly(HEADER.size), least)
+        ours = header.transaction == self.unfinished
+        match header.kind:
+            case Kind.DATA if ours and header.code == self._operation:
+                return header
+            case Kind.RESPONSE if ours and header.code & _RESPONSE_BITS == _RESPONSES and header.length >= HEADER.size:
+                return header
+        raise LyingError(f"the camera sent {header} in transaction {self.unfinished}")
 
     def _finish(self, operation: Operation) -> None:
         header = self._header()
@@ -174,14 +200,21 @@ class Initiator:
     def _answered(self, operation: Operation, header: Header) -> None:
         if header.length > RESPONSE_BYTES_MAX:
             raise LyingError(f"the camera sent a response of {header.length} bytes")
-        self._exactly(header.length - HEADER.size)
+        parameters = (header.length - HEADER.size) // PARAMETER_BYTES
+        self._exactly(parameters * PARAMETER_BYTES)  # some count a byte too many; it is in the same packet or nowhere
         self.unfinished = None
         if header.code == Response.DEVICE_BUSY:
-            raise SilentError(f"the camera is too busy for {operation.name}; ask again")
+            raise BusyError(f"the camera is too busy for {operation.name}; ask again")
         if header.code != Response.OK:
             raise CameraRefusedError(operation, header.code)
 
     # --- bytes
+
+    def _pieces(self, count: int) -> Iterator[memoryview]:
+        while count:
+            piece = self._some(count)
+            count -= len(piece)
+            yield piece
 
     def _exactly(self, count: int) -> bytes:
         taken = bytearray()
@@ -195,7 +228,16 @@ class Initiator:
             if self._rest:
                 break
             self._rest = self._pipe.receive(self._patience_ms)
+            self._patience_ms = patience.DATA_MS
         if not self._rest:
             raise SilentError("the camera sends packets with nothing in them; close it and open it again")
         piece, self._rest = self._rest[:most], self._rest[most:]
         return piece
+
+
+def _lengths(size_bytes: int, quirks: Quirks) -> set[int]:
+    """What the container of a file may say; in 32 bits some cameras count the file, others the container."""
+    whole = HEADER.size + size_bytes
+    if not quirks.sizes_modulo_4_gib:
+        return {whole, codes.SIZE_UNKNOWN}
+    return {whole, codes.SIZE_UNKNOWN, whole % (1 << 32), HEADER.size + size_bytes % (1 << 32)}

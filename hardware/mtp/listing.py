@@ -1,23 +1,39 @@
-"""Every file on a camera with its path, found by walking its folders. All of them or an error; reads no file."""
+"""Every file on a camera with its path, found by walking its folders. Leaves nothing out; reads no file.
 
-from collections.abc import Iterator
+What a camera lists and cannot describe stands in the listing too, as a file of no bytes whose name begins with U+FFFD:
+its siblings can be collected, it cannot, and no camera that has one is empty. A camera that describes no file at all,
+or shows no card, is an error.
+"""
+
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from hardware.mtp import codes
-from hardware.mtp.codes import Operation, Response
+from hardware.mtp.codes import Response
 from hardware.mtp.datasets import DeviceInfo, ObjectInfo
+from hardware.mtp.folder_lists import FolderLists
 from hardware.mtp.initiator import CameraRefusedError, Initiator
-from hardware.wires import LyingError
+from hardware.mtp.objects import Described, describe
+from hardware.mtp.quirks import STANDARD, Quirks
+from hardware.wires import LyingError, SilentError, WireError
 
-FILE_BYTES_MAX = 1 << 44
+CARDS_MAX = 16
 OBJECTS_MAX = 200_000
 DEPTH_MAX = 32
-_NO_ROOT = {Response.INVALID_OBJECT_HANDLE, Response.INVALID_PARENT_OBJECT}
-_NO_SUCH_PROPERTY = {
-    Response.OPERATION_NOT_SUPPORTED,
-    Response.INVALID_OBJECT_PROP_CODE,
-    Response.OBJECT_PROP_NOT_SUPPORTED,
+FOLDER_CHARACTERS_MAX = 2_048
+"""Of a folder's whole path: it stands before each of its files."""
+CHARACTERS_MAX = 1 << 24
+"""Of all paths and dates: the names of deep folders stand in each path, and cost a camera nothing."""
+_NO_ROOT = {
+    Response.INVALID_OBJECT_HANDLE,
+    Response.INVALID_PARENT_OBJECT,
+    Response.INVALID_PARAMETER,
+    Response.PARAMETER_NOT_SUPPORTED,
 }
+_NO_SESSION = {Response.SESSION_NOT_OPEN, Response.INVALID_TRANSACTION_ID}
+_NO_CARD_INSIDE = 0xFFFF
+"""A storage whose number has none of these bits is a slot without a card."""
+_NOTHING_KNOWN = ObjectInfo(0, 0, 0, "", "", "")
 
 
 class Found(NamedTuple):
@@ -27,85 +43,139 @@ class Found(NamedTuple):
     path: str
     size_bytes: int
     info: ObjectInfo
+    described: bool = True
+    """Otherwise nothing is known but the handle: it can be neither read nor deleted."""
 
 
-def list_files(initiator: Initiator, device: DeviceInfo) -> dict[str, Found]:
-    return _Walk(initiator, device).every_file()
+def list_files(initiator: Initiator, device: DeviceInfo, quirks: Quirks = STANDARD) -> dict[str, Found]:
+    return _Walk(initiator, device, quirks).every_file()
 
 
-def size_of(initiator: Initiator, device: DeviceInfo, handle: int, info: ObjectInfo) -> int:
-    """The property where there is one: the 32 bits of ObjectInfo are cut, or 0, on large files."""
-    size = _object_size(initiator, device, handle)
-    if size is None and info.size_bytes != codes.SIZE_UNKNOWN:
-        size = info.size_bytes
-    if size is None or size > FILE_BYTES_MAX:
-        raise LyingError(f"the camera does not say how large {info.name!r} is")
-    return size
-
-
-def _object_size(initiator: Initiator, device: DeviceInfo, handle: int) -> int | None:
-    if Operation.GET_OBJECT_PROP_VALUE not in device.operations:
-        return None
-    try:
-        return initiator.object_size(handle)
-    except CameraRefusedError as refused:
-        if refused.code not in _NO_SUCH_PROPERTY:
-            raise
-    return None
+def require_unchanged(initiator: Initiator, device: DeviceInfo, quirks: Quirks, found: Found) -> None:
+    """Cameras give a handle to another file while they are docked: ask again what it is before using it."""
+    now = describe(initiator, device, quirks, found.handle)
+    if not found.described or not now.same_as(Described(found.info, found.size_bytes)):
+        raise LyingError(f"{found.path!r} is another file now than when it was listed; list the camera again")
 
 
 class _Walk:
-    def __init__(self, initiator: Initiator, device: DeviceInfo) -> None:
+    def __init__(self, initiator: Initiator, device: DeviceInfo, quirks: Quirks) -> None:
         self._initiator = initiator
         self._device = device
+        self._quirks = quirks
+        self._lists = FolderLists(initiator, device, quirks)
         self._seen: set[int] = set()
+        self._characters = 0
+        self._elsewhere: dict[int, Described | None] = {}
+        """Listed at the root, though another folder claims it, or nobody knows where it lies."""
+        self._refusal: WireError | None = None
 
     def every_file(self) -> dict[str, Found]:
         """Storages but the first stand in their files' paths; twins in a folder are told apart by their order."""
+        storages = [storage for storage in self._initiator.storage_ids() if storage & _NO_CARD_INSIDE]
+        if not storages:
+            raise SilentError("the camera shows no card; unlock it, put one in, or switch it off and on")
+        if len(storages) > CARDS_MAX:
+            raise LyingError(f"the camera shows {len(storages)} cards; switch it off and on")
         files: dict[str, Found] = {}
-        for place, storage in enumerate(self._initiator.storage_ids()):
+        twins: dict[str, int] = {}
+        for place, storage in enumerate(storages):
             for found in self._storage(storage, f"{storage:08x}/" if place else ""):
-                path, twin = found.path, 1
+                path = found.path
                 while path in files:
-                    twin += 1
-                    path = f"{found.path}~{twin}"
+                    twins[found.path] = twins.get(found.path, 1) + 1
+                    path = f"{found.path}~{twins[found.path]}"
                 files[path] = found._replace(path=path)
+        if self._refusal is not None and not any(found.described for found in files.values()):
+            raise self._refusal
         return files
 
     def _storage(self, storage: int, root: str) -> Iterator[Found]:
-        folders = [(root, codes.ROOT)]
+        folders, rounds = [(root, codes.ROOT)], 0
         while folders:
             prefix, folder = folders.pop()
-            for handle, info in self._inside(storage, folder):
-                path = prefix + _fit_name(info.name)
-                if not info.is_folder:
-                    yield Found(handle, path, size_of(self._initiator, self._device, handle, info), info)
-                elif path.count("/") < DEPTH_MAX:
-                    folders.append((f"{path}/", handle))
-                else:
-                    raise LyingError(f"the camera has folders deeper than {DEPTH_MAX}")
+            yield from self._placed(prefix, self._inside(storage, folder), folders)
+            if not folders and rounds < DEPTH_MAX:
+                rounds += 1
+                yield from self._placed(root, self._left_over(), folders)
+        if self._left_over():
+            raise LyingError("the camera lists folders that no folder has, one in the other; switch it off and on")
 
-    def _inside(self, storage: int, folder: int) -> Iterator[tuple[int, ObjectInfo]]:
+    def _placed(
+        self, prefix: str, objects: Iterable[tuple[int, Described | None]], folders: list[tuple[str, int]]
+    ) -> Iterator[Found]:
         """An object met twice would be a circle of folders."""
-        handles, parents = self._handles(storage, folder)
-        for handle in handles:
-            info = self._initiator.object_info(handle)
-            if parents and info.parent not in parents:
-                continue
+        for handle, described in objects:
             if handle in self._seen or len(self._seen) == OBJECTS_MAX:
                 raise LyingError(f"the camera lists an object twice, or more than {OBJECTS_MAX} of them")
             self._seen.add(handle)
-            yield handle, info
+            if described is None:
+                yield Found(handle, f"{prefix}\ufffd{handle:08x}", 0, _NOTHING_KNOWN, described=False)
+                continue
+            path = prefix + _fit_name(described.info.name)
+            self._characters += len(path) + len(described.info.created) + len(described.info.modified)
+            if self._characters > CHARACTERS_MAX:
+                raise LyingError("the camera's files have longer names and dates than any card has")
+            if not described.info.is_folder:
+                yield Found(handle, path, described.size_bytes, described.info)
+            elif path.count("/") < DEPTH_MAX and len(path) < FOLDER_CHARACTERS_MAX:
+                folders.append((f"{path}/", handle))
+            else:
+                raise LyingError(f"the camera has folders deeper than {DEPTH_MAX}, or of endless names")
 
-    def _handles(self, storage: int, folder: int) -> tuple[tuple[int, ...], frozenset[int]]:
-        """Some cameras know no root: they list everything, and those that say no folder lie in it."""
+    def _inside(self, storage: int, folder: int) -> Iterator[tuple[int, Described | None]]:
+        handles = self._handles(storage, folder)
+        told = self._lists.described(folder, handles)
+        everything = set(handles)
+        for handle in handles:
+            described = self._described(handle) if told is None else told[handle]
+            if folder != codes.ROOT or (described is not None and _stands_free(handle, described, everything)):
+                yield handle, described
+            else:
+                self._elsewhere[handle] = described
+
+    def _left_over(self) -> list[tuple[int, Described | None]]:
+        """What no folder had in the end: nothing listed is lost."""
+        left = {handle: told for handle, told in self._elsewhere.items() if handle not in self._seen}
+        outer = [(handle, told) for handle, told in left.items() if told is None or told.info.parent not in left]
+        if left and not outer:
+            raise LyingError("the camera's folders lie in a circle")
+        return outer
+
+    def _handles(self, storage: int, folder: int) -> tuple[int, ...]:
+        """Some cameras know no root: they refuse, or find nothing in it; they list everything where asked for all."""
         try:
-            return self._initiator.object_handles(storage, folder), frozenset()
+            inside = self._initiator.object_handles(storage, folder)
         except CameraRefusedError as refused:
             if folder != codes.ROOT or refused.code not in _NO_ROOT:
                 raise
-        everything = self._initiator.object_handles(storage, codes.EVERY_PARENT)
-        return everything, frozenset({codes.EVERY_PARENT, codes.ROOT, storage}) - set(everything)
+            return self._initiator.object_handles(storage, codes.EVERY_PARENT)
+        if inside or folder != codes.ROOT:
+            return inside
+        try:
+            return self._initiator.object_handles(storage, codes.EVERY_PARENT)
+        except CameraRefusedError as refused:
+            if refused.code not in _NO_ROOT:
+                raise
+        return ()
+
+    def _described(self, handle: int) -> Described | None:
+        try:
+            return describe(self._initiator, self._device, self._quirks, handle)
+        except CameraRefusedError as refused:
+            if refused.code in _NO_SESSION:
+                raise
+            self._refusal = self._refusal or refused
+        except LyingError as lie:
+            if self._initiator.unfinished is not None:
+                raise
+            self._refusal = self._refusal or lie
+        return None
+
+
+def _stands_free(handle: int, described: Described, everything: set[int]) -> bool:
+    """Asked for the root alone, some cameras list all there is."""
+    return described.info.parent == handle or described.info.parent not in everything
 
 
 def _fit_name(name: str) -> str:

@@ -1,76 +1,51 @@
 """A camera that answers MTP: bytes in, bytes out, its card a folder of a dock. Streams its files, holds none whole.
 
 The device's side, written without the host's code. It shows its card as it is at that moment, and it blocks, as real
-ones do, when nobody reads what it says on its interrupt endpoint.
+ones do, when nobody reads what it says on its interrupt endpoint. Where a schedule of faults is given, it follows it.
 """
 
 import struct
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
-from typing import NamedTuple
+from itertools import chain
 
-import msgspec
-
-from hardware.simulated import camera_datasets as datasets
-from hardware.simulated.camera_transfers import Payload, Transfer, joined, pieces_of, whole
+from hardware.simulated import camera_codes as codes
+from hardware.simulated.camera_answers import Answer, Answers, Parameters
+from hardware.simulated.camera_datasets import LARGER_THAN_32_BITS
+from hardware.simulated.camera_transfers import Payload, Transfer, joined, shortened, whole
 from hardware.simulated.dock import Dock
+from hardware.simulated.faults import ENDS, Fault, Kind, Schedule
+from hardware.simulated.habits import Habits
+
+__all__ = ["Habits", "SimulatedCamera"]
 
 UNREAD_INTERRUPTS_MAX = 4
 _HEADER = struct.Struct("<IHHI")
 _COMMAND, _DATA, _RESPONSE, _EVENT = 1, 2, 3, 4
-_STORAGE = 0x0001_0001
-_ROOT = 0xFFFFFFFF
-_BATTERY, _DATE_TIME = 0x5001, 0x5011
-_OBJECT_SIZE = 0xDC04
-_PROPERTY_CHANGED = 0x4006
-_SET_PROPERTY = 0x1016
-
-OK = 0x2001
-SESSION_NOT_OPEN = 0x2003
-OPERATION_NOT_SUPPORTED = 0x2005
-INVALID_STORAGE = 0x2008
-INVALID_HANDLE = 0x2009
-PROPERTY_NOT_SUPPORTED = 0x200A
-ACCESS_DENIED = 0x200F
-INVALID_PARENT = 0x201A
-SESSION_ALREADY_OPEN = 0x201E
-OBJECT_PROPERTY_NOT_SUPPORTED = 0xA80A
-
-
-class Habits(NamedTuple):
-    """What well-behaved cameras do in one way or the other."""
-
-    split_header: bool = False
-    """The header of data travels in a packet of its own."""
-    empty_packets: bool = True
-    """Data that fills its last packet is followed by an empty one; Android leaves it out."""
-    has_clock: bool = True
-    """Whether DateTime can be read and set."""
-    zone_minutes: int = 480
-
-
-class _Refused(Exception):  # noqa: N818 - an answer, not a mistake
-    def __init__(self, code: int) -> None:
-        super().__init__(hex(code))
-        self.code = code
+_PARAMETERS = 5
+Struck = dict[Kind, Fault]
 
 
 class SimulatedCamera:
     """One docked camera, from plugging it in to pulling it out."""
 
-    def __init__(self, dock: Dock, serial: str, now_ms: Callable[[], int], habits: Habits) -> None:
-        self._dock = dock
-        self._serial = serial
-        self._now_ms = now_ms
+    def __init__(
+        self, dock: Dock, serial: str, now_ms: Callable[[], int], habits: Habits, schedule: Schedule | None = None
+    ) -> None:
         self._habits = habits
-        self._in_session = False
+        self._schedule = schedule or Schedule()
+        self._answers = Answers(dock, serial, now_ms, habits)
         self._sending: deque[Transfer] = deque()
-        self._awaiting: tuple[int, int, tuple[int, ...]] | None = None
-        self._numbers: dict[str, int] = {}
-        self._paths: list[str] = []
+        self._awaiting: tuple[int, int, Parameters] | None = None
+        self._end: Fault | None = None
+        self._given = 0
+        self._seen: set[int] = set()
+        self._busy_answers = 0
         self.interrupts: deque[bytes] = deque()
         """What it wants to say on its interrupt endpoint."""
+        self.halted: set[str] = set()
+        """Its endpoints, `in` and `out`, that stall until somebody clears them."""
+        self.vanished = False
 
     # --- the wire
 
@@ -83,12 +58,16 @@ class SimulatedCamera:
         return bool(self._sending)
 
     def take(self, encoded: bytes) -> None:
-        """One container from the host."""
+        """One container from the host; what is none is dropped, as hardware does."""
+        if len(encoded) < _HEADER.size:
+            return
         _length, kind, code, transaction = _HEADER.unpack_from(encoded)
         payload = encoded[_HEADER.size :]
         if kind == _COMMAND:
-            parameters = struct.unpack(f"<{len(payload) // 4}I", payload)
-            if code == _SET_PROPERTY:
+            given = struct.unpack_from(f"<{len(payload) // 4}I", payload)
+            first, second, third, fourth, fifth = (*given, 0, 0, 0, 0, 0)[:_PARAMETERS]
+            parameters = (first, second, third, fourth, fifth)
+            if code == codes.SET_PROPERTY:
                 self._awaiting = (code, transaction, parameters)
             else:
                 self._answer(code, transaction, parameters, b"")
@@ -99,6 +78,11 @@ class SimulatedCamera:
 
     def give(self, room: memoryview) -> int | None:
         """Fills one read of the host; None when there is nothing to say."""
+        if self._end is not None:
+            room = room[: self._end.at - self._given]
+            if not room:
+                self._come_to_an_end(self._end)
+                return None
         if not self._sending:
             return None
         filled = 0
@@ -109,162 +93,116 @@ class SimulatedCamera:
                 self._sending.popleft()
             if short:
                 break
+        self._given += filled
         return filled
 
     def cancel(self) -> None:
-        self._sending.clear()
+        """What is in its buffers already still comes."""
         self._awaiting = None
+        if self._end is not None and self._end.kind == Kind.WEDGE:
+            return
+        self._end = None
+        stale = self._habits.stale_bytes if self._sending else 0
+        self._sending.clear()
+        self._busy_answers = self._habits.busy_after_cancel
+        if stale:
+            self._sending.append(Transfer(iter((bytes(stale),)), ends=True))
+
+    def reset(self) -> None:
+        """As the class request has it: the session is over too."""
+        self.cancel()
+        self._answers.end()
+
+    def status(self) -> bytes:
+        """What the class request for its status answers."""
+        code = codes.OK
+        if self._busy_answers:
+            self._busy_answers -= 1
+            code = codes.DEVICE_BUSY
+        return struct.pack("<HH", 4, code)
+
+    def look(self) -> None:
+        """Says which files have appeared on its card since it looked last."""
+        if not self._answers.in_session:
+            self._seen = set()
+            return
+        there = set(self._answers.card.everything())
+        for handle in sorted(there - self._seen) if self._seen else ():
+            self._say(codes.OBJECT_ADDED, handle)
+        self._seen = there
+
+    def _come_to_an_end(self, end: Fault) -> None:
+        if end.kind == Kind.VANISH:
+            self.vanished = True
+        elif end.kind == Kind.STALL:
+            self.halted = {"in", "out"} if end.value else {"in"}
+            self._sending.clear()
+            self._end = None
 
     # --- answers
 
-    def _answer(self, code: int, transaction: int, parameters: tuple[int, ...], sent: bytes) -> None:
-        padded = (*parameters, 0, 0, 0, 0, 0)
-        try:
-            payload = self._perform(code, padded, sent)
-        except _Refused as refused:
-            self._respond(refused.code, transaction)
+    def _answer(self, code: int, transaction: int, parameters: Parameters, sent: bytes) -> None:
+        struck = self._schedule.struck(code, parameters[0])
+        self._given = 0
+        self._end = next((struck[kind] for kind in ENDS if kind in struck), None)
+        for _ in range(struck[Kind.EVENTS].value if Kind.EVENTS in struck else 0):
+            self._say(codes.OBJECT_INFO_CHANGED, 1)
+        answered, response = self._performed(code, parameters, sent, struck)
+        if Kind.TRANSACTION in struck:
+            transaction = struck[Kind.TRANSACTION].value
+        last = _response(response, transaction, answered.parameters, Kind.LONG_ANSWER in struck)
+        if answered.payload is None:
+            self._sending.append(Transfer(iter((last,)), ends=True))
             return
-        if payload is not None:
-            self._send_data(code, transaction, payload)
-        self._respond(OK, transaction)
+        self._send_data(code, transaction, _spoilt(answered.payload, struck), struck, last)
 
-    def _respond(self, code: int, transaction: int) -> None:
-        self._sending.append(Transfer(iter((_HEADER.pack(_HEADER.size, _RESPONSE, code, transaction),)), ends=True))
+    def _performed(self, code: int, parameters: Parameters, sent: bytes, struck: Struck) -> tuple[Answer, int]:
+        if Kind.REFUSE in struck:
+            return Answer(), struck[Kind.REFUSE].value
+        try:
+            answer = self._answers.to(code, parameters, sent)
+        except codes.Refused as refused:
+            return Answer(), refused.code
+        if code == codes.SET_PROPERTY:
+            self._say(codes.PROPERTY_CHANGED, parameters[0])
+        if Kind.CONTENT in struck:
+            answer = Answer(whole(struck[Kind.CONTENT].content), answer.parameters)
+        return answer, codes.OK
 
-    def _send_data(self, code: int, transaction: int, payload: Payload) -> None:
-        length = min(_HEADER.size + payload.size, datasets.LARGER_THAN_32_BITS)
+    def _send_data(self, code: int, transaction: int, payload: Payload, struck: Struck, last: bytes) -> None:
+        length = _HEADER.size + payload.size
+        length = length % 2**32 if self._habits.sizes == "modulo" else min(length, LARGER_THAN_32_BITS)
+        if Kind.LENGTH in struck:
+            length = struck[Kind.LENGTH].value
+        if Kind.CODE in struck:
+            code = struck[Kind.CODE].value
         header = _HEADER.pack(length, _DATA, code, transaction)
+        behind = iter((last,)) if Kind.JOIN in struck else iter(())
         if self._habits.split_header:
             self._sending.append(Transfer(iter((header,)), ends=True))
             if payload.size:
-                self._sending.append(Transfer(payload.pieces, ends=self._habits.empty_packets))
-            return
-        self._sending.append(Transfer(joined(header, payload.pieces), ends=self._habits.empty_packets))
-
-    def _perform(self, code: int, parameters: tuple[int, ...], sent: bytes) -> Payload | None:
-        match code:
-            case 0x1001:
-                return self._device_info()
-            case 0x1002:
-                self._open_session()
-            case _ if not self._in_session:
-                raise _Refused(SESSION_NOT_OPEN)
-            case 0x1003:
-                self._in_session = False
-            case 0x100B:
-                self._delete(parameters[0])
-            case 0x1014 | 0x1015 | 0x1016:
-                return self._property(code, parameters[0], sent)
-            case _:
-                return self._read(code, *parameters[:3])
-        return None
-
-    def _read(self, code: int, first: int, second: int, third: int) -> Payload:
-        match code:
-            case 0x1004:
-                return whole(datasets.numbers("I", (_STORAGE,)))
-            case 0x1007:
-                return whole(datasets.numbers("I", self._handles_in(first, third)))
-            case 0x1008:
-                return whole(self._object_info(first))
-            case 0x1009:
-                return self._object(first)
-            case 0x9803:
-                return whole(self._object_property(first, second))
-        raise _Refused(OPERATION_NOT_SUPPORTED)
-
-    def _property(self, code: int, number: int, sent: bytes) -> Payload | None:
-        about = self._dock.about(self._serial)
-        match code, number:
-            case 0x1014, 0x5001 if about.battery_percent is not None:
-                return whole(datasets.battery(about.battery_percent))
-            case 0x1015, 0x5001 if about.battery_percent is not None:
-                return whole(bytes([about.battery_percent]))
-            case 0x1015, 0x5011 if self._habits.has_clock:
-                return whole(datasets.text(datasets.moment(self._local(self._now_ms() + about.clock_ahead_ms))))
-            case 0x1016, 0x5011 if self._habits.has_clock:
-                ahead = datasets.moment_ms(sent) - self._local(self._now_ms())
-                self._dock.tell_about(self._serial, msgspec.structs.replace(about, clock_ahead_ms=ahead))
-                self._say(_PROPERTY_CHANGED, number)
-                return None
-        raise _Refused(PROPERTY_NOT_SUPPORTED)
-
-    def _device_info(self) -> Payload:
-        about = self._dock.about(self._serial)
-        operations = (0x1001, 0x1002, 0x1003, 0x1004, 0x1007, 0x1008, 0x1009, 0x100B, 0x1014, 0x1015, 0x1016, 0x9803)
-        battery = () if about.battery_percent is None else (_BATTERY,)
-        clock = (_DATE_TIME,) if self._habits.has_clock else ()
-        return whole(datasets.device_info(about.model, self._serial, operations, battery + clock))
-
-    def _open_session(self) -> None:
-        if self._in_session:
-            raise _Refused(SESSION_ALREADY_OPEN)
-        self._in_session = True
-        self._numbers.clear()
-        self._paths.clear()
+                pieces = chain(payload.pieces, behind)
+                self._sending.append(Transfer(pieces, ends=self._habits.empty_packets))
+        else:
+            pieces = chain(joined(header, payload.pieces), behind)
+            self._sending.append(Transfer(pieces, ends=self._habits.empty_packets))
+        if Kind.JOIN not in struck or (self._habits.split_header and not payload.size):
+            self._sending.append(Transfer(iter((last,)), ends=True))
 
     def _say(self, code: int, parameter: int) -> None:
         self.interrupts.append(_HEADER.pack(_HEADER.size + 4, _EVENT, code, 0) + struct.pack("<I", parameter))
 
-    def _local(self, utc_ms: int) -> int:
-        return utc_ms + self._habits.zone_minutes * 60_000
 
-    # --- the card
+def _response(code: int, transaction: int, parameters: tuple[int, ...], longer: bool) -> bytes:  # noqa: FBT001
+    payload = struct.pack(f"<{len(parameters)}I", *parameters) + bytes(longer)
+    return _HEADER.pack(_HEADER.size + len(payload), _RESPONSE, code, transaction) + payload
 
-    def _handles_in(self, storage: int, parent: int) -> list[int]:
-        if storage not in {_STORAGE, 0xFFFFFFFF}:
-            raise _Refused(INVALID_STORAGE)
-        card = self._dock.card(self._serial)
-        folder = card if parent == _ROOT else self._file(parent)
-        if not folder.is_dir():
-            raise _Refused(INVALID_PARENT)
-        shown = (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
-        return [self._handle(path.relative_to(card).as_posix()) for path in shown]
 
-    def _handle(self, path: str) -> int:
-        """The same for as long as the session lasts; never given to another."""
-        if path not in self._numbers:
-            self._paths.append(path)
-            self._numbers[path] = len(self._paths)
-        return self._numbers[path]
-
-    def _path(self, handle: int) -> str:
-        if not 0 < handle <= len(self._paths):
-            raise _Refused(INVALID_HANDLE)
-        return self._paths[handle - 1]
-
-    def _file(self, handle: int) -> Path:
-        file = self._dock.card(self._serial) / self._path(handle)
-        if not file.exists():
-            raise _Refused(INVALID_HANDLE)
-        return file
-
-    def _object_info(self, handle: int) -> bytes:
-        file = self._file(handle)
-        path = self._path(handle)
-        folder = path.rpartition("/")[0]
-        times = self._dock.times(self._serial).get(path)
-        shown = None if times is None else (self._local(times[0]), self._local(times[1]))
-        size = None if file.is_dir() else file.stat().st_size
-        return datasets.object_info(_STORAGE, self._handle(folder) if folder else 0, file.name, size, shown)
-
-    def _object(self, handle: int) -> Payload:
-        file = self._file(handle)
-        return Payload(file.stat().st_size, pieces_of(file))
-
-    def _object_property(self, handle: int, number: int) -> bytes:
-        if number != _OBJECT_SIZE:
-            raise _Refused(OBJECT_PROPERTY_NOT_SUPPORTED)
-        return struct.pack("<Q", self._file(handle).stat().st_size)
-
-    def _delete(self, handle: int) -> None:
-        file = self._file(handle)
-        if file.is_dir():
-            raise _Refused(ACCESS_DENIED)
-        file.unlink()
-        times = self._dock.times(self._serial)
-        times.pop(self._path(handle), None)
-        kept = self._dock.card(self._serial).parent / "times.json"
-        part = kept.with_name(".times.json.part")
-        part.write_bytes(msgspec.json.encode(times))
-        part.replace(kept)
+def _spoilt(payload: Payload, struck: Struck) -> Payload:
+    """Its size stays what it was said to be."""
+    pieces = payload.pieces
+    if Kind.CUT in struck:
+        pieces = shortened(pieces, struck[Kind.CUT].at)
+    if Kind.STRAY in struck:
+        pieces = chain(pieces, (b"\xee",))
+    return Payload(payload.size, pieces)

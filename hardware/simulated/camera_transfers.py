@@ -42,13 +42,24 @@ def whole(payload: bytes) -> Payload:
     return Payload(len(payload), iter((payload,)))
 
 
-def pieces_of(file: Path) -> Iterator[bytes]:
+def pieces_of(file: Path, offset: int, size: int) -> Iterator[bytes]:
+    """Fewer bytes when the file has become shorter meanwhile."""
     with file.open("rb") as opened:
-        while piece := opened.read(_FILE_PIECE_BYTES):
+        opened.seek(offset)
+        while piece := opened.read(min(size, _FILE_PIECE_BYTES)):
             yield piece
+            size -= len(piece)
 
 
 def joined(header: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """A header and the beginning of its payload in one packet."""
     yield header + next(pieces, b"")
     yield from pieces
+
+
+def shortened(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece[:size]
+        size -= len(piece)
+        if size <= 0:
+            return

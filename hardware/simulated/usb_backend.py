@@ -5,6 +5,7 @@ under way breaks as libusb's does. Waits only where a camera has something to sa
 """
 
 import errno
+import os
 import threading
 from array import array
 from collections.abc import Callable, Iterator, Mapping
@@ -15,13 +16,16 @@ from typing import Any
 import usb.backend  # type: ignore[import-untyped]
 import usb.core  # type: ignore[import-untyped]
 
+from hardware.simulated import usb_descriptors
 from hardware.simulated.camera import Habits, SimulatedCamera
-from hardware.simulated.camera_transfers import PACKET_BYTES
 from hardware.simulated.dock import Dock
+from hardware.simulated.faults import Nature, Schedule, UsbTraits
+from hardware.simulated.usb_descriptors import BULK_IN
 
-BULK_IN, BULK_OUT, INTERRUPT_IN = 0x81, 0x02, 0x83
-_CANCEL_REQUEST = 0x64
-_INTERRUPT_BYTES = 64
+__all__ = ["BULK_IN", "Plugged", "VirtualUsb"]
+
+_STRING_REQUEST, _STRING = 6, 3
+_CANCEL_REQUEST, _RESET_REQUEST, _STATUS_REQUEST = 0x64, 0x66, 0x67
 
 
 class Plugged:
@@ -33,13 +37,18 @@ class Plugged:
         self.marker = marker
         self.address = address
         self.camera = camera
+        self.traits = UsbTraits()
         self.told_gone = False
         self.changed = threading.Condition()
         """Held by whoever moves the camera; notified when an interrupt was read, or the plug pulled."""
 
+    @property
+    def blocked(self) -> bool:
+        return self.camera.blocked and self.traits.interrupts
+
 
 class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
-    """`places` are the bays and where on the USB tree each has its cable."""
+    """`places` are the bays and where on the USB tree each has its cable; `natures` go by serial."""
 
     def __init__(
         self,
@@ -48,6 +57,7 @@ class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
         now_ms: Callable[[], int],
         habits: Habits | None = None,
         bytes_per_call: int | None = None,
+        natures: Mapping[str, Nature] | None = None,
     ) -> None:
         self._dock = dock
         self._places = places
@@ -57,6 +67,10 @@ class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
         self._lock = threading.Lock()
         self._plugged: dict[str, Plugged] = {}
         self._addresses = 0
+        self._natures = natures or {}
+        self._schedules = {serial: Schedule(nature.faults) for serial, nature in self._natures.items()}
+        self.resets = 0
+        """How often a port was reset, which is to be the last that anybody tries."""
 
     # --- the tree
 
@@ -75,48 +89,30 @@ class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
                 return None
             if known is None or known.marker != marker:
                 self._addresses += 1
-                camera = SimulatedCamera(self._dock, serial, self._now_ms, self._habits)
+                nature = self._natures.get(serial, Nature())
+                habits = nature.habits or self._habits
+                camera = SimulatedCamera(self._dock, serial, self._now_ms, habits, self._schedules.get(serial))
                 known = self._plugged[bay] = Plugged(bay, self._places[bay], marker, self._addresses, camera)
+                known.traits = nature.traits
             return known
 
     def get_parent(self, dev: Plugged) -> None:
         """Hubs are not shown."""
 
     def get_device_descriptor(self, dev: Plugged) -> SimpleNamespace:
-        bus, _, ports = dev.place.partition("-")
-        numbers = tuple(int(number) for number in ports.split("."))
-        return SimpleNamespace(
-            bLength=18, bDescriptorType=1, bcdUSB=0x200, bDeviceClass=0, bDeviceSubClass=0, bDeviceProtocol=0,
-            bMaxPacketSize0=64, idVendor=0x1209, idProduct=0x0001, bcdDevice=0x100, iManufacturer=0, iProduct=0,
-            iSerialNumber=0, bNumConfigurations=1, address=dev.address, bus=int(bus), port_number=numbers[-1],
-            port_numbers=numbers, speed=3,
-        )  # fmt: skip
+        return usb_descriptors.device(dev.place, dev.address)
 
-    def get_configuration_descriptor(self, _dev: Plugged, config: int) -> SimpleNamespace:
+    def get_configuration_descriptor(self, dev: Plugged, config: int) -> SimpleNamespace:
         _only_one(config)
-        return SimpleNamespace(
-            bLength=9, bDescriptorType=2, wTotalLength=39, bNumInterfaces=1, bConfigurationValue=1, iConfiguration=0,
-            bmAttributes=0x80, bMaxPower=250, extra_descriptors=[],
-        )  # fmt: skip
+        return usb_descriptors.configuration(dev.traits)
 
-    def get_interface_descriptor(self, _dev: Plugged, intf: int, alt: int, config: int) -> SimpleNamespace:
+    def get_interface_descriptor(self, dev: Plugged, intf: int, alt: int, config: int) -> SimpleNamespace:
         for index in (intf, alt, config):
             _only_one(index)
-        return SimpleNamespace(
-            bLength=9, bDescriptorType=4, bInterfaceNumber=0, bAlternateSetting=0, bNumEndpoints=3, bInterfaceClass=6,
-            bInterfaceSubClass=1, bInterfaceProtocol=1, iInterface=0, extra_descriptors=[],
-        )  # fmt: skip
+        return usb_descriptors.interface(dev.traits)
 
-    def get_endpoint_descriptor(self, _dev: Plugged, ep: int, *_indices: int) -> SimpleNamespace:
-        address, attributes, packet = (
-            (BULK_IN, 2, PACKET_BYTES),
-            (BULK_OUT, 2, PACKET_BYTES),
-            (INTERRUPT_IN, 3, _INTERRUPT_BYTES),
-        )[ep]
-        return SimpleNamespace(
-            bLength=7, bDescriptorType=5, bEndpointAddress=address, bmAttributes=attributes, wMaxPacketSize=packet,
-            bInterval=6, bRefresh=0, bSynchAddress=0, extra_descriptors=[],
-        )  # fmt: skip
+    def get_endpoint_descriptor(self, dev: Plugged, ep: int, *_indices: int) -> SimpleNamespace:
+        return usb_descriptors.endpoint(dev.traits, ep)
 
     # --- opening
 
@@ -133,16 +129,30 @@ class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
 
     def claim_interface(self, dev_handle: Plugged, _interface: int) -> None:
         self._require_there(dev_handle)
+        number = dev_handle.traits.claim_errno
+        if number is not None:
+            raise usb.core.USBError(os.strerror(number), -6 if number == errno.EBUSY else -3, number)
 
     def release_interface(self, dev_handle: Plugged, _interface: int) -> None:
         self._require_there(dev_handle)
 
-    # --- transfers
-
-    def bulk_write(self, dev_handle: Plugged, _ep: int, _interface: int, data: "array[int]", _timeout: int) -> int:
+    def clear_halt(self, dev_handle: Plugged, ep: int) -> None:
         with dev_handle.changed:
             self._require_transfer(dev_handle)
-            if dev_handle.camera.busy():
+            dev_handle.camera.halted.discard(_direction(ep))
+
+    def reset_device(self, dev_handle: Plugged) -> None:
+        """Leaves a camera that stands in the middle of something where it stands, as it was seen to do."""
+        self._require_there(dev_handle)
+        self.resets += 1
+
+    # --- transfers
+
+    def bulk_write(self, dev_handle: Plugged, ep: int, _interface: int, data: "array[int]", _timeout: int) -> int:
+        with dev_handle.changed:
+            self._require_transfer(dev_handle)
+            _require_running(dev_handle, ep)
+            if dev_handle.camera.busy() or dev_handle.traits.mass_storage:
                 raise _timed_out()
             try:
                 dev_handle.camera.take(data.tobytes())
@@ -151,16 +161,24 @@ class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
             dev_handle.changed.notify_all()
         return len(data)
 
-    def bulk_read(self, dev_handle: Plugged, _ep: int, _interface: int, buff: "array[int]", timeout: int) -> int:
+    def bulk_read(self, dev_handle: Plugged, ep: int, _interface: int, buff: "array[int]", timeout: int) -> int:
+        most = dev_handle.traits.read_bytes_max
+        if most is not None and len(buff) > most:
+            raise usb.core.USBError("Insufficient memory", -11, errno.ENOMEM)
         room = memoryview(buff)[: self._bytes_per_call]
         with dev_handle.changed:
             self._require_transfer(dev_handle)
-            if not dev_handle.changed.wait_for(lambda: not dev_handle.camera.blocked, timeout / 1000):
+            _require_running(dev_handle, ep)
+            if not dev_handle.changed.wait_for(lambda: not dev_handle.blocked, timeout / 1000):
                 raise _timed_out()
             try:
                 count = dev_handle.camera.give(room)
             except OSError as error:
                 raise usb.core.USBError(str(error), -1, errno.EIO) from error
+            if dev_handle.camera.vanished and self._look(dev_handle.bay) is dev_handle:
+                self._dock.take(dev_handle.bay, by_force=True)
+                self._require_transfer(dev_handle)
+            _require_running(dev_handle, ep)
         if count is None:
             raise _timed_out()
         return count
@@ -178,13 +196,25 @@ class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
         return len(message)
 
     def ctrl_transfer(self, dev_handle: Plugged, _kind: int, request: int, *value_index_content_timeout: Any) -> int:
-        _value, _index, content, _timeout = value_index_content_timeout
+        value, _index, content, _timeout = value_index_content_timeout
         with dev_handle.changed:
             self._require_transfer(dev_handle)
-            if request != _CANCEL_REQUEST:
-                raise usb.core.USBError("Pipe error", -9, errno.EPIPE)
-            dev_handle.camera.cancel()
-        return len(content)
+            told = None
+            if request == _STRING_REQUEST and value >> 8 == _STRING:
+                told = usb_descriptors.string(dev_handle.traits, value & 0xFF)
+            elif request == _STATUS_REQUEST and dev_handle.traits.knows_status:
+                told = dev_handle.camera.status()
+            elif request == _CANCEL_REQUEST:
+                dev_handle.camera.cancel()
+                return len(content)
+            elif request == _RESET_REQUEST:
+                dev_handle.camera.reset()
+                return 0
+        if told is None:
+            raise _stalled()
+        told = told[: len(content)]
+        memoryview(content)[: len(told)] = told
+        return len(told)
 
     # --- pulling the plug
 
@@ -204,6 +234,20 @@ class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
 def _timed_out() -> Exception:
     error: Exception = usb.core.USBTimeoutError("Operation timed out", -7, errno.ETIMEDOUT)
     return error
+
+
+def _stalled() -> Exception:
+    error: Exception = usb.core.USBError("Pipe error", -9, errno.EPIPE)
+    return error
+
+
+def _direction(ep: int) -> str:
+    return "in" if ep & 0x80 else "out"
+
+
+def _require_running(plugged: Plugged, ep: int) -> None:
+    if _direction(ep) in plugged.camera.halted:
+        raise _stalled()
 
 
 def _only_one(index: int) -> None:

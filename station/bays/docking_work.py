@@ -6,6 +6,7 @@ A camera that was pulled out, went quiet or lies fails its work and nothing else
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 
 from hardware.wires import AbsentError, Camera, Cameras, ForbiddenError, ListedFile, WireError
@@ -18,6 +19,7 @@ from station.custody.recording import Recording
 from station.custody.state import State
 from station.durable import NoRoomError
 from station.errors import TooLateError, WireFailedError, WrongUseError
+from station.store.parts import NotAsListedError
 from station.store.recordings import NotTheSameError, RecordingStore
 from station.work_dispatcher import Worker
 
@@ -173,7 +175,7 @@ class DockingWork:
                 self.failed.discard((docking.number, listing))
             except AbsentError:
                 raise
-            except (WireError, NoRoomError, NotTheSameError) as error:
+            except (WireError, NoRoomError, NotAsListedError, NotTheSameError) as error:
                 self.failed.add((docking.number, listing))
                 return WireFailedError(f"bay {docking.bay}: {error}")
         return None
@@ -184,7 +186,7 @@ class DockingWork:
         twin = self.compared.get((docking.number, listing))
         if twin is not None:
             listing = f"{listing}{_TWIN}{twin[:_TWIN_CHARACTERS]}"
-        digest = self.recordings.receive(docking.number, listing, file.size_bytes, camera.pull(file.path))
+        digest = self._received(docking, camera, file, listing)
         read = seen.RecordingRead(
             docking=docking.number,
             listing=listing,
@@ -201,10 +203,20 @@ class DockingWork:
             raise
         self.compared[docking.number, listing_of(file)] = digest
 
+    def _received(self, docking: Docking, camera: Camera, file: ListedFile, listing: str) -> str:
+        """Gone on with where it was cut, if it can be known again: by a camera with a name and a file with a time."""
+        dated = (file.begun_ms, file.ended_ms) != (None, None)
+        if docking.camera is None or not dated:
+            return self.recordings.receive(docking.number, listing, file.size_bytes, camera.pull(file.path))
+        pull = partial(camera.pull, file.path)
+        return self.recordings.receive_rest(docking.number, listing, file.size_bytes, docking.source, pull)
+
     def _listings(self, docking: Docking, camera: Camera) -> frozenset[str]:
         """What is on the camera: each file under the listing its bytes are held by, or under one that is not held."""
         families = self._families(docking)
-        listed = (self._listed_as(docking, listing_of(file), families) for file in camera.files())
+        on_camera = {listing_of(file) for file in camera.files()}
+        self.recordings.drop_unlisted(docking.source, lambda listing: listing.partition(_TWIN)[0] in on_camera)
+        listed = (self._listed_as(docking, listing, families) for listing in on_camera)
         return frozenset(listing for listings in listed for listing in listings)
 
     def _listed_as(self, docking: Docking, listing: str, families: Families) -> Sequence[str]:

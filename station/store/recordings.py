@@ -1,6 +1,7 @@
 """Recordings on our disk. Nothing counts as held before it was written, fsynced, renamed and read back.
 
     incoming/DOCKING-LISTING   held, not yet signed for
+    partial/                   what came before a pull was cut, see `parts`
     evidence/N/original        the bytes, never rewritten; beside them statement, signature, certificate, receipt
 
 N is the number of the recording's `recording_held`.
@@ -10,8 +11,7 @@ import contextlib
 import hashlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,13 +19,15 @@ from station.custody.recording import Recording
 from station.custody.state import State
 from station.durable import PART, NoRoomError, disk_errors_named, make_folder, move_file, sync_folder, write_file
 from station.errors import BrokenCustodyError, WireFailedError
+from station.store.parts import NotAsListedError, Parts, digest_on_disk, key_of, past
 
 ORIGINAL = "original"
 _EVIDENCE = "evidence"
-_READ_BYTES = 1 << 20
 RESERVE_BYTES = 256 * 1024 * 1024
 """Of the disk, for the journal and what is written beside footage."""
 _NEVER_WRITTEN_AGAIN = 0o440
+Pull = Callable[[int], Iterable[memoryview]]
+"""The bytes of a file from an offset on, asked of its camera."""
 
 Chunk = TypeVar("Chunk", bytes, memoryview)
 
@@ -44,6 +46,7 @@ class RecordingStore:
         make_folder(folder / _EVIDENCE)
         for unfinished in self._incoming.glob(f"*{PART}"):
             unfinished.unlink()
+        self._parts = Parts(folder / "partial")
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._promised_bytes = 0
@@ -57,18 +60,22 @@ class RecordingStore:
             raise WireFailedError("the station is going down; this is done again when it is back")
 
     def discard_orphans(self, state: State) -> None:
-        """What was received and never became a fact, because the station died in between; its camera has it still."""
+        """What was received and never became a fact, because the station died in between; its camera has it still.
+
+        What came in parts is a part again.
+        """
         kept = {self._incoming_path(held.docking, held.listing) for held in state.recordings.values()}
         for path in self._incoming.iterdir():
             if path not in kept:
-                path.unlink()
+                self._parts.take_back(path, path.name.partition("-")[2])
+        self._parts.tidy({key_of(held.source, held.listing) for held in state.recordings.values()})
 
     def receive(self, docking: int, listing: str, size_bytes: int, chunks: Iterable[memoryview]) -> str:
         """Keep what a camera sends, so many bytes or nothing; their SHA-256, as it was read back."""
         path = self._incoming_path(docking, listing)
         digest = hashlib.sha256()
         with self._room_for(size_bytes):
-            write_file(path, self.going_on(_hashed(chunks, size_bytes, digest)))
+            write_file(path, self.going_on(_hashed(_as_many(chunks, size_bytes), digest)))
         with disk_errors_named():
             read_back = self._read_back(path)
             if read_back != digest.hexdigest():
@@ -76,10 +83,31 @@ class RecordingStore:
                 raise NotTheSameError(str(NotTheSameError.__doc__))
         return read_back
 
-    @disk_errors_named()
+    def receive_rest(self, docking: int, listing: str, size_bytes: int, source: str, pull: Pull) -> str:
+        """As `receive`; what came of the same file before its last pull was cut is not asked for again."""
+        with self._parts.claimed(source, listing, size_bytes) as part:
+            if part is None:
+                return self.receive(docking, listing, size_bytes, pull(0))
+            part.take_up(self.going_on)
+            with self._room_for(size_bytes - part.offset):
+                overlap = part.overlap()
+                rest = past(overlap, self.going_on(pull(part.offset - len(overlap))))
+                part.fill(_as_many(rest, size_bytes, part.offset))
+            with disk_errors_named():
+                read_back = self._read_back(part.path)
+                if read_back != part.digest.hexdigest():
+                    part.drop()
+                    raise NotTheSameError(str(NotTheSameError.__doc__))
+                move_file(part.path, self._incoming_path(docking, listing))
+        return read_back
+
+    def drop_unlisted(self, source: str, is_listed: Callable[[str], bool]) -> None:
+        """Let go of the beginnings of what a camera does not have any more."""
+        self._parts.drop_unlisted(source, is_listed)
+
     def discard(self, docking: int, listing: str) -> None:
-        """Let go of what was received and will never be held."""
-        self._incoming_path(docking, listing).unlink(missing_ok=True)
+        """Let go of what was received and will not be held in this docking."""
+        self._parts.take_back(self._incoming_path(docking, listing), listing)
 
     @disk_errors_named()
     def settle(self, recording: Recording) -> Path:
@@ -93,6 +121,7 @@ class RecordingStore:
             sync_folder(folder.parent)
             incoming.chmod(_NEVER_WRITTEN_AGAIN)
             move_file(incoming, folder / ORIGINAL)
+            self._parts.drop(recording.source, recording.listing)
         return folder
 
     def evidence(self, number: int) -> Path:
@@ -105,15 +134,20 @@ class RecordingStore:
         What others were promised and have not written yet is counted as taken.
         """
         with self._lock, disk_errors_named():
-            disk = os.statvfs(self._incoming)
-            if disk.f_bavail * disk.f_frsize < size_bytes + self._promised_bytes + RESERVE_BYTES:
-                raise NoRoomError(str(NoRoomError.__doc__))
+            if not self._has_room_for(size_bytes):
+                self._parts.drop_all()
+                if not self._has_room_for(size_bytes):
+                    raise NoRoomError(str(NoRoomError.__doc__))
             self._promised_bytes += size_bytes
         try:
             yield
         finally:
             with self._lock:
                 self._promised_bytes -= size_bytes
+
+    def _has_room_for(self, size_bytes: int) -> bool:
+        disk = os.statvfs(self._incoming)
+        return disk.f_bavail * disk.f_frsize >= size_bytes + self._promised_bytes + RESERVE_BYTES
 
     def going_on(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """The same chunks, until the station goes down."""
@@ -123,12 +157,7 @@ class RecordingStore:
 
     def _read_back(self, path: Path) -> str:
         """SHA-256 of what is on the disk, not of what the page cache remembers."""
-        digest = hashlib.sha256()
-        with path.open("rb", buffering=0) as file:
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-            for chunk in self.going_on(iter(partial(file.read, _READ_BYTES), b"")):
-                digest.update(chunk)
-        return digest.hexdigest()
+        return digest_on_disk(path, self.going_on, path.stat().st_size).hexdigest()
 
     def _incoming_path(self, docking: int, listing: str) -> Path:
         return self._incoming / f"{docking}-{listing}"
@@ -139,14 +168,18 @@ def evidence_folder(folder: Path, number: int) -> Path:
     return folder / _EVIDENCE / str(number)
 
 
-def _hashed(chunks: Iterable[memoryview], size_bytes: int, digest: "hashlib._Hash") -> Iterator[memoryview]:
-    """The same chunks, each hashed; an error where they are fewer bytes than were listed, or more."""
-    count = 0
+def _hashed(chunks: Iterable[memoryview], digest: "hashlib._Hash") -> Iterator[memoryview]:
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+
+
+def _as_many(chunks: Iterable[memoryview], size_bytes: int, count: int = 0) -> Iterator[memoryview]:
+    """The same chunks; an error where they are fewer bytes than were listed, or more. `count` are here already."""
     for chunk in chunks:
         count += chunk.nbytes
         if count > size_bytes:
             break
-        digest.update(chunk)
         yield chunk
     if count != size_bytes:
-        raise WireFailedError(f"{count} bytes came of {size_bytes}; the recording is read again")
+        raise NotAsListedError(f"{count} bytes came of {size_bytes}; the recording is read again")

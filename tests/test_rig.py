@@ -1,0 +1,98 @@
+"""Promise: `make rig` fails loudly where a part is missing, ends as its tests end, and `make test` runs none of them.
+
+The machine itself is not booted here: an emulator made of a few lines of shell stands in for it.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BOOT = ROOT / "tests/rig/boot.sh"
+JOB = "tests/rig/in-guest"
+_EMULATOR = """#!/usr/bin/env {python}
+import re, socket, sys
+told = " ".join(sys.argv)
+kept = []
+for path in re.findall("(?:unix:|path=)([^, ]+/(?:monitor|inside))", told):
+    kept.append(socket.socket(socket.AF_UNIX))
+    kept[-1].bind(path)
+    kept[-1].listen()
+with open(re.search("file:([^ ]+/console)", told)[1], "w") as console:
+    console.write({said!r})
+kept[0].accept()
+"""
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    for part in ("vmlinuz", "initrd.img", "root.img"):
+        (tmp_path / part).touch()
+    (ROOT / ".rig").mkdir(exist_ok=True)
+    return tmp_path
+
+
+def _boot(image: Path, said: str, job: str = JOB) -> "subprocess.CompletedProcess[str]":
+    programs = image / "programs"
+    programs.mkdir()
+    emulator = programs / "qemu-system-x86_64"
+    emulator.write_text(_EMULATOR.format(python=Path(sys.executable).name, said=said))
+    bridge = programs / "socat"
+    bridge.write_text(
+        f"#!{sys.executable}\nimport socket, sys\n"
+        "[socket.socket(socket.AF_UNIX).connect(word.partition(':')[2]) for word in sys.argv[1:]]\n"
+    )
+    for program in (emulator, bridge):
+        program.chmod(0o755)
+    path = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        [BOOT, image, job], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.mark.parametrize("status", [0, 1, 5])
+def test_it_ends_as_the_tests_inside_ended(image: Path, status: int) -> None:
+    ended = _boot(image, f"RIG-UP\ntests that spoke\nRIG-EXIT {status}\r\n")
+    assert ended.returncode == status, ended.stderr
+    assert "tests that spoke" in ended.stdout
+
+
+def test_a_machine_that_ends_without_a_word_is_no_success(image: Path) -> None:
+    ended = _boot(image, "RIG-UP\nkernel panic\n")
+    assert ended.returncode == 2
+    assert "without a word" in ended.stderr
+
+
+@pytest.mark.parametrize("part", ["vmlinuz", "initrd.img", "root.img"])
+def test_a_missing_part_is_named(image: Path, part: str) -> None:
+    (image / part).unlink()
+    ended = _boot(image, "RIG-EXIT 0\n")
+    assert ended.returncode == 2
+    assert part in ended.stderr
+
+
+def test_a_missing_job_is_named(image: Path) -> None:
+    ended = _boot(image, "RIG-EXIT 0\n", job="tests/rig/nowhere")
+    assert ended.returncode == 2
+    assert "tests/rig/nowhere" in ended.stderr
+
+
+def test_the_sources_of_packages_are_this_machines_own_or_none(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [ROOT / "tests/rig/build.sh"],
+        env={**os.environ, "APT_SOURCES": str(tmp_path / "nowhere.sources")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert "make rig:" in ended.stderr
+
+
+def test_the_machines_tests_are_not_collected_outside_of_it() -> None:
+    collected = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/rig"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "no tests collected" in collected.stdout, collected.stdout
