@@ -65,7 +65,7 @@ def test_killed_in_mid_transfer_it_goes_on_and_ends_in_peace_when_told(home: Pat
     dock.film(CAMERA, "DCIM/A.MP4", CONTENT, 1_795_219_200_000, 1_795_219_260_000)
     dock.put(CAMERA, BAY)
     with station(home) as process:
-        eventually(lambda: any((home / "data/incoming").glob("*.part")))
+        eventually(lambda: any((home / "data/partial").glob("*.part")))
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
     assert "recording_held" not in facts(home)
