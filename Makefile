@@ -72,6 +72,7 @@ clean: ## removes what the other targets made
 	touch $@
 
 .PHONY: fuzz
+fuzz: N = 600
 fuzz: .fuzz-venv/fuzzes ## malformed answers of cameras under atheris, each target for N seconds: make fuzz N=600
 	for target in datasets initiator listing replay; do \
 	  .fuzz-venv/bin/python -m tests.fuzz.campaign $$target -max_total_time=$(N) -print_final_stats=1 || exit 1; done
