@@ -10,7 +10,8 @@ from hardware.mtp.codes import DeviceProperty, Operation, Response
 from hardware.mtp.datasets import DeviceInfo, Fields, pack_string
 from hardware.mtp.datetimes import read_datetime, write_datetime
 from hardware.mtp.initiator import CameraRefusedError, Initiator
-from hardware.mtp.listing import Found, list_files, require_unchanged
+from hardware.mtp.listing import Found, list_files, require_same, require_unchanged
+from hardware.mtp.objects import Describer
 from hardware.mtp.pulling import pull
 from hardware.mtp.quirks import Quirks
 from hardware.usb_pipe import PATIENCE_MAX_MS, UsbPipe
@@ -103,6 +104,7 @@ class MtpCamera:
         self._device = device
         self._quirks = quirks
         self._zone_minutes = zone_minutes
+        self._describe = Describer(initiator, device, quirks)
         self._listed: dict[str, Found] = {}
 
     @property
@@ -115,7 +117,9 @@ class MtpCamera:
             return None
         try:
             level = self._initiator.property_desc(DeviceProperty.BATTERY_LEVEL)
-        except CameraRefusedError:
+        except (CameraRefusedError, LyingError):
+            if self._initiator.unfinished is not None:
+                raise
             return None
         largest = 100 if level.largest is None else level.largest
         return level.value * 100 // largest if 0 <= level.value <= largest and largest else None
@@ -142,14 +146,17 @@ class MtpCamera:
         self._initiator.set_property_value(DeviceProperty.DATE_TIME, pack_string(text))
 
     def files(self) -> tuple[ListedFile, ...]:
-        self._listed = list_files(self._initiator, self._device, self._quirks)
+        self._listed = list_files(self._initiator, self._device, self._quirks, self._describe)
         return tuple(self._listed_file(found) for found in self._listed.values())
 
     def pull(self, path: str, offset: int = 0) -> Iterator[memoryview]:
-        return pull(self._initiator, self._device, self._quirks, self._still_listed(path), offset)
+        found = self._was_listed(path)
+        require_same(self._describe(found.handle), found)
+        return pull(self._initiator, self._device, self._quirks, found, offset)
 
     def delete(self, path: str) -> None:
-        found = self._still_listed(path)
+        found = self._was_listed(path)
+        require_unchanged(self._initiator, self._device, self._quirks, found)
         if found.handle == _EVERY_OBJECT:
             raise LyingError(f"the camera lists {path!r} under the number that means every file; restart the camera")
         self._initiator.delete(found.handle)
@@ -162,11 +169,10 @@ class MtpCamera:
                 self._pipe.recover(self._initiator.unfinished)
         self._pipe.close()
 
-    def _still_listed(self, path: str) -> Found:
+    def _was_listed(self, path: str) -> Found:
         found = self._listed.get(path)
         if found is None:
             raise AbsentError(f"{path!r} was not on the camera when it was listed; list it again")
-        require_unchanged(self._initiator, self._device, self._quirks, found)
         return found
 
     def _listed_file(self, found: Found) -> ListedFile:

@@ -1,4 +1,4 @@
-"""A camera's USB interface, claimed: bytes out, bytes in, and its interrupt endpoint read all the time.
+"""A camera's USB interface, claimed: bytes out, bytes in, and its interrupt endpoint emptied ten times a second.
 
 One thread uses the pipe; another, its own, empties the interrupt endpoint, because a camera whose messages nobody reads
 stops to answer at all. What they say is dropped: whoever wants to know lists again. Knows of MTP how to cancel, and
@@ -30,14 +30,16 @@ from hardware.wires import (
 )
 
 READ_BYTES = 524_288
-"""Larger reads bring next to nothing; thirty bays of these fit the memory that the kernel lends all of USB."""
+"""Of a file's body. Larger reads bring next to nothing; thirty bays of these fit what the kernel lends all of USB."""
 READ_BYTES_MIN = 16_384
+"""Of anything else: most answers are shorter, and the kernel sets aside all that is asked for."""
 PATIENCE_MAX_MS = 600_000
 _WRITE_PATIENCE_MS = 10_000
 _CONTROL_PATIENCE_MS = 500
 _AFTER_STALL_MS = 300
-_INTERRUPT_PATIENCE_MS = 100
-"""How long closing waits for the interrupt thread, at most."""
+_INTERRUPT_PATIENCE_MS = 10
+"""Short: while one thread waits inside libusb, the other's every transfer costs it two changes of thread."""
+_INTERVAL_MAX, _MICROFRAMES_A_MS = 16, 8
 _IDLE_MS = 300
 """A camera quiet for so long has nothing left over."""
 _DRAINED_READS_MAX = 128
@@ -69,7 +71,10 @@ class UsbPipe:
         except BaseException:
             self._let_go()
             raise
-        self._buffer = array("B", bytes(READ_BYTES))
+        self._answers = array("B", bytes(READ_BYTES_MIN))
+        self._bodies = array("B", bytes(READ_BYTES))
+        self._in_body = False
+        """Whether more is coming: the last read came back full."""
         self._unanswered: int | None = None
         """The transaction that nothing came back to yet."""
         self._stalled = False
@@ -85,6 +90,7 @@ class UsbPipe:
     def send(self, encoded: bytes) -> None:
         """A question that a halted endpoint did not take is sent again: the halt is the last host's. Data is not."""
         _length, kind, _code, self._unanswered = HEADER.unpack_from(encoded)
+        self._in_body = False
         with self._sorted_errors():
             try:
                 sent = self._write(encoded)
@@ -98,10 +104,10 @@ class UsbPipe:
             raise SilentError(f"the camera at USB {self._path} took {sent} bytes of {len(encoded)}")
 
     def receive(self, patience_ms: int) -> memoryview:
-        """Asks for a full buffer each time: smaller reads stall some cameras and overflow others."""
+        """Asks for many packets each time: smaller reads stall some cameras and overflow others."""
         with self._sorted_errors():
             try:
-                count = self._read(_AFTER_STALL_MS if self._stalled else patience_ms)
+                received = self._read(_AFTER_STALL_MS if self._stalled else patience_ms)
             except usb.core.USBTimeoutError:
                 if not self._stalled:
                     raise
@@ -115,7 +121,7 @@ class UsbPipe:
                 self._stalled = True
                 return self.receive(patience_ms)
         self._unanswered, self._stalled = None, False
-        return memoryview(self._buffer)[:count]
+        return received
 
     def _refusal(self) -> memoryview:
         """Some cameras answer behind a stall; for the others the stall is the answer, and this is what it means."""
@@ -125,15 +131,19 @@ class UsbPipe:
     def _write(self, encoded: bytes) -> int:
         return int(self._out.write(encoded, min(_WRITE_PATIENCE_MS, self.patience_max_ms)))
 
-    def _read(self, patience_ms: int) -> int:
+    def _read(self, patience_ms: int) -> memoryview:
         """A read that timed out with some bytes moved counts those and says nothing: nobody takes it for an end."""
         while True:
+            buffer = self._bodies if self._in_body else self._answers
             try:
-                return int(self._in.read(self._buffer, min(patience_ms, self.patience_max_ms)))
+                count = int(self._in.read(buffer, min(patience_ms, self.patience_max_ms)))
             except usb.core.USBError as error:
-                if error.errno != errno.ENOMEM or len(self._buffer) <= READ_BYTES_MIN:
+                if error.errno != errno.ENOMEM or len(buffer) <= READ_BYTES_MIN:
                     raise
-                self._buffer = array("B", bytes(len(self._buffer) // 2))
+                self._bodies = array("B", bytes(len(buffer) // 2))
+            else:
+                self._in_body = count == len(buffer)
+                return memoryview(buffer)[:count]
 
     def _clear_halts(self) -> None:
         for endpoint in (self._in, self._out):
@@ -229,15 +239,16 @@ class UsbPipe:
         if endpoint is None:
             return
         buffer = array("B", bytes(endpoint.wMaxPacketSize))
-        while not self._closing.is_set():
+        patience_ms = max(_INTERRUPT_PATIENCE_MS, 2 * _polled_every_ms(self._found.speed, endpoint.bInterval))
+        while not self._closing.wait(_BETWEEN_LOOKS_S):
             try:
-                endpoint.read(buffer, _INTERRUPT_PATIENCE_MS)
+                while not self._closing.is_set():
+                    endpoint.read(buffer, patience_ms)
             except usb.core.USBTimeoutError:
                 continue
             except usb.core.USBError as error:
                 if error.errno in _GONE:
                     return
-                self._closing.wait(_BETWEEN_LOOKS_S)
                 with suppress(usb.core.USBError, NotImplementedError):
                     endpoint.clear_halt()
             except NotImplementedError:
@@ -281,6 +292,13 @@ def sorted_error(error: Any, usb_path: str, still_there: Callable[[], bool]) -> 
     if not still_there():
         return AbsentError(f"the camera at USB {usb_path} is gone")
     return SilentError(f"the camera at USB {usb_path} broke off: {error}")
+
+
+def _polled_every_ms(speed: int | None, interval: int) -> int:
+    """How often a host asks an interrupt endpoint, as USB counts it: in frames, or in powers of two of microframes."""
+    if speed in {usb.util.SPEED_LOW, usb.util.SPEED_FULL}:
+        return interval
+    return (1 << max(0, min(interval, _INTERVAL_MAX) - 1)) // _MICROFRAMES_A_MS
 
 
 def _bulk_endpoint(interface: Any, direction: int) -> Any:

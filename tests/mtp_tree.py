@@ -17,6 +17,7 @@ TYPES = {
     ObjectProperty.OBJECT_FILE_NAME: (0xFFFF, ""),
     ObjectProperty.DATE_CREATED: (0xFFFF, ""),
     ObjectProperty.DATE_MODIFIED: (0xFFFF, ""),
+    ObjectProperty.PARENT_OBJECT: (6, "<I"),
 }
 
 
@@ -73,7 +74,16 @@ class Tree(Initiator):
 
     def property_list(self, folder: int, number: ObjectProperty) -> bytes:
         self.asked.append("list")
-        return self.packed(number, self.told(folder, number))
+        return self.packed([(handle, number, value) for handle, value in self.told(folder, number)])
+
+    def object_properties(self, handle: int) -> bytes:
+        self.asked.append("one")
+        if handle in self.refuses_info:
+            raise self.refuses_info[handle]
+        return self.packed([(handle, number, value) for number, value in self.all_of(handle).items()])
+
+    def all_of(self, handle: int) -> dict[ObjectProperty, int | str]:
+        return {number: self.value(handle, number) for number in TYPES}
 
     def told(self, folder: int, number: ObjectProperty) -> list[tuple[int, int | str]]:
         """As Android does, the folder itself first."""
@@ -89,16 +99,17 @@ class Tree(Initiator):
                 return shown.size or 0
             case ObjectProperty.OBJECT_FILE_NAME:
                 return shown.name
+            case ObjectProperty.PARENT_OBJECT:
+                return shown.parent
             case ObjectProperty.DATE_CREATED:
                 return shown.created
         return shown.modified
 
-    def packed(self, number: ObjectProperty, told: list[tuple[int, int | str]]) -> bytes:
-        kind, form = TYPES[number]
+    def packed(self, told: list[tuple[int, ObjectProperty, int | str]]) -> bytes:
         entries = (
-            struct.pack("<IHH", handle, number, kind)
-            + (pack_string(value) if isinstance(value, str) else struct.pack(form, value))
-            for handle, value in told
+            struct.pack("<IHH", handle, number, TYPES[number][0])
+            + (pack_string(value) if isinstance(value, str) else struct.pack(TYPES[number][1], value))
+            for handle, number, value in told
         )
         return struct.pack("<I", len(told)) + b"".join(entries)
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardware.mtp import codes
 from hardware.mtp.codes import ObjectProperty, Operation, Response
 from hardware.mtp.folder_lists import LISTED_MAX, WORTH_A_LIST
 from hardware.mtp.initiator import CameraRefusedError
@@ -39,7 +40,7 @@ class Liar(Tree):
 def test_a_folder_is_told_in_a_few_answers() -> None:
     tree = Tree(CARD)
     assert list_files(tree, WITH_LISTS) == list_files(Tree(CARD), WITH_SIZES)
-    assert (tree.asked.count("list"), tree.asked.count("info")) == (10, 2)
+    assert (tree.asked.count("list"), tree.asked.count("info")) == (11, 2)
 
 
 SIZES = st.integers(0, 1 << 40).filter(lambda size: size != 0xFFFFFFFF)
@@ -53,6 +54,24 @@ CARDS = st.dictionaries(
 @given(CARDS)
 def test_any_card_is_listed_the_same_both_ways(card: dict[int, Shown]) -> None:
     assert list_files(Tree(card), WITH_LISTS) == list_files(Tree(card), WITH_SIZES)
+
+
+class EverythingAtTheRoot(Tree):
+    def object_handles(self, storage: int, parent: int) -> tuple[int, ...]:
+        return super().object_handles(storage, codes.EVERY_PARENT if parent == codes.ROOT else parent)
+
+    def told(self, folder: int, number: ObjectProperty) -> Told:
+        return (
+            [(handle, self.value(handle, number)) for handle in self.objects]
+            if not folder
+            else super().told(folder, number)
+        )
+
+
+def test_a_camera_that_lists_everything_at_its_root_is_listed_the_same() -> None:
+    tree = EverythingAtTheRoot(CARD)
+    assert list_files(tree, WITH_LISTS).keys() == list_files(Tree(CARD), WITH_SIZES).keys()
+    assert tree.asked.count("info") == 2
 
 
 def bent(wanted: ObjectProperty, change: Callable[[Told], Told]) -> Callable[[ObjectProperty, Told], Told]:

@@ -8,6 +8,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from hardware.simulated.camera_datasets import device_info, numbers, text
 from hardware.simulated.habits import Habits
 from hardware.wires import LyingError, WireError
 from tests.fuzz.hostile_pipe import READ_BYTES, BoundedPipe, Draws
+from tests.fuzz.large_file import LACKS_PARTIAL, LACKS_PARTIAL_64, LARGE_MANNERS, SIZES, LargeFile
 from tests.fuzz.oracle import opened, refused, visit
-from tests.fuzz.targets import TARGETS
+from tests.fuzz.targets import TARGETS, requires_whole
 from tests.fuzz.transcripts import WAYS, Edit, ReplayPipe, offset_of, recorded, whole
 from tests.scripted_pipe import DATA, OK, RESPONSE, container
 
@@ -195,6 +197,41 @@ def test_a_listing_takes_time_in_proportion_to_what_was_sent() -> None:
         return time.process_time() - begun
 
     assert seconds(6_000) < 8 * seconds(1_500) + 0.05
+
+
+# --- 4 GiB and more
+
+
+LARGE = [(1 << 32) - 12, (1 << 32) - 1, 1 << 32, (1 << 33) + 1, 1 << 44]
+NEAR_ITS_END = 200 << 20
+
+
+def large_file(size: int, *, lacks: int, answers: bytes = b"") -> LargeFile:
+    """Everything that is drawn after its size is as it should be, but for these answers to reads of it."""
+    place = next(place for place, known in enumerate(SIZES) if abs(known - size) < 1_000)
+    return LargeFile(Draws(struct.pack("<HBB", (size - SIZES[place]) % 65_536, place, lacks) + answers))
+
+
+@pytest.mark.parametrize("lacks", [0, LACKS_PARTIAL_64, LACKS_PARTIAL_64 | LACKS_PARTIAL])
+@pytest.mark.parametrize("size", LARGE)
+def test_a_large_file_comes_whole_from_any_place_and_fills_no_memory(size: int, lacks: int) -> None:
+    places = {max(0, size - NEAR_ITS_END), size - 1, size} | ({0} if size < 1 << 34 else set())
+    for place in places if lacks == 0 or size < 1 << 34 else {size}:
+        pipe = large_file(size, lacks=lacks)
+        camera = opened(pipe)
+        assert peak_of(partial(requires_whole, camera, pipe, place)) < READ_BYTES
+
+
+@pytest.mark.parametrize("broken", range(1, LARGE_MANNERS))
+def test_a_large_file_that_breaks_off_is_no_success(broken: int) -> None:
+    """In its second window."""
+    pipe = large_file(1 << 33, lacks=0, answers=bytes([0, broken]))
+    refused(partial(requires_whole, opened(pipe), pipe, (1 << 33) - NEAR_ITS_END))
+
+
+@given(st.binary(min_size=4, max_size=80))
+def test_a_file_of_any_size_comes_whole_or_not_at_all(chosen: bytes) -> None:
+    TARGETS["large"](chosen)
 
 
 # --- a hostile camera is still only a camera

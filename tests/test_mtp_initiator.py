@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.mtp.codes import DeviceProperty, ObjectProperty
+from hardware.mtp.codes import DeviceProperty, ObjectProperty, Operation
 from hardware.mtp.initiator import DATASET_BYTES_MAX, CameraRefusedError, Initiator
 from hardware.wires import BusyError, ForbiddenError, LyingError, SilentError, WireError
 from tests.scripted_pipe import DATA, LENGTH_UNKNOWN, OK, RESPONSE, ScriptedPipe, container, cut
@@ -308,6 +308,68 @@ def test_a_size_of_other_bits_is_a_lie() -> None:
     initiator, _pipe = opened(container(DATA, 0x9803, 1, bytes(16)) + container(RESPONSE, OK, 1))
     with pytest.raises(LyingError, match="16 bytes"):
         initiator.object_size(5)
+
+
+# --- a byte in place of an empty packet
+
+FULL = bytes(500)
+"""With its header it fills a packet."""
+SAID = container(DATA, GET_OBJECT, 1, FULL)
+END = container(RESPONSE, OK, 1)
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        [SAID + b"\xee", END],
+        [SAID, b"\xee", END],
+        [SAID, b"", b"\xee", b"", END],
+        [SAID[:12], SAID[12:], b"\xee", END],
+        [SAID + b"\x0c", END],
+        [SAID + b"\xee", *cut(END, range(12))],
+        [SAID, *cut(END, range(12))],
+    ],
+    ids=["with the data", "by itself", "empty ones", "split", "like an answer", "by bytes", "none"],
+)
+def test_a_byte_that_stands_for_an_empty_packet_is_passed_over(reads: list[bytes]) -> None:
+    initiator, _pipe = opened(*reads)
+    assert pulled(initiator, len(FULL)) == FULL
+    assert initiator.unfinished is None
+
+
+def test_a_byte_that_stands_for_an_empty_packet_ends_a_dataset_and_a_part_too() -> None:
+    handles = struct.pack("<13I", 12, *range(1, 13))
+    initiator, _pipe = opened(container(DATA, 0x1007, 1, handles) + b"\0", END)
+    assert initiator.object_handles(1, 2) == tuple(range(1, 13))
+    initiator, _pipe = opened(container(DATA, 0x95C1, 1, FULL) + b"\0", END)
+    part = [bytes(piece) for piece in initiator.partial(Operation.GET_PARTIAL_OBJECT_64, 5, 0, 900)]
+    assert b"".join(part) == FULL
+
+
+@pytest.mark.parametrize(
+    ("size", "reads"),
+    [
+        (500, [SAID + b"\xee" + END]),
+        (500, [SAID + b"\xee\xee", END]),
+        (500, [SAID + b"\xee", b"\xee", END]),
+        (500, [SAID + b"\xee", container(RESPONSE, OK, 2)]),
+        (500, [SAID + b"\xee", container(DATA, GET_OBJECT, 1) + END]),
+        (500, [container(DATA, GET_OBJECT, 1, FULL, LENGTH_UNKNOWN) + b"\xee", END]),
+        (499, [container(DATA, GET_OBJECT, 1, FULL[1:]) + b"\xee", END]),
+        (0, [container(DATA, GET_OBJECT, 1), b"\xee", END]),
+        (0, [container(DATA, GET_OBJECT, 1, b"", LENGTH_UNKNOWN), b"\xee", END]),
+        (0, [container(DATA, GET_OBJECT, 1, END) + END]),
+    ],
+    ids=[
+        "before the answer", "two", "two alone", "another's answer", "more data", "uncounted", "in the last packet",
+        "an empty file", "an empty file uncounted", "an empty file like an answer",
+    ],
+)  # fmt: skip
+def test_a_byte_more_anywhere_else_is_a_file_of_another_size(size: int, reads: list[bytes]) -> None:
+    initiator, _pipe = opened(*reads)
+    with pytest.raises(LyingError):
+        pulled(initiator, size)
+    assert initiator.unfinished == 1
 
 
 def test_a_property_is_sent_as_data_of_the_same_transaction() -> None:

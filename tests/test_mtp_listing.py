@@ -6,7 +6,7 @@ from hardware.mtp import codes
 from hardware.mtp.codes import Operation, Response
 from hardware.mtp.datasets import DeviceInfo, ObjectInfo
 from hardware.mtp.initiator import CameraRefusedError, Initiator
-from hardware.mtp.listing import DEPTH_MAX, list_files, require_unchanged
+from hardware.mtp.listing import ASKED_IN_VAIN_MAX, DEPTH_MAX, list_files, require_unchanged
 from hardware.mtp.objects import FILE_BYTES_MAX
 from hardware.mtp.quirks import STANDARD, Quirks
 from hardware.wires import BusyError, LyingError, SilentError, WireError
@@ -158,6 +158,68 @@ def test_a_root_in_which_nothing_is_found_is_asked_about_twice() -> None:
     assert listed(Hidden(CARD)) == listed(Tree(CARD))
 
 
+STORAGE = 0x10001
+
+
+class Rooted(Tree):
+    """Knows its root by one parent, and answers the other questions for it as it is told; notes which it was asked."""
+
+    def __init__(self, known: int | None, others: Response | None, objects: dict[int, Shown] = CARD) -> None:
+        super().__init__(objects)
+        self._known = known
+        self._others = others
+        self.parents: list[int] = []
+
+    def storage_ids(self) -> tuple[int, ...]:
+        return (STORAGE,)
+
+    def object_handles(self, storage: int, parent: int) -> tuple[int, ...]:
+        self.parents.append(parent)
+        if parent == self._known:
+            return super().object_handles(storage, codes.ROOT)
+        if parent not in {codes.ROOT, codes.EVERY_PARENT, storage}:
+            return super().object_handles(storage, parent)
+        if self._others is not None:
+            raise CameraRefusedError(Operation.GET_OBJECT_HANDLES, self._others)
+        return ()
+
+
+BY_ANSWER = (codes.ROOT, codes.EVERY_PARENT, STORAGE)
+
+
+@pytest.mark.parametrize("others", [None, Response.INVALID_PARENT_OBJECT, Response.INVALID_OBJECT_HANDLE], ids=str)
+@pytest.mark.parametrize("known", BY_ANSWER)
+def test_the_root_is_asked_for_by_one_parent_after_the_other_until_one_is_known(
+    known: int, others: Response | None
+) -> None:
+    tree = Rooted(known, others)
+    assert listed(tree) == listed(Tree(CARD))
+    asked = BY_ANSWER[: BY_ANSWER.index(known) + 1]
+    assert tuple(tree.parents[: len(asked)]) == asked
+    assert not set(tree.parents[len(asked) :]) & set(BY_ANSWER)
+
+
+@pytest.mark.parametrize("others", [Response.INVALID_PARENT_OBJECT, Response.PARAMETER_NOT_SUPPORTED], ids=str)
+def test_a_root_refused_by_every_parent_is_an_error_and_not_an_empty_card(others: Response) -> None:
+    with pytest.raises(CameraRefusedError, match=others.name):
+        listed(Rooted(None, others))
+
+
+@pytest.mark.parametrize(("refused", "ends"), [(Response.GENERAL_ERROR, False), (Response.SESSION_NOT_OPEN, True)])
+def test_an_empty_card_is_empty_whatever_is_said_to_a_question_of_no_standard(refused: Response, *, ends: bool) -> None:
+    class Empty(Tree):
+        def object_handles(self, storage: int, parent: int) -> tuple[int, ...]:
+            if parent == storage:
+                raise CameraRefusedError(Operation.GET_OBJECT_HANDLES, refused)
+            return ()
+
+    if not ends:
+        assert listed(Empty({})) == {}
+        return
+    with pytest.raises(CameraRefusedError, match="SESSION_NOT_OPEN"):
+        listed(Empty({}))
+
+
 def test_what_lies_in_no_folder_that_lists_it_is_not_lost() -> None:
     class Forgetful(Tree):
         def object_handles(self, storage: int, parent: int) -> tuple[int, ...]:
@@ -196,6 +258,35 @@ def test_a_camera_that_describes_no_file_is_an_error_and_not_an_empty_one() -> N
     tree.refuses_info = dict.fromkeys((3, 4, 6), GENERAL)
     with pytest.raises(CameraRefusedError, match="GENERAL_ERROR"):
         listed(tree)
+
+
+class Stumbling(Tree):
+    """Fails once at each of these."""
+
+    def __init__(self, objects: dict[int, Shown], trouble: WireError, *handles: int) -> None:
+        super().__init__(objects)
+        self._once = dict.fromkeys(handles, trouble)
+
+    def object_info(self, handle: int) -> ObjectInfo:
+        info = super().object_info(handle)
+        trouble = self._once.pop(handle, None)
+        if trouble is not None:
+            raise trouble
+        return info
+
+
+@pytest.mark.parametrize("trouble", [GENERAL, LyingError("a dataset too short")], ids=["refused", "malformed"])
+def test_what_a_camera_fails_to_describe_once_is_described(trouble: WireError) -> None:
+    assert listed(Stumbling(CARD, trouble, *CARD)) == listed(Tree(CARD))
+    only_folders = {1: CARD[1], 5: CARD[5]}
+    assert listed(Stumbling(only_folders, trouble, 1)) == {}, "it was described in the end: this is an empty card"
+
+
+def test_a_camera_that_refuses_for_good_is_not_asked_twice_for_ever() -> None:
+    tree = Tree({number: Shown(f"{number}.MP4", 0, 1) for number in range(1, 301)})
+    tree.refuses_info = dict.fromkeys(range(2, 301), GENERAL)
+    assert sum(found.described for found in list_files(tree, WITH_SIZES).values()) == 1
+    assert tree.asked.count("info") == 300 + ASKED_IN_VAIN_MAX
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,39 @@ def test_spoilt_answers_are_spoilt_as_told(dock: Dock, fault: Fault, stream: byt
     assert len(reads) == (1 if fault.kind == Kind.JOIN else 2)
 
 
+@pytest.mark.parametrize("root", [ALL, 0, STORAGE])
+def test_it_knows_its_root_by_the_parents_it_is_told_and_no_others(dock: Dock, root: int) -> None:
+    habits = Habits(roots=frozenset({root}), lists_everything=False, root_told=STORAGE)
+    found = host(dock, habits)
+    top = found.numbers(0x1007, STORAGE, 0, root)
+    assert len(top) == 2
+    assert {found.data(0x1008, handle)[38:42] for handle in top} == {struct.pack("<I", STORAGE)}
+    assert len(found.data(0x9805, 0, 0, 0xDC04, 0, 1)) == 4 + 2 * 16
+    finds_nothing = host(dock, habits._replace(refuses_roots=False))
+    for other in {ALL, 0, STORAGE} - {root}:
+        assert found.ask(0x1007, STORAGE, 0, other)[0] == 0x201A
+        assert finds_nothing.numbers(0x1007, STORAGE, 0, other) == ()
+
+
+def test_a_size_that_it_does_not_say_is_0_wherever_it_is_asked(dock: Dock) -> None:
+    found = host(dock, Habits(sizes="none"))
+    handle = clip(found)
+    assert found.data(0x1008, handle)[8:12] == bytes(4)
+    assert found.data(0x9803, handle, 0xDC04) == bytes(8)
+    assert found.data(0x9805, handle, 0, 0xDC04, 0, 0)[12:] == bytes(8)
+    assert found.data(0x1009, handle) == CONTENT
+
+
+@pytest.mark.parametrize("split", [False, True], ids=["joined", "split"])
+def test_a_byte_stands_for_an_empty_packet_where_one_is_due_and_nowhere_else(dock: Dock, *, split: bool) -> None:
+    for size in (0, 1, 51, 52, 53, 63, 64, 65, 500, 512):
+        dock.film("T8-1", "a.mp4", CONTENT[:size], NOW_MS, NOW_MS)
+        found = host(dock, Habits(byte_for_empty=True, split_header=split))
+        (*data, _answer) = found.reads(0x1009, found.numbers(0x1007, STORAGE, 0, ALL)[1])
+        due = size % 64 == 0 and size > 0 if split else (12 + size) % 64 == 0
+        assert b"".join(data)[12:] == CONTENT[:size] + b"\xee" * due
+
+
 def test_handles_of_the_next_session_mean_other_files(dock: Dock) -> None:
     found = host(dock, Habits(rekeys=True))
     names = []
@@ -226,16 +259,18 @@ def test_handles_of_the_next_session_mean_other_files(dock: Dock) -> None:
 class Wired:
     """A gadget whose endpoints end in this test."""
 
-    def __init__(self, dock: Dock) -> None:
+    def __init__(self, dock: Dock, *faults: Fault) -> None:
         pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(4)]
         self._ours = [ours for ours, _theirs in pairs]
         self._theirs = [theirs for _ours, theirs in pairs]
         self.control, self.bulk_in, self.bulk_out, self.interrupt = self._ours
         for end in self._ours:
             end.settimeout(5)
+        schedule, self.vanished = Schedule(faults), threading.Event()
         self.gadget = Gadget(
             Endpoints(*(end.fileno() for end in self._theirs)),
-            lambda: SimulatedCamera(dock, "T8-1", lambda: NOW_MS, Habits()),
+            lambda: SimulatedCamera(dock, "T8-1", lambda: NOW_MS, Habits(), schedule),
+            vanish=self.vanished.set,
         )
         self._work = [
             threading.Thread(target=work) for work in (self.gadget.answer_commands, self.gadget.send_interrupts)
@@ -339,7 +374,7 @@ def test_events_of_ep0_are_read_however_many_come_at_once() -> None:
 
 def test_a_gadget_ends_with_its_control_endpoint(dock: Dock) -> None:
     pipes = [os.pipe() for _ in range(4)]
-    gadget = Gadget(Endpoints(*(read for read, _write in pipes)), lambda: host(dock).camera)
+    gadget = Gadget(Endpoints(*(read for read, _write in pipes)), lambda: host(dock).camera, pytest.fail)
     os.close(pipes[0][1])
     gadget.serve()
     for read, write in pipes:

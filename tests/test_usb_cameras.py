@@ -19,7 +19,7 @@ from hardware.simulated.dock import About, Dock
 from hardware.simulated.faults import Nature, UsbTraits
 from hardware.simulated.usb_backend import BULK_IN, Plugged, VirtualUsb
 from hardware.usb_cameras import UsbCameras
-from hardware.usb_pipe import READ_BYTES, READ_BYTES_MIN, sorted_error
+from hardware.usb_pipe import READ_BYTES, READ_BYTES_MIN, _polled_every_ms, sorted_error
 from hardware.wires import (
     AbsentError,
     BusyError,
@@ -164,7 +164,7 @@ def test_a_file_of_more_than_4_gib_is_listed_and_begun(dock: Dock) -> None:
         file.truncate(5 << 30)
     camera = opened(dock)
     assert {file.path: file.size_bytes for file in camera.files()}["huge.mp4"] == 5 << 30
-    assert next(iter(camera.pull("huge.mp4"))) == bytes(READ_BYTES - 12)
+    assert next(iter(camera.pull("huge.mp4"))) == bytes(READ_BYTES_MIN - 12)
     camera.close()
 
 
@@ -201,15 +201,27 @@ def test_no_file_is_deleted_under_the_number_of_all_of_them(dock: Dock, monkeypa
     camera.close()
 
 
+@pytest.mark.parametrize(
+    ("speed", "interval", "every_ms"),
+    [(1, 10, 10), (2, 255, 255), (3, 4, 1), (3, 6, 4), (3, 10, 64), (4, 16, 4096), (None, 0, 0), (3, 255, 4096)],
+)
+def test_how_long_an_interrupt_endpoint_is_waited_for_is_its_own_word(
+    speed: int | None, interval: int, every_ms: int
+) -> None:
+    assert _polled_every_ms(speed, interval) == every_ms
+
+
 # --- what the host has
 
 
 @pytest.mark.parametrize("read_bytes_max", [READ_BYTES // 2, READ_BYTES_MIN])
 def test_where_memory_is_short_less_is_read_at_once(dock: Dock, read_bytes_max: int) -> None:
     natures = {"T8-1": Nature(traits=UsbTraits(read_bytes_max=read_bytes_max))}
+    content = CONTENT + bytes(3 * READ_BYTES)
+    (dock.card("T8-1") / "long.mp4").write_bytes(content)
     camera = opened(dock, natures=natures)
     camera.files()
-    assert pulled(camera) == CONTENT
+    assert b"".join(bytes(piece) for piece in camera.pull("long.mp4")) == content
     camera.close()
 
 

@@ -14,7 +14,7 @@ from hardware.simulated.dock import Dock
 from hardware.simulated.faults import EVER_AFTER, Fault, Kind, Nature
 from hardware.simulated.usb_backend import Plugged, VirtualUsb
 from hardware.usb_cameras import UsbCameras
-from hardware.usb_pipe import READ_BYTES
+from hardware.usb_pipe import READ_BYTES, READ_BYTES_MIN
 from hardware.wires import AbsentError, BusyError, Camera, ForbiddenError, SilentError
 
 NOW_MS = 1_790_000_000_500
@@ -264,7 +264,7 @@ def test_data_that_a_camera_stalls_at_is_not_sent_as_a_question(dock: Dock) -> N
     camera.close()
 
 
-def test_a_read_is_a_full_buffer_also_when_bytes_are_drained(dock: Dock) -> None:
+def test_answers_are_read_in_little_and_only_what_is_long_in_much(dock: Dock) -> None:
     sizes: set[int] = set()
 
     class Sized(Watched):
@@ -276,6 +276,8 @@ def test_a_read_is_a_full_buffer_also_when_bytes_are_drained(dock: Dock) -> None
     dead = left_in_the_middle(usb_tree, 20 << 20, dock)
     camera = opened(usb_tree)
     assert pulled(camera) == CONTENT
-    assert sizes == {READ_BYTES}
+    assert sizes == {READ_BYTES_MIN}
+    assert sum(len(piece) for piece in camera.pull("long.mp4")) == 20 << 20
+    assert sizes == {READ_BYTES_MIN, READ_BYTES}
     camera.close()
     dead.close()

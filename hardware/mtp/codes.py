@@ -62,6 +62,7 @@ class ObjectProperty(IntEnum):
     OBJECT_FILE_NAME = 0xDC07
     DATE_CREATED = 0xDC08
     DATE_MODIFIED = 0xDC09
+    PARENT_OBJECT = 0xDC0B
 
 
 ASSOCIATION = 0x3001
@@ -70,6 +71,7 @@ EVERY_FORMAT = 0
 ROOT = 0xFFFFFFFF
 """As the parent asked for: what lies in no folder."""
 EVERY_PARENT = 0
+EVERY_PROPERTY = 0xFFFFFFFF
 ROOT_OF_PROPERTY_LISTS = 0
 """What lies in no folder, as property lists have it."""
 SIZE_UNKNOWN = 0xFFFFFFFF

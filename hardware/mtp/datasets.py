@@ -10,6 +10,8 @@ from hardware.wires import CardSpace, LyingError
 _INTEGERS = {1: "b", 2: "B", 3: "h", 4: "H", 5: "i", 6: "I", 7: "q", 8: "Q"}
 """MTP's type codes of whole numbers, as struct writes them."""
 _OF_64_BITS = {7, 8}
+_OF_128_BITS, _BYTES_OF_128_BITS = {9, 10}, 16
+_ARRAY, _NO_ARRAY = 0x4000, 0xBFFF
 _STRING = 0xFFFF
 _STRING_UNITS_MAX = 255
 _ENTRY = struct.Struct("<IHH")
@@ -165,6 +167,34 @@ def read_numbers_listed(dataset: bytes, wanted: int) -> dict[int, int]:
 def read_strings_listed(dataset: bytes, wanted: int) -> dict[int, str]:
     fields = Fields(dataset)
     return {handle: fields.string() for handle, _form in _entries(fields, wanted, {_STRING})}
+
+
+def read_properties_listed(dataset: bytes, wanted: int) -> dict[int, int | str]:
+    """One object's properties by their numbers, out of a property list; those of other types are left out."""
+    fields = Fields(dataset)
+    told: dict[int, int | str] = {}
+    for _ in range(fields.number("I")):
+        handle, number, form = fields.entry()
+        cut = number == ObjectProperty.OBJECT_SIZE and form not in _OF_64_BITS
+        if handle != wanted or number in told or cut:
+            raise LyingError(f"the camera lists property {number:#06x} of object {handle:#x} unasked or twice")
+        if form == _STRING:
+            told[number] = fields.string()
+        elif form in _INTEGERS:
+            told[number] = fields.number(_INTEGERS[form])
+        else:
+            fields.skip(_bytes_of(form, fields))
+    return told
+
+
+def _bytes_of(form: int, fields: Fields) -> int:
+    """Of a value that nobody wants: 128 bits, or an array of numbers."""
+    item = _BYTES_OF_128_BITS if form & _NO_ARRAY in _OF_128_BITS else None
+    if form & _NO_ARRAY in _INTEGERS:
+        item = struct.calcsize(_INTEGERS[form & _NO_ARRAY])
+    if item is None:
+        raise LyingError(f"the camera lists a property of type {form:#06x}; there is none")
+    return item * (fields.number("I") if form & _ARRAY else 1)
 
 
 def _entries(fields: Fields, wanted: int, forms: Container[int]) -> Iterator[tuple[int, int]]:

@@ -46,12 +46,15 @@ class FolderLists:
         return told
 
     def _told(self, folder: int, handles: tuple[int, ...]) -> dict[int, Described] | None:
-        """Files that lie in one folder say the same parent."""
+        """Files that lie in one folder say the same parent; at the root some cameras list everything."""
         formats = self._property(folder, handles, ObjectProperty.OBJECT_FORMAT, read_numbers_listed)
         sizes = self._property(folder, handles, ObjectProperty.OBJECT_SIZE, read_numbers_listed)
         names = self._property(folder, handles, ObjectProperty.OBJECT_FILE_NAME, read_strings_listed)
         created = self._dates(folder, handles, ObjectProperty.DATE_CREATED)
         modified = self._dates(folder, handles, ObjectProperty.DATE_MODIFIED)
+        parents = None
+        if folder == codes.ROOT:
+            parents = self._property(folder, handles, ObjectProperty.PARENT_OBJECT, read_numbers_listed)
         sample = next((handle for handle in reversed(handles) if formats[handle] != codes.ASSOCIATION), handles[-1])
         known = describe(self._initiator, self._device, self._quirks, sample)
         told = {}
@@ -61,7 +64,8 @@ class FolderLists:
                 return None
             shown = min(size, codes.SIZE_UNKNOWN)
             dates = created.get(handle, ""), modified.get(handle, "")
-            info = ObjectInfo(formats[handle], shown, known.info.parent, names[handle], *dates)
+            parent = known.info.parent if parents is None else parents[handle]
+            info = ObjectInfo(formats[handle], shown, parent, names[handle], *dates)
             told[handle] = Described(info, size)
         return told if told[sample].same_as(known) else None
 

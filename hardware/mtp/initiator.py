@@ -19,11 +19,13 @@ DATASET_BYTES_MAX = 1_048_576
 """The handles of a quarter of a million files; a dataset of anything else is far smaller."""
 PROPERTY_LIST_BYTES_MAX = 8 * DATASET_BYTES_MAX
 """One property of each file in a folder."""
+_PACKET_BYTES = 64
+"""The smallest in use; all larger ones are multiples of it."""
 _EMPTY_READS_MAX = 4
 """A packet of no bytes may end each transfer; more than a few in a row are a camera that sends nothing."""
 _SESSION = 1
 _TRANSACTION_MAX = 0xFFFFFFFE
-_NO_GROUP, _DEPTH = 0, 1
+_NO_GROUP, _NO_DEPTH, _DEPTH = 0, 0, 1
 _RESPONSE_BITS, _RESPONSES = 0x7000, 0x2000
 """The codes of responses, the standard's and the vendors', have these bits of those."""
 
@@ -51,6 +53,7 @@ class Initiator:
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self._rest = memoryview(b"")
+        self._read_bytes = 0
         self._patience_ms = patience.DATA_MS
         self._operation = Operation.GET_DEVICE_INFO
         self._next_transaction: int | None = None
@@ -100,6 +103,11 @@ class Initiator:
         parameters = (folder, codes.EVERY_FORMAT, number, _NO_GROUP, _DEPTH)
         return self._fetch(Operation.GET_OBJECT_PROP_LIST, *parameters, most=PROPERTY_LIST_BYTES_MAX)
 
+    def object_properties(self, handle: int) -> bytes:
+        """Every property of one object."""
+        parameters = (handle, codes.EVERY_FORMAT, codes.EVERY_PROPERTY, _NO_GROUP, _NO_DEPTH)
+        return self._fetch(Operation.GET_OBJECT_PROP_LIST, *parameters)
+
     def object(self, handle: int, size_bytes: int, quirks: Quirks = STANDARD) -> Iterator[memoryview]:
         """Exactly so many bytes, or an error; each view is good until the next is asked for."""
         self._begin(Operation.GET_OBJECT, handle)
@@ -112,7 +120,7 @@ class Initiator:
         if header.length not in _lengths(size_bytes, quirks):
             raise LyingError(f"the camera begins {header.length - HEADER.size} bytes of a file of {size_bytes}")
         yield from self._pieces(size_bytes)
-        self._finish(Operation.GET_OBJECT)
+        self._finish(Operation.GET_OBJECT, header)
 
     def partial(self, operation: Operation, handle: int, offset: int, count: int) -> Iterator[memoryview]:
         """At most so many bytes from there on, as many as the camera pleases, also none; or an error."""
@@ -127,7 +135,7 @@ class Initiator:
         if sent > count:
             raise LyingError(f"the camera begins {sent} bytes where it was asked for {count}")
         yield from self._pieces(sent)
-        self._finish(operation)
+        self._finish(operation, header)
 
     def delete(self, handle: int) -> None:
         self._ask(Operation.DELETE_OBJECT, handle, codes.EVERY_FORMAT)
@@ -158,7 +166,7 @@ class Initiator:
         if header.length > most:
             raise LyingError(f"the camera answers {operation.name} with {header.length} bytes; that cannot be")
         dataset = self._exactly(header.length - HEADER.size)
-        self._finish(operation)
+        self._finish(operation, header)
         return dataset
 
     def _begin(self, operation: Operation, *parameters: int) -> int:
@@ -182,7 +190,10 @@ class Initiator:
 
     def _header(self, least: int = HEADER.size) -> Header:
         """Of data or of a response, of this transaction."""
-        header = Header.read(self._exactly(HEADER.size), least)
+        return self._checked(self._exactly(HEADER.size), least)
+
+    def _checked(self, encoded: bytes, least: int = HEADER.size) -> Header:
+        header = Header.read(encoded, least)
         ours = header.transaction == self.unfinished
         match header.kind:
             case Kind.DATA if ours and header.code == self._operation:
@@ -191,11 +202,29 @@ class Initiator:
                 return header
         raise LyingError(f"the camera sent {header} in transaction {self.unfinished}")
 
-    def _finish(self, operation: Operation) -> None:
-        header = self._header()
+    def _finish(self, operation: Operation, data: Header | None = None) -> None:
+        header = self._header() if data is None else self._checked(self._behind(data))
         if header.kind != Kind.RESPONSE:
             raise LyingError(f"the camera sent more than it said in answer to {operation.name}")
         self._answered(operation, header)
+
+    def _behind(self, data: Header) -> bytes:
+        """The next header. Cameras that can send no empty packet end data that fills its last one with a byte more.
+
+        It is passed over only where it ends its transfer, that one byte behind full packets, after data that was
+        counted and has come whole; anywhere else one byte more may be a file of another size.
+        """
+        self._fill()
+        alone = len(self._rest) == 1 and self._read_bytes % _PACKET_BYTES == 1
+        counted = HEADER.size < data.length < codes.SIZE_UNKNOWN
+        encoded = self._exactly(HEADER.size)
+        if alone and counted and not self._is_response(encoded):
+            return encoded[1:] + self._exactly(1)
+        return encoded
+
+    def _is_response(self, encoded: bytes) -> bool:
+        header = Header(*HEADER.unpack(encoded))
+        return header.kind == Kind.RESPONSE and header.transaction == self.unfinished
 
     def _answered(self, operation: Operation, header: Header) -> None:
         if header.length > RESPONSE_BYTES_MAX:
@@ -224,15 +253,20 @@ class Initiator:
 
     def _some(self, most: int) -> memoryview:
         """At least one byte, at most so many."""
+        self._fill()
+        piece, self._rest = self._rest[:most], self._rest[most:]
+        return piece
+
+    def _fill(self) -> None:
+        """Reads on when everything that came was taken."""
         for _ in range(_EMPTY_READS_MAX):
             if self._rest:
-                break
+                return
             self._rest = self._pipe.receive(self._patience_ms)
+            self._read_bytes = len(self._rest)
             self._patience_ms = patience.DATA_MS
         if not self._rest:
             raise SilentError("the camera sends packets with nothing in them; close it and open it again")
-        piece, self._rest = self._rest[:most], self._rest[most:]
-        return piece
 
 
 def _lengths(size_bytes: int, quirks: Quirks) -> set[int]:

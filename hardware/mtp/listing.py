@@ -13,7 +13,7 @@ from hardware.mtp.codes import Response
 from hardware.mtp.datasets import DeviceInfo, ObjectInfo
 from hardware.mtp.folder_lists import FolderLists
 from hardware.mtp.initiator import CameraRefusedError, Initiator
-from hardware.mtp.objects import Described, describe
+from hardware.mtp.objects import Described, Describer, describe
 from hardware.mtp.quirks import STANDARD, Quirks
 from hardware.wires import LyingError, SilentError, WireError
 
@@ -24,12 +24,15 @@ FOLDER_CHARACTERS_MAX = 2_048
 """Of a folder's whole path: it stands before each of its files."""
 CHARACTERS_MAX = 1 << 24
 """Of all paths and dates: the names of deep folders stand in each path, and cost a camera nothing."""
+ASKED_IN_VAIN_MAX = 8
+"""Objects that stayed undescribed when asked about a second time: from then on the first no is believed."""
 _NO_ROOT = {
     Response.INVALID_OBJECT_HANDLE,
     Response.INVALID_PARENT_OBJECT,
     Response.INVALID_PARAMETER,
     Response.PARAMETER_NOT_SUPPORTED,
 }
+"""To a parent by which the camera does not know its root."""
 _NO_SESSION = {Response.SESSION_NOT_OPEN, Response.INVALID_TRANSACTION_ID}
 _NO_CARD_INSIDE = 0xFFFF
 """A storage whose number has none of these bits is a slot without a card."""
@@ -47,28 +50,36 @@ class Found(NamedTuple):
     """Otherwise nothing is known but the handle: it can be neither read nor deleted."""
 
 
-def list_files(initiator: Initiator, device: DeviceInfo, quirks: Quirks = STANDARD) -> dict[str, Found]:
-    return _Walk(initiator, device, quirks).every_file()
+def list_files(
+    initiator: Initiator, device: DeviceInfo, quirks: Quirks = STANDARD, describer: Describer | None = None
+) -> dict[str, Found]:
+    """The describer is the session's, if it goes on."""
+    return _Walk(initiator, device, quirks, describer or Describer(initiator, device, quirks)).every_file()
 
 
 def require_unchanged(initiator: Initiator, device: DeviceInfo, quirks: Quirks, found: Found) -> None:
     """Cameras give a handle to another file while they are docked: ask again what it is before using it."""
-    now = describe(initiator, device, quirks, found.handle)
+    require_same(describe(initiator, device, quirks, found.handle), found)
+
+
+def require_same(now: Described, found: Found) -> None:
     if not found.described or not now.same_as(Described(found.info, found.size_bytes)):
         raise LyingError(f"{found.path!r} is another file now than when it was listed; list the camera again")
 
 
 class _Walk:
-    def __init__(self, initiator: Initiator, device: DeviceInfo, quirks: Quirks) -> None:
+    def __init__(self, initiator: Initiator, device: DeviceInfo, quirks: Quirks, describer: Describer) -> None:
         self._initiator = initiator
         self._device = device
         self._quirks = quirks
         self._lists = FolderLists(initiator, device, quirks)
+        self._describe = describer
         self._seen: set[int] = set()
         self._characters = 0
         self._elsewhere: dict[int, Described | None] = {}
         """Listed at the root, though another folder claims it, or nobody knows where it lies."""
         self._refusal: WireError | None = None
+        self._asked_in_vain = 0
 
     def every_file(self) -> dict[str, Found]:
         """Storages but the first stand in their files' paths; twins in a folder are told apart by their order."""
@@ -143,33 +154,41 @@ class _Walk:
         return outer
 
     def _handles(self, storage: int, folder: int) -> tuple[int, ...]:
-        """Some cameras know no root: they refuse, or find nothing in it; they list everything where asked for all."""
-        try:
-            inside = self._initiator.object_handles(storage, folder)
-        except CameraRefusedError as refused:
-            if folder != codes.ROOT or refused.code not in _NO_ROOT:
-                raise
-            return self._initiator.object_handles(storage, codes.EVERY_PARENT)
-        if inside or folder != codes.ROOT:
-            return inside
-        try:
-            return self._initiator.object_handles(storage, codes.EVERY_PARENT)
-        except CameraRefusedError as refused:
-            if refused.code not in _NO_ROOT:
-                raise
+        return self._at_root(storage) if folder == codes.ROOT else self._initiator.object_handles(storage, folder)
+
+    def _at_root(self, storage: int) -> tuple[int, ...]:
+        """By whichever parent the camera knows it; by another it is refused, or found empty."""
+        refusals = []
+        parents = (codes.ROOT, codes.EVERY_PARENT, storage)
+        for parent in parents:
+            try:
+                inside = self._initiator.object_handles(storage, parent)
+            except CameraRefusedError as refused:
+                if refused.code in _NO_SESSION or (refused.code not in _NO_ROOT and parent != storage):
+                    raise  # to a storage as a parent, which no standard has, any no will do
+                refusals.append(refused)
+            else:
+                if inside:
+                    return inside
+        if len(refusals) == len(parents):
+            raise refusals[0]
         return ()
 
     def _described(self, handle: int) -> Described | None:
-        try:
-            return describe(self._initiator, self._device, self._quirks, handle)
-        except CameraRefusedError as refused:
-            if refused.code in _NO_SESSION:
-                raise
-            self._refusal = self._refusal or refused
-        except LyingError as lie:
-            if self._initiator.unfinished is not None:
-                raise
-            self._refusal = self._refusal or lie
+        """Cameras stumble: what is refused is asked about once more, unless this camera refuses for good."""
+        for _ in range(2 if self._asked_in_vain < ASKED_IN_VAIN_MAX else 1):
+            try:
+                return self._describe(handle)
+            except CameraRefusedError as refused:
+                if refused.code in _NO_SESSION:
+                    raise
+                trouble: WireError = refused
+            except LyingError as lie:
+                if self._initiator.unfinished is not None:
+                    raise
+                trouble = lie
+        self._asked_in_vain += 1
+        self._refusal = self._refusal or trouble
         return None
 
 

@@ -23,6 +23,7 @@ UNREAD_INTERRUPTS_MAX = 4
 _HEADER = struct.Struct("<IHHI")
 _COMMAND, _DATA, _RESPONSE, _EVENT = 1, 2, 3, 4
 _PARAMETERS = 5
+_SMALL_PACKET_BYTES = 64
 Struck = dict[Kind, Fault]
 
 
@@ -177,7 +178,7 @@ class SimulatedCamera:
         if Kind.CODE in struck:
             code = struck[Kind.CODE].value
         header = _HEADER.pack(length, _DATA, code, transaction)
-        behind = iter((last,)) if Kind.JOIN in struck else iter(())
+        behind = iter((last,)) if Kind.JOIN in struck else iter(self._for_empty(payload.size))
         if self._habits.split_header:
             self._sending.append(Transfer(iter((header,)), ends=True))
             if payload.size:
@@ -188,6 +189,11 @@ class SimulatedCamera:
             self._sending.append(Transfer(pieces, ends=self._habits.empty_packets))
         if Kind.JOIN not in struck or (self._habits.split_header and not payload.size):
             self._sending.append(Transfer(iter((last,)), ends=True))
+
+    def _for_empty(self, size: int) -> tuple[bytes, ...]:
+        """What it sends in place of the empty packet behind data that fills packets."""
+        sent = size if self._habits.split_header else _HEADER.size + size
+        return (b"\xee",) if self._habits.byte_for_empty and sent % _SMALL_PACKET_BYTES == 0 else ()
 
     def _say(self, code: int, parameter: int) -> None:
         self.interrupts.append(_HEADER.pack(_HEADER.size + 4, _EVENT, code, 0) + struct.pack("<I", parameter))

@@ -134,10 +134,13 @@ class Answers:
     def _object_info(self, item: Item) -> bytes:
         texts = [self._value(item, number) for number in (codes.FILE_NAME, codes.DATE_CREATED, codes.DATE_MODIFIED)]
         packed = [text for text in texts if isinstance(text, bytes)]
-        size = min(item.size or 0, datasets.LARGER_THAN_32_BITS)
+        size = min(self._size_told(item), datasets.LARGER_THAN_32_BITS)
         if size == datasets.LARGER_THAN_32_BITS and self._habits.sizes != "true":
             size = 0 if self._habits.sizes == "zero" else (item.size or 0) % 2**32
         return datasets.object_info(STORAGE, _format(item), size, item.parent, packed)
+
+    def _size_told(self, item: Item) -> int:
+        return 0 if item.size is None or self._habits.sizes == "none" else item.size
 
     def _read(self, operation: int, parameters: Parameters) -> Answer:
         """Of partial reads the answer says how many bytes they were."""
@@ -192,7 +195,7 @@ class Answers:
         if handle == ANY and depth == 0:
             return self.card.everything()
         if handle in {0, ANY}:
-            return self.card.handles(STORAGE, min(self._habits.roots))
+            return self.card.root()
         return self.card.handles(STORAGE, handle) if depth else [handle]
 
     def _elements(self, items: list[Item], wanted: tuple[int, ...]) -> Iterator[bytes]:
@@ -216,7 +219,7 @@ class Answers:
             case codes.OBJECT_FORMAT:
                 return _format(item)
             case codes.OBJECT_SIZE:
-                return item.size or 0
+                return self._size_told(item)
             case codes.FILE_NAME:
                 return dict(self._habits.names).get(item.path) or datasets.text(item.name)
             case codes.DATE_CREATED | codes.DATE_MODIFIED:

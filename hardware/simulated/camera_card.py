@@ -61,14 +61,19 @@ class Card:
         if storage not in {STORAGE, ANY}:
             raise Refused(INVALID_STORAGE)
         if parent in self._habits.roots:
-            return self._inside("")
+            return self.root()
         if parent == 0 and self._habits.lists_everything:
             return self.everything()
+        if parent in {0, ANY, STORAGE} and not self._habits.refuses_roots:
+            return []
         if parent in {0, ANY, STORAGE}:
             raise Refused(INVALID_PARENT)
         if not self.file(parent).is_dir():
             raise Refused(INVALID_PARENT)
         return self._inside(self._path(parent))
+
+    def root(self) -> list[int]:
+        return self._inside("")
 
     def everything(self) -> list[int]:
         found, folders = [], [""]
@@ -82,7 +87,8 @@ class Card:
         file, path = self.file(handle), self._path(handle)
         folder = path.rpartition("/")[0]
         size = None if file.is_dir() else file.stat().st_size
-        return Item(handle, path, self._handle(folder) if folder else 0, size, self._known_times().get(path))
+        parent = self._handle(folder) if folder else self._habits.root_told
+        return Item(handle, path, parent, size, self._known_times().get(path))
 
     def file(self, handle: int) -> Path:
         file = self._folder / self._path(handle)

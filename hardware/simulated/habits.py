@@ -28,12 +28,21 @@ class Habits(NamedTuple):
     zone_minutes: int = 480
     without: frozenset[int] = frozenset()
     """Operations that it does not have and does not claim."""
-    sizes: Literal["true", "modulo", "zero"] = "true"
-    """Of 4 GiB and more, in 32 bits: as the standard has it, modulo 2**32 (also in container lengths), or 0."""
+    byte_for_empty: bool = False
+    """It can send no empty packet: data that fills packets of 64 bytes is followed by one byte instead."""
+    sizes: Literal["true", "modulo", "zero", "none"] = "true"
+    """Of 4 GiB and more, in 32 bits: as the standard has it, modulo 2**32 (also in container lengths), or 0.
+
+    "none": 0 for every file, wherever it is asked.
+    """
     roots: frozenset[int] = frozenset({ANY})
     """As which parents it knows the root."""
     lists_everything: bool = True
     """As the objects in folder 0 it gives all of them."""
+    refuses_roots: bool = True
+    """Asked for the root by another parent, it refuses; if not, it finds nothing there."""
+    root_told: int = 0
+    """The parent that it says of what lies in no folder."""
     rekeys: bool = False
     """Each session gives the handles of the last one to other files."""
     locked: bool = False

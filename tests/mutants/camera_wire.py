@@ -8,6 +8,7 @@ _LISTS = "tests/test_mtp_folder_lists.py"
 _PULLING = "tests/test_mtp_pulling.py"
 _DATASETS = "tests/test_mtp_datasets.py"
 _USB = "tests/test_usb_cameras.py"
+_WEAK = "tests/test_mtp_weak_points.py"
 
 MUTANTS = (
     Mutant(
@@ -30,7 +31,7 @@ MUTANTS = (
         "A file is whole only when the camera says so at its end",
         "the answer behind the data is not read",
         "hardware/mtp/initiator.py",
-        "        self._finish(Operation.GET_OBJECT)\n",
+        "        self._finish(Operation.GET_OBJECT, header)\n",
         "        self.unfinished = None\n",
         f"{_INITIATOR}::test_a_no_after_the_data_is_a_no",
     ),
@@ -202,5 +203,101 @@ MUTANTS = (
         "if not found.described or not now.same_as(Described(found.info, found.size_bytes)):",
         "if now.size_bytes < 0:",
         f"{_USB}::test_a_file_that_changed_since_it_was_listed_is_not_used",
+    ),
+    Mutant(
+        "A camera that knows its root by its storage's number alone is listed",
+        "it is not asked so",
+        "hardware/mtp/listing.py",
+        "parents = (codes.ROOT, codes.EVERY_PARENT, storage)",
+        "parents = (codes.ROOT, codes.EVERY_PARENT)",
+        f"{_WEAK}::test_the_root_is_listed_by_whichever_parent_the_camera_knows",
+    ),
+    Mutant(
+        "A camera that refuses its root by every number is not empty",
+        "what refuses has no files",
+        "hardware/mtp/listing.py",
+        "if len(refusals) == len(parents):",
+        "if len(refusals) > len(parents):",
+        f"{_LISTING}::test_a_root_refused_by_every_parent_is_an_error_and_not_an_empty_card",
+    ),
+    Mutant(
+        "The root is asked for in the standard's way first",
+        "everything is asked for first",
+        "hardware/mtp/listing.py",
+        "parents = (codes.ROOT, codes.EVERY_PARENT, storage)",
+        "parents = (codes.EVERY_PARENT, codes.ROOT, storage)",
+        f"{_LISTING}::test_the_root_is_asked_for_by_one_parent_after_the_other_until_one_is_known",
+    ),
+    Mutant(
+        "What a camera once fails to describe is asked about again",
+        "its first no is the last",
+        "hardware/mtp/listing.py",
+        "range(2 if self._asked_in_vain < ASKED_IN_VAIN_MAX else 1)",
+        "range(1 if self._asked_in_vain < ASKED_IN_VAIN_MAX else 1)",
+        f"{_WEAK}::test_what_a_camera_once_fails_to_describe_is_pulled_like_the_rest",
+    ),
+    Mutant(
+        "A camera that refuses for good is not asked everything twice",
+        "nobody counts",
+        "hardware/mtp/listing.py",
+        "self._asked_in_vain += 1",
+        "self._asked_in_vain += 0",
+        f"{_LISTING}::test_a_camera_that_refuses_for_good_is_not_asked_twice_for_ever",
+    ),
+    Mutant(
+        "A byte that stands for an empty packet hides no file and spoils none",
+        "it is taken for the answer's first",
+        "hardware/mtp/initiator.py",
+        "return encoded[1:] + self._exactly(1)",
+        "return encoded",
+        f"{_WEAK}::test_a_byte_in_place_of_an_empty_packet_hides_no_file",
+    ),
+    Mutant(
+        "A byte more than was listed is passed over only in place of an empty packet",
+        "it is passed over in any place",
+        "hardware/mtp/initiator.py",
+        "alone = len(self._rest) == 1 and self._read_bytes % _PACKET_BYTES == 1",
+        "alone = len(self._rest) > 0",
+        f"{_INITIATOR}::test_a_byte_more_anywhere_else_is_a_file_of_another_size",
+    ),
+    Mutant(
+        "A byte behind data that nobody counted is a byte of the data",
+        "it is passed over",
+        "hardware/mtp/initiator.py",
+        "counted = HEADER.size < data.length < codes.SIZE_UNKNOWN",
+        "counted = HEADER.size < data.length",
+        f"{_INITIATOR}::test_a_byte_more_anywhere_else_is_a_file_of_another_size",
+    ),
+    Mutant(
+        "A file of one byte is not held as an empty one",
+        "the byte is passed over",
+        "hardware/mtp/initiator.py",
+        "counted = HEADER.size < data.length < codes.SIZE_UNKNOWN",
+        "counted = data.length < codes.SIZE_UNKNOWN",
+        f"{_WEAK}::test_a_file_said_to_be_empty_that_is_not_is_never_held_empty",
+    ),
+    Mutant(
+        "A file said to be empty whose data begins is not held as an empty one",
+        "nobody looks how much begins where nothing is expected",
+        "hardware/mtp/initiator.py",
+        "if header.length not in _lengths(size_bytes, quirks):",
+        "if size_bytes and header.length not in _lengths(size_bytes, quirks):",
+        f"{_INITIATOR}::test_a_byte_more_anywhere_else_is_a_file_of_another_size",
+    ),
+    Mutant(
+        "A battery that is described wrongly does not end a docking",
+        "it is an error of the camera",
+        "hardware/usb_cameras.py",
+        "except (CameraRefusedError, LyingError):",
+        "except CameraRefusedError:",
+        f"{_WEAK}::test_a_battery_described_wrongly_is_unknown_and_hinders_nothing",
+    ),
+    Mutant(
+        "A wire that breaks at the battery is broken",
+        "the battery is unknown",
+        "hardware/usb_cameras.py",
+        "            if self._initiator.unfinished is not None:\n                raise\n",
+        "",
+        f"{_WEAK}::test_a_wire_that_broke_at_the_battery_is_not_a_battery_unknown",
     ),
 )

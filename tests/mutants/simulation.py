@@ -45,4 +45,28 @@ MUTANTS = (
         "self._camera.reset()",
         f"{_TESTS}over_functionfs_a_cancel_ends_an_answer_and_its_status_is_told",
     ),
+    Mutant(
+        "The simulation has a byte for an empty packet only where one is due",
+        "it has one behind all data",
+        "hardware/simulated/camera.py",
+        "self._habits.byte_for_empty and sent % _SMALL_PACKET_BYTES == 0",
+        "self._habits.byte_for_empty",
+        f"{_TESTS}a_byte_stands_for_an_empty_packet_where_one_is_due_and_nowhere_else",
+    ),
+    Mutant(
+        "The simulation knows its root by the parents it is told and no others",
+        "it refuses what it was told to find empty",
+        "hardware/simulated/camera_card.py",
+        "if parent in {0, ANY, STORAGE} and not self._habits.refuses_roots:",
+        "if parent == 0 and not self._habits.refuses_roots:",
+        f"{_TESTS}it_knows_its_root_by_the_parents_it_is_told_and_no_others",
+    ),
+    Mutant(
+        "The simulation that says no sizes says none anywhere",
+        "it says them as a property",
+        "hardware/simulated/camera_answers.py",
+        "            case codes.OBJECT_SIZE:\n                return self._size_told(item)",
+        "            case codes.OBJECT_SIZE:\n                return item.size or 0",
+        f"{_TESTS}a_size_that_it_does_not_say_is_0_wherever_it_is_asked",
+    ),
 )
