@@ -10,26 +10,13 @@ from msgspec import Struct
 
 from dockward.camera_line import Line, add_camera_arguments, camera_at, tell
 from hardware.wires import Camera, LyingError
+from station.bays.clock_offset import ClockOffset, Unmeasured, clock_offset
 from station.clock import Clock
 from station.errors import WireFailedError
 from station.stamp import utc_text
 
-_STEP_MS = 1_000
-"""Cameras tell whole seconds: what they say began somewhere in the second before."""
-_SLEW_MS_MAX = 50
-"""A kept clock moves no further against the other in the time a camera takes to answer."""
 _LEFT_OFF_MS_MAX = 2_000
 """A clock that was set to whole seconds, and read whole seconds later, is no further off."""
-
-
-class Offset(Struct, frozen=True):
-    """How far ahead of this machine the camera is, and by how much that may be wrong."""
-
-    camera_ms: int
-    ahead_ms: int
-    error_ms: int
-    synchronised: bool
-    """Whether anything keeps this machine's clock true."""
 
 
 class Told(Struct, frozen=True):
@@ -37,8 +24,8 @@ class Told(Struct, frozen=True):
 
     place: str
     serial: str
-    before: Offset | None
-    after: Offset | None
+    before: ClockOffset | None
+    after: ClockOffset | None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,28 +38,21 @@ def run(arguments: argparse.Namespace, line: Line) -> int:
         before = offset_of(camera, line.clock)
         after = _set(camera, line.clock, before) if arguments.set else None
         told = Told(arguments.place, camera.identity.serial, before, after)
-    tell(arguments, told, tuple(_lines(told)))
+    tell(arguments, told, tuple(lines(told)))
     return 0 if before is not None else 1
 
 
-def offset_of(camera: Camera, clock: Clock) -> Offset | None:
+def offset_of(camera: Camera, clock: Clock) -> ClockOffset | None:
+    """None where the camera tells no time."""
     asked = clock.stamp()
     shown_ms = camera.clock_ms()
-    answered = clock.stamp()
-    asking_ms = answered.boot_ms - asked.boot_ms
-    if shown_ms is None:
-        return None
-    if abs(answered.utc_ms - asked.utc_ms - asking_ms) > _SLEW_MS_MAX:
+    offset = clock_offset(asked, shown_ms, clock.stamp())
+    if offset is Unmeasured.OUR_TIME_CHANGED:
         raise WireFailedError("本机时间刚被调整 / this machine's time was changed just now; 请重试 / do it again")
-    return Offset(
-        camera_ms=shown_ms,
-        ahead_ms=shown_ms + _STEP_MS // 2 - asked.utc_ms - asking_ms // 2,
-        error_ms=_STEP_MS // 2 + (asking_ms + 1) // 2,
-        synchronised=asked.synchronised and answered.synchronised,
-    )
+    return offset if isinstance(offset, ClockOffset) else None
 
 
-def _set(camera: Camera, clock: Clock, before: Offset | None) -> Offset | None:
+def _set(camera: Camera, clock: Clock, before: ClockOffset | None) -> ClockOffset | None:
     if before is None:
         return None
     if not before.synchronised:
@@ -87,7 +67,7 @@ def _set(camera: Camera, clock: Clock, before: Offset | None) -> Offset | None:
     return after
 
 
-def _lines(told: Told) -> Iterator[str]:
+def lines(told: Told) -> Iterator[str]:
     if told.before is None:
         yield "设备不提供时钟 / the camera tells no time over USB: 请在设备上校时 / set it on the camera itself"
         return
@@ -99,7 +79,7 @@ def _lines(told: Told) -> Iterator[str]:
         yield f"已校时并回读 set and read back: {_words(told.after)}"
 
 
-def _words(offset: Offset) -> str:
+def _words(offset: ClockOffset) -> str:
     seconds, error = abs(offset.ahead_ms) / 1000, offset.error_ms / 1000
     way = "快 ahead" if offset.ahead_ms >= 0 else "慢 behind"
     return f"{way} {seconds:.1f} s ± {error:.1f} s"

@@ -2,6 +2,8 @@
 
 Proved is a file that was pulled from this camera to that folder, that SHA256SUMS names so, whose copy hashes to that
 now, and of which the camera now sends the same bytes. The rest stays, with the reason. Without --yes, all stays.
+Whose camera it is says only a roll: without --cameras FILE nothing is erased, and nothing of a camera that is in it.
+On a station it is `dockward camera erase BAY`: the station's own proofs decide.
 """
 
 import argparse
@@ -67,12 +69,17 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_camera_arguments(parser)
-    parser.add_argument("--serial", required=True, help="the camera's serial number, so that no other is erased")
-    parser.add_argument("--proof", type=Path, required=True, metavar="FOLDER", help="where its files were pulled to")
+    parser.add_argument("--serial", help="the camera's serial number, so that no other is erased")
+    parser.add_argument("--proof", type=Path, metavar="FOLDER", help="where its files were pulled to")
     parser.add_argument("--yes", action="store_true", help="delete; without it, say what would be deleted")
 
 
 def run(arguments: argparse.Namespace, line: Line) -> int:
+    if arguments.serial is None or arguments.proof is None or arguments.cameras is None:
+        raise WrongUseError(
+            "请指明设备、副本与设备名册 / name the camera, its copies, and the roll of cameras that it is not in: "
+            "--serial SERIAL --proof FOLDER --cameras FILE"
+        )
     with camera_at(arguments, line) as camera:
         serial = camera.identity.serial
         if serial != arguments.serial:

@@ -17,6 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, line: Line) -> int:
     with camera_at(arguments, line) as camera:
         who, percent, cards = camera.identity, camera.battery_percent(), camera.cards()
+    say(arguments, who, percent, cards)
+    return 0
+
+
+def say(arguments: argparse.Namespace, who: CameraIdentity, percent: int | None, cards: Sequence[CardSpace]) -> None:
     told = {
         "place": arguments.place,
         "serial": who.serial,
@@ -25,7 +30,6 @@ def run(arguments: argparse.Namespace, line: Line) -> int:
         "cards": [card._asdict() for card in cards],
     }
     tell(arguments, told, tuple(_lines(who, percent, cards)))
-    return 0
 
 
 def _lines(who: CameraIdentity, percent: int | None, cards: Sequence[CardSpace]) -> Iterator[str]:

@@ -57,6 +57,7 @@ class Abilities(Struct, frozen=True):
     """Bits of the offset that it sends a file from; 0: only from the start."""
     lists_folders_at_once: bool
     tells_free_space: bool
+    tells_events: bool
 
 
 def judged(kind: Kind, abilities: Abilities | None, broken: str | None) -> tuple[Verdict, tuple[Point, ...]]:
@@ -100,6 +101,7 @@ def _of_mtp(can: Abilities) -> Iterator[Point]:
     yield _resuming(can)
     yield _listing(can)
     yield _space(can)
+    yield _events(can)
 
 
 def _deletion(can: Abilities) -> Point:
@@ -184,3 +186,11 @@ def _space(can: Abilities) -> Point:
     if can.tells_free_space:
         return Point("space", Verdict.FIT, "报告剩余空间", "says how much room is left")
     return Point("space", Verdict.FIT, "不报告剩余空间", "does not say how much room is left")
+
+
+def _events(can: Abilities) -> Point:
+    """Never a condition: nothing rests on what a camera says unasked; its card is listed again."""
+    if can.tells_events:
+        return Point("events", Verdict.FIT, "有事件端点，消息随到随读", "has an endpoint for events; it is always read")
+    zh = "没有事件端点：归仓期间新录的文件靠重新列目录发现"
+    return Point("events", Verdict.FIT, zh, "no endpoint for events: what it films while docked is found by listing")

@@ -1,7 +1,7 @@
 """By what way an act reaches a camera, and whether it may. Decides nothing about footage and keeps nothing.
 
 A camera of a unit belongs to its station, where each act on it is a fact. So on a machine with a station's
-configuration no camera is opened, and elsewhere none that stands in the roll that was named.
+configuration the station is asked and no camera opened; elsewhere none that stands in the roll that was named.
 """
 
 import argparse
@@ -45,7 +45,11 @@ def real_line() -> Line:
 def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
     """PATH and what decides whether it may be opened, for every act on one camera."""
     zone = HardwareWiring().camera_zone_minutes
-    parser.add_argument("place", metavar="PATH", help="its place on the USB tree, as `camera list` says it: 1-1.4")
+    parser.add_argument(
+        "place",
+        metavar="PATH",
+        help="its place on the USB tree, as `camera list` says it: 1-1.4; on a station also its bay",
+    )
     parser.add_argument("--zone-minutes", type=int, default=zone, metavar="N", help=f"the camera's zone ({zone})")
     parser.add_argument("--cameras", type=Path, metavar="FILE", help="CSV roll of cameras: none of these is touched")
     parser.add_argument("--config", type=Path, metavar="FILE", help=f"a station's configuration ({STATION_CONFIG})")
@@ -55,7 +59,6 @@ def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
 @contextlib.contextmanager
 def camera_at(arguments: argparse.Namespace, line: Line) -> Iterator[Camera]:
     """The camera, opened, if it is in nobody's custody."""
-    require_no_station(arguments.config)
     listed = _serials(arguments.cameras)
     cameras = UsbCameras(arguments.zone_minutes, line.backend)
     with contextlib.closing(cameras.open(arguments.place)) as camera:
@@ -63,17 +66,11 @@ def camera_at(arguments: argparse.Namespace, line: Line) -> Iterator[Camera]:
         yield camera
 
 
-def require_no_station(named: Path | None) -> None:
-    """Naming another configuration does not make the installed one go away."""
+def station_config(named: Path | None) -> Path | None:
+    """Whose station this machine is; None where it is none. An installed station is not unmade by naming another."""
     if named is not None and not named.exists():
         raise WrongUseError(f"{named} 不存在 / is not there; name a station's configuration, or none")
-    for config in (STATION_CONFIG, named):
-        if config is not None and config.exists():
-            raise InCustodyError(
-                f"本机是采集站 / this machine is a station ({config}): 设备只由采集站操作，操作入日志 / only the "
-                "station acts on cameras here, so that each act is a fact; 请归仓，或换电脑操作未列册的设备 / dock "
-                "the camera, or use another computer for one in no roll; `camera list` works here"
-            )
+    return next((config for config in (STATION_CONFIG, named) if config is not None and config.exists()), None)
 
 
 def require_in_no_roll(serial: str, listed: frozenset[str], roll: Path | None) -> None:

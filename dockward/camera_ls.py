@@ -18,9 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, line: Line) -> int:
     with camera_at(arguments, line) as camera:
         serial, files = camera.identity.serial, sorted(camera.files())
+    say(arguments, serial, files)
+    return 0
+
+
+def say(arguments: argparse.Namespace, serial: str, files: Sequence[ListedFile]) -> None:
     told = {"place": arguments.place, "serial": serial, "files": [file._asdict() for file in files]}
     tell(arguments, told, tuple(_lines(files, arguments.zone_minutes)))
-    return 0
 
 
 def _lines(files: Sequence[ListedFile], zone_minutes: int) -> Iterator[str]:

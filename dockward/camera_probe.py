@@ -6,17 +6,19 @@ What only doing would show (deleting, setting its clock) is believed as the came
 import argparse
 import contextlib
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 import msgspec
+import usb.util  # type: ignore[import-untyped]
 
 from dockward.camera_judging import Abilities, Point, Verdict, judged
-from dockward.camera_line import Line, add_camera_arguments, camera_at, require_no_station, shown, tell
+from dockward.camera_line import Line, add_camera_arguments, camera_at, shown, tell
 from hardware.camera_models import CameraModels, shipped_models
 from hardware.mtp.codes import DeviceProperty, Operation
 from hardware.mtp.datasets import PropDesc
 from hardware.mtp.initiator import CameraRefusedError, Initiator
 from hardware.usb_pipe import UsbPipe
-from hardware.usb_places import Place, places
+from hardware.usb_places import Place, find_at, mtp_interface, places
 from hardware.wires import AbsentError, LyingError
 
 _NEEDED = (
@@ -50,7 +52,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, line: Line) -> int:
-    require_no_station(arguments.config)
     models = shipped_models()
     place = next((place for place in places(line.backend, models) if place.usb_path == arguments.place), None)
     if place is None:
@@ -105,7 +106,22 @@ def _abilities(arguments: argparse.Namespace, line: Line, models: CameraModels) 
         reads_from_bits=_reads_from_bits(does) if quirks.partial_reads else 0,
         lists_folders_at_once=quirks.property_lists and Operation.GET_OBJECT_PROP_LIST in does,
         tells_free_space=bool(cards) and all(card.free_bytes is not None for card in cards),
+        tells_events=_tells_events(arguments.place, line.backend),
     )
+
+
+def _tells_events(usb_path: str, backend: Any) -> bool:
+    """Whether it has an interrupt endpoint; which events it sends there is not asked."""
+    found = find_at(usb_path, backend)
+    if found is None:
+        return False
+    try:
+        interface = mtp_interface(found, (interface for configuration in found for interface in configuration))
+        return any(
+            usb.util.endpoint_type(endpoint.bmAttributes) == usb.util.ENDPOINT_TYPE_INTR for endpoint in interface or ()
+        )
+    finally:
+        usb.util.dispose_resources(found)
 
 
 def _reads_from_bits(does: Collection[int]) -> int:

@@ -17,6 +17,7 @@ from dockward.camera_progress import Progress
 from hardware.wires import AbsentError, Camera, HostError, ListedFile, WireError
 from station.durable import make_folder
 from station.errors import WrongUseError
+from station.store.checkpointed_part import AnotherFileError, NotAsListedError
 
 FAILURES_MAX = 3
 """After so many the camera is the problem and not the file."""
@@ -94,7 +95,12 @@ class _Pulling:
                 self._pull(camera, file)
             except (AbsentError, HostError):
                 raise
-            except WireError as error:
+            except AnotherFileError:
+                """Once: what is not there any more is not compared again."""
+                self._tell(f"已另录 filmed over since its pull was cut, pulled anew: {shown(file.path)}")
+                self._left.insert(0, file)
+                return
+            except (WireError, NotAsListedError) as error:
                 self._failed(file, str(error))
                 if len(self.outcome.failed) >= FAILURES_MAX:
                     self._give_up()

@@ -2,16 +2,8 @@
 
 import argparse
 from collections.abc import Mapping
-from importlib import import_module
-from typing import NamedTuple
 
-
-class Act(NamedTuple):
-    """A module with `add_arguments(parser)` and `run(arguments) -> exit code`."""
-
-    module: str
-    help: str
-
+from dockward.acts import Act, add_acts, chosen
 
 ACTS: Mapping[str, Act] = {
     "list": Act("dockward.policy_list", "the packs that come with the software, and whether they are still in force"),
@@ -24,11 +16,9 @@ ACTS: Mapping[str, Act] = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-    for name, act in ACTS.items():
-        import_module(act.module).add_arguments(acts.add_parser(name, help=act.help, description=act.help))
+    add_acts(parser, ACTS)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    code: int = import_module(ACTS[arguments.act].module).run(arguments)
+    code: int = chosen(arguments, ACTS).run(arguments)
     return code

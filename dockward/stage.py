@@ -56,6 +56,7 @@ agency = "{agency}"
 enrolment = 1
 data = "data"
 signer = "station/signer.sock"
+technician = "station/technician.sock"
 pages = {{ port = {port} }}
 hardware = {{ kind = "simulated", dock = "dock" }}
 policy = {{ pack = "{policy}", officers = "officers.csv", cameras = "cameras.csv" }}

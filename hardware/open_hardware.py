@@ -9,9 +9,14 @@ from hardware.bays import WiredBays
 from hardware.gpio_locks import GpioLocks
 from hardware.kernel_clock import kernel_knows_time
 from hardware.serial_bays import SerialBays, open_line
+from hardware.usb_arrivals import Arrivals, Intervals, kernel_arrivals
 from hardware.usb_cameras import UsbCameras
-from hardware.wires import Bays, Cameras, ForbiddenError
+from hardware.usb_places import attached
+from hardware.wires import Bays, CameraArrivals, Cameras, ForbiddenError
 from hardware.wiring import BayWiring, HardwareWiring
+
+_DOCK_LOOKS_EVERY_MS = 200
+"""Nobody tells when somebody moves a camera in a folder."""
 
 
 class Hardware(NamedTuple):
@@ -19,6 +24,7 @@ class Hardware(NamedTuple):
 
     cameras: Cameras
     bays: Bays
+    arrivals: CameraArrivals
 
 
 def knows_time(wiring: HardwareWiring) -> Callable[[], bool]:
@@ -45,7 +51,7 @@ def _on_a_board(wiring: HardwareWiring, bays: Sequence[BayWiring]) -> Iterator[H
 
     locks = GpioLocks(_lock_pins(bays), LGPIOFactory(), lgpio.error)
     line = SerialBays(open_line(wiring.serial))
-    yield Hardware(UsbCameras(wiring.camera_zone_minutes), WiredBays(bays, line, locks))
+    yield Hardware(UsbCameras(wiring.camera_zone_minutes), WiredBays(bays, line, locks), kernel_arrivals())
 
 
 @contextlib.contextmanager
@@ -63,7 +69,8 @@ def _in_a_folder(wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Call
     with SimulatedBoards(dock, bays, installed_runtime()) as boards:
         locks = GpioLocks(pins, DockPins(dock, pins))
         wired = WiredBays(bays, SerialBays(open_line(boards.url)), locks)
-        yield Hardware(UsbCameras(wiring.camera_zone_minutes, usb_tree), wired)
+        arrivals = Arrivals(lambda: attached(usb_tree), Intervals(_DOCK_LOOKS_EVERY_MS))
+        yield Hardware(UsbCameras(wiring.camera_zone_minutes, usb_tree), wired, arrivals)
 
 
 def _lock_pins(bays: Sequence[BayWiring]) -> dict[str, int]:

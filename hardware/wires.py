@@ -98,6 +98,30 @@ class Cameras(Protocol):
         """The camera at a place such as `1-1.4`; AbsentError where there is none."""
 
 
+class Changes(NamedTuple):
+    """Places on the USB tree. What was put back within a moment is in both."""
+
+    arrived: frozenset[str]
+    departed: frozenset[str]
+
+
+class CameraArrivals(Protocol):
+    """Who notices what is plugged in and pulled out. Opens nothing."""
+
+    @property
+    def deaf(self) -> str:
+        """Why changes are only looked for at intervals; empty where that is as it should be."""
+
+    def next(self, patience_ms: int) -> Changes:
+        """What changed since the last look, after so long at the latest; at first, all that is there. One thread's."""
+
+    def plugging(self, usb_path: str) -> int | None:
+        """Another number whenever what is there was put in anew; None where nothing is."""
+
+    def stop(self) -> None:
+        """Whoever waits for the next change stops waiting."""
+
+
 class Bays(Protocol):
     """Every bay's switch, lock and charger. Used by one thread at a time."""
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import secrets
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from hardware.wires import WireError
 from station.bays.bay_watch import BayWatch
 from station.bays.docking_work import DockingWork, Tell
 from station.bays.sealing import Sealing, Stating
+from station.bays.technician import Technician
+from station.bays.technician_door import TechnicianDoor, open_door
+from station.bays.usb_watch import Pluggings, UsbWatch
 from station.clock import Clock, SystemClock
 from station.config import StationConfig
 from station.custody.bay_outputs import Wanted, wanted
@@ -56,9 +61,11 @@ class Station:
     recordings: RecordingStore
     dispatcher: WorkDispatcher
     watch: BayWatch
+    usb: UsbWatch
     uplink: JournalUplink
     link: MqttLink
     live: Live
+    technician: Technician
 
     def tell(self, observation: Observation) -> tuple[Fact, ...]:
         return self.clerk.tell(observation).result()
@@ -81,6 +88,7 @@ class Station:
         self.recordings.stop()
         self.live.close()
         self.watch.stop()
+        self.usb.stop()
         self.link.stop()
 
     def _work_troubles(self) -> dict[str, str]:
@@ -109,10 +117,15 @@ class Parts:
     def state(self) -> State:
         return self.clerk.state
 
-    def workers(self, tell: Tell, recordings: RecordingStore) -> dict[Work, Worker]:
+    def places(self) -> dict[str, str]:
+        return {bay.name: bay.usb for bay in self.config.bays}
+
+    def docking_work(self, recordings: RecordingStore, pluggings: Pluggings) -> DockingWork:
+        cameras, places = self.hardware.cameras, self.places()
+        return DockingWork(self.tell, self.state, self.clock, cameras, places, recordings, pluggings)
+
+    def workers(self, tell: Tell, docking: DockingWork, recordings: RecordingStore) -> dict[Work, Worker]:
         config = self.config
-        places = {bay.name: bay.usb for bay in config.bays}
-        docking = DockingWork(tell, self.state, self.clock, self.hardware.cameras, places, recordings)
         stating = Stating(config.station, config.origin, read_file(config.registry.ca), self.signer)
         sealing = Sealing(tell, self.state, journal_path(config), recordings, stating)
         uploads = Uploads(self.registry, tell, self.state, self.clock, recordings, trust_of(config, self.signer))
@@ -174,14 +187,19 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     clerk, config = parts.clerk, parts.config
     recordings = RecordingStore(Path(config.data))
     recordings.discard_orphans(clerk.state)
-    dispatcher = WorkDispatcher(parts.state, clerk.policy, parts.clock, parts.workers(parts.tell, recordings))
+    pluggings = Pluggings(parts.hardware.arrivals.plugging)
+    docking = parts.docking_work(recordings, pluggings)
+    workers = parts.workers(parts.tell, docking, recordings)
+    dispatcher = WorkDispatcher(parts.state, clerk.policy, parts.clock, workers, pluggings.doubted)
+    usb = UsbWatch(parts.hardware.arrivals, parts.places(), parts.state, pluggings)
+    technician = Technician(docking, clerk.policy)
     uplink = parts.uplink(log)
     link = MqttLink(config, uplink, parts.clock, parts.presence)
     watch = BayWatch(parts.hardware.bays, [bay.name for bay in config.bays], parts.wanted, parts.tell)
     live = Live()
     for wake in (watch.wake, link.wake, live.changed):
         clerk.listen(wake)
-    return Station(config, parts.clock, clerk, recordings, dispatcher, watch, uplink, link, live)
+    return Station(config, parts.clock, clerk, recordings, dispatcher, watch, usb, uplink, link, live, technician)
 
 
 def journal_path(config: StationConfig) -> Path:
@@ -199,25 +217,40 @@ def trust_of(config: StationConfig, signer: Signer) -> Trust:
 
 async def run(station: Station, stop: asyncio.Event, serving: Callable[[str], None] = lambda _: None) -> None:
     """Until told to stop. Whatever ends before that ends everything, and the process is started anew."""
+    config = station.config
+    with (
+        contextlib.closing(listen(config.pages.host, config.pages.port)) as listening,
+        contextlib.closing(open_door(Path(config.technician))) as knocking,
+    ):
+        serving("http://{}:{}".format(*listening.getsockname()[:2]))
+        await _run(station, stop, listening, knocking)
+
+
+async def _run(station: Station, stop: asyncio.Event, listening: socket.socket, knocking: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
 
     def wake_dispatcher() -> None:
         loop.call_soon_threadsafe(changed.set)
 
+    def camera_came(docking: int) -> None:
+        loop.call_soon_threadsafe(station.dispatcher.try_now, docking)
+        wake_dispatcher()
+
     station.clerk.listen(wake_dispatcher)
-    listening = listen(station.config.pages.host, station.config.pages.port)
-    serving("http://{}:{}".format(*listening.getsockname()[:2]))
-    wires = ThreadPoolExecutor(2, "wire")
+    station.usb.listen(camera_came)
+    wires = ThreadPoolExecutor(3, "wire")
     workers = ThreadPoolExecutor(2 * len(station.config.bays) + sum(PLACES.values()), "work")
     try:
         async with asyncio.TaskGroup() as group:
-            for wire in (station.watch.run, station.link.run):
+            for wire in (station.watch.run, station.usb.run, station.link.run):
                 group.create_task(_until_stopped(loop.run_in_executor(wires, wire), stop))
             app = create_app(station.config.station, station.status, station.live)
+            door = TechnicianDoor(station.technician, station.dispatcher, workers, changed.set, os.getegid())
             loops = [
                 group.create_task(run_dispatcher(station.dispatcher, changed, workers)),
                 group.create_task(serve(app, listening)),
+                group.create_task(door.serve(knocking)),
             ]
             await stop.wait()
             station.stop_wires()

@@ -63,6 +63,8 @@ class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policy: PolicyConfig
     data: Word = "/var/lib/dockward"
     signer: Word = "/run/dockward/signer.sock"
+    technician: Word = "/run/dockward-station/technician.sock"
+    """Where `dockward camera` asks."""
     pages: PagesConfig = PagesConfig()
     hardware: HardwareWiring = HardwareWiring()
 
@@ -107,6 +109,7 @@ def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:
         config,
         data=whole(config.data),
         signer=whole(config.signer),
+        technician=whole(config.technician),
         registry=msgspec.structs.replace(
             registry, ca=whole(registry.ca), certificate=whole(registry.certificate), key=whole(registry.key)
         ),

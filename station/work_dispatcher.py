@@ -7,12 +7,13 @@ recording until the station starts anew; both are shown as troubles.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 
 from station.clock import Clock
+from station.custody.docking import Docking
 from station.custody.due_work import Task, Work, due_work
 from station.custody.state import State
 from station.errors import BrokenCustodyError, DockwardError, JournalBrokenError, NotYetError, WireFailedError
@@ -53,13 +54,20 @@ class WorkDispatcher:
     """What is running, and what was tried. `startable` decides, `begin` and `end` keep the account."""
 
     def __init__(
-        self, state: Callable[[], State], policy: Policy, clock: Clock, workers: Mapping[Work, Worker]
+        self,
+        state: Callable[[], State],
+        policy: Policy,
+        clock: Clock,
+        workers: Mapping[Work, Worker],
+        doubted: Callable[[], Container[int]] = frozenset,
     ) -> None:
         self._state = state
+        self._doubted = doubted
         self._policy = policy
         self._clock = clock
         self._workers = workers
-        self._running: dict[Lane, Task] = {}
+        self._running: dict[Lane, Work | None] = {}
+        """What is under way in each lane; None is a person's act."""
         self._tried: dict[Key, _Tried] = {}
         self._lines: dict[Work, _Tried] = {}
         """Work on recordings whose wire failed last time: all of it rests, then one goes first."""
@@ -77,7 +85,7 @@ class WorkDispatcher:
         state, now = self._state(), self._clock.stamp()
         pauses = {key: tried.pause_ms(now) for key, tried in self._tried.items()}
         resting = {key: pause_ms for key, pause_ms in pauses.items() if pause_ms and key[0] in PLACES}
-        due = due_work(state, self._policy, now, resting.keys() | self._broken.keys())
+        due = due_work(state, self._policy, now, resting.keys() | self._broken.keys(), self._doubted())
         self._forget_what_is_done(state, due, resting)
         stopped = {_lane(*key) for key in self._broken}
         ready: dict[Lane, Task] = {}
@@ -98,8 +106,32 @@ class WorkDispatcher:
         return list(ready.values()), min(filter(None, waits), default=None)
 
     def begin(self, task: Task) -> Callable[[], None]:
-        self._running[_lane(task.work, task.number)] = task
+        self._running[_lane(task.work, task.number)] = task.work
         return partial(self._workers[task.work], task.number)
+
+    @contextlib.contextmanager
+    def holding(self, docking: Docking) -> Iterator[None]:
+        """Keep all work from a docked camera while a person acts on it; NotYetError where some is under way."""
+        lane = _lane(Work.READ, docking.number)
+        if lane in self._running:
+            raise NotYetError(
+                f"{docking.bay} 号仓正在采集或处理，请待就绪后再试 / bay {docking.bay} is being read or worked on; "
+                "try again when it is ready"
+            )
+        if lane in {_lane(*key) for key in self._broken}:
+            raise BrokenCustodyError(
+                f"{docking.bay} 号仓已停用，见状态页 / bay {docking.bay} is stopped; the status page says why"
+            )
+        self._running[lane] = None
+        try:
+            yield
+        finally:
+            del self._running[lane]
+
+    def try_now(self, docking: int) -> None:
+        """Its camera has come: what failed before waits no longer."""
+        for key in [key for key in self._tried if _lane(*key) == _lane(Work.READ, docking)]:
+            del self._tried[key]
 
     def end(self, task: Task, error: BaseException | None) -> None:
         """Keep the account of a piece of work that ended. What nobody can go on from is raised again."""
@@ -118,7 +150,7 @@ class WorkDispatcher:
                 raise error
 
     def _room(self, work: Work, now: Stamp) -> int:
-        running = sum(task.work is work for task in self._running.values())
+        running = sum(one is work for one in self._running.values())
         failed = self._lines.get(work)
         if failed is None:
             return PLACES[work] - running

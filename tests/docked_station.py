@@ -10,9 +10,12 @@ from typing import Any
 
 from hardware.simulated.dock import About, Dock
 from hardware.simulated.usb_backend import Plugged, VirtualUsb
+from hardware.usb_arrivals import Arrivals, Intervals
 from hardware.usb_cameras import UsbCameras
+from hardware.usb_places import attached
 from hardware.wires import Cameras
 from station.bays.docking_work import DockingWork
+from station.bays.usb_watch import Pluggings
 from station.clock import ManualClock
 from station.custody import observations as seen
 from station.custody.docking import Docking
@@ -66,10 +69,12 @@ class DockedStation:
             self.clerk.judge_and_write(seen.JournalBegun(origin=ORIGIN, log_key=str(seeded_keys().log_key)))
         self.clerk.start()
         self.recordings = RecordingStore(folder / "data")
+        self.arrivals = Arrivals(lambda: attached(self.usb), Intervals(0))
+        self.pluggings = Pluggings(self.arrivals.plugging)
         self.work = self.work_over(UsbCameras(480, self.usb))
 
     def work_over(self, cameras: Cameras) -> DockingWork:
-        return DockingWork(self.tell, self.state, self.clock, cameras, PLACES, self.recordings)
+        return DockingWork(self.tell, self.state, self.clock, cameras, PLACES, self.recordings, self.pluggings)
 
     def make_camera(self, serial: str, *contents: bytes, ahead_ms: int = 2_100) -> None:
         self.dock.make_camera(serial, About(clock_ahead_ms=ahead_ms))

@@ -29,7 +29,9 @@ from dockward.stage_rolls import write_rolls
 from hardware.open_hardware import Hardware
 from hardware.simulated.dock import About, Dock
 from hardware.simulated.usb_backend import VirtualUsb
+from hardware.usb_arrivals import Arrivals, Intervals
 from hardware.usb_cameras import UsbCameras
+from hardware.usb_places import attached
 from hardware.wiring import BayWiring, HardwareWiring
 from provisioning.machines import provision_ca, provision_registry, provision_station
 from registry.api import Peer, create_api
@@ -183,7 +185,8 @@ class Life:
         client = TestClient(self._api, base_url="http://registry")
         client.event_hooks["response"].append(lambda _: gate("http"))
         usb_tree = GatedUsb(self.dock, lambda: self.clock.stamp().utc_ms, gate)
-        hardware = Hardware(UsbCameras(480, backend=usb_tree), FolderBays(self.dock, gate))
+        arrivals = Arrivals(lambda: attached(usb_tree), Intervals(0))
+        hardware = Hardware(UsbCameras(480, backend=usb_tree), FolderBays(self.dock, gate), arrivals)
         clerk = opened_clerk(config, signer, self.clock)
         clerk.listen(lambda: gate("commit"))
         clerk.start()

@@ -252,6 +252,10 @@ def measure(world: World) -> None:
         world.say(seen.ClockWasSet(docking=world.docking(bay), clock_ahead_ms=0, clock_error_ms=500))
     else:
         world.say(seen.ClockCouldNotBeSet(docking=world.docking(bay)))
+    handled = seen.CameraHandled(
+        docking=world.docking(bay), camera=world.in_bay.get(bay), act="LS", outcome="DONE", by="uid:0", account="root"
+    )
+    world.say(handled)
 
 
 def purge(world: World) -> None:

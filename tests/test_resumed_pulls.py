@@ -7,17 +7,17 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import station.store.parts
+import station.store.checkpointed_part
 from hardware.usb_cameras import MtpCamera, UsbCameras
 from hardware.wires import AbsentError, Camera, ForbiddenError, LyingError, SilentError, WireError
 from station.custody import observations as seen
@@ -25,42 +25,19 @@ from station.custody.recording import Recording, RecordingStep
 from station.custody.state import State
 from station.durable import PART, NoRoomError
 from station.errors import TooLateError, WireFailedError
-from station.store.parts import FRUITLESS_MAX, OVERLAP_BYTES_MAX, RESUMED_BYTES_MIN, key_of
+from station.policy.due_times import DAY_MS
+from station.stamp import Stamp
+from station.store.checkpointed_part import OVERLAP_BYTES_MAX, RESUMED_BYTES_MIN
+from station.store.parts import FRUITLESS_MAX, LEFT_DAYS_MAX, key_of
 from station.store.recordings import RESERVE_BYTES, NotTheSameError, RecordingStore
+from tests.counted_film import Film
 from tests.docked_station import CAMERA, OTHER, DockedStation
 from tests.forgetful_disk import ForgetfulDisk, write_files
 
-CAMERA_CHUNK = 16_384
 CONTENT = random.Random("footage").randbytes(1_200_007)
 LARGE = random.Random("more").randbytes(24 << 20)
 READ_AT_MOST = 1.1
-
-
-@dataclass
-class Film:
-    """A file on a camera that leaves, goes silent or lies when it has sent so many bytes; counts what it sends."""
-
-    content: bytes
-    ends_after: int | None = None
-    error: BaseException = field(default_factory=lambda: AbsentError("it was pulled out"))
-    asked: int = 0
-    offsets: list[int] = field(default_factory=list)
-
-    def pull(self, offset: int) -> Iterator[memoryview]:
-        self.offsets.append(offset)
-        buffer = bytearray(CAMERA_CHUNK)
-        while offset < len(self.content):
-            piece = self.content[offset : offset + CAMERA_CHUNK]
-            if self.ends_after is not None:
-                piece = piece[: self.ends_after]
-                self.ends_after -= len(piece)
-            buffer[: len(piece)] = piece
-            self.asked += len(piece)
-            offset += len(piece)
-            if piece:
-                yield memoryview(buffer)[: len(piece)]
-            if self.ends_after == 0:
-                raise self.error
+NOW_MS = 1_795_219_200_000
 
 
 @pytest.fixture
@@ -71,6 +48,10 @@ def store(tmp_path: Path) -> RecordingStore:
 def receive(store: RecordingStore, film: Film, docking: int = 3, source: str = CAMERA, size: int | None = None) -> str:
     size_bytes = len(film.content) if size is None else size
     return store.receive_rest(docking, "a", size_bytes, source, film.pull)
+
+
+def receive_as(store: RecordingStore, pull: Callable[[int], Iterator[memoryview]], content: bytes) -> None:
+    assert store.receive_rest(3, "a", len(content), CAMERA, pull) == sha256(content).hexdigest()
 
 
 def cut(store: RecordingStore, after: int, error: WireError | None = None, content: bytes = CONTENT) -> Film:
@@ -180,6 +161,27 @@ def _killed(folder: Path, after: int, program: str) -> int:
         told = child.stdout.readline()
         child.kill()
         return int((told + child.stdout.read()).split()[-1])
+
+
+def test_killed_at_any_chunk_from_six_mebibytes_on_little_is_asked_for_twice(tmp_path: Path) -> None:
+    """Chunks as large as they come over USB, the first shorter by its header."""
+    content, folder = LARGE[: 6 << 20], tmp_path / "killed"
+    for kill_after in range(1, 13):
+        first = Film(content, chunk_bytes=1 << 19, header_bytes=12)
+
+        def watched(offset: int, film: Film = first, kill_after: int = kill_after) -> Iterator[memoryview]:
+            for count, piece in enumerate(film.pull(offset), 1):
+                if count == kill_after:
+                    shutil.copytree(tmp_path / "living", folder)
+                yield piece
+
+        receive_as(RecordingStore(tmp_path / "living"), watched, content)
+        second = Film(content)
+        require_whole(folder, receive(started_anew(folder), second), 3, content)
+        asked = min(kill_after << 19, len(content)) + second.asked
+        assert asked <= READ_AT_MOST * len(content), f"killed after chunk {kill_after}"
+        shutil.rmtree(tmp_path / "living")
+        shutil.rmtree(folder)
 
 
 # --- what must not be gone on with
@@ -333,6 +335,46 @@ def test_parts_make_room_for_what_is_being_read(
         store.receive(8, "c", 2 * len(CONTENT), film.pull(0))
 
 
+def day(number: int, *, synchronised: bool = True) -> Stamp:
+    return Stamp(NOW_MS + number * DAY_MS, "boot", 1_000, synchronised)
+
+
+def test_a_part_goes_when_its_camera_does_not_come_back_for_long(store: RecordingStore, tmp_path: Path) -> None:
+    cut(store, 700_000)
+    for number in (0, 1, LEFT_DAYS_MAX):
+        store.drop_left(day(number))
+        assert parts(tmp_path), number
+    cut(store, 100_000)
+    for number in (LEFT_DAYS_MAX + 1, 2 * LEFT_DAYS_MAX + 1):
+        store.drop_left(day(number))
+        assert parts(tmp_path), "it came back in between, and more of its file is here"
+    store.drop_left(day(2 * LEFT_DAYS_MAX + 2))
+    assert not parts(tmp_path)
+
+
+def test_no_part_grows_old_by_a_clock_that_is_not_true(store: RecordingStore, tmp_path: Path) -> None:
+    cut(store, 700_000)
+    store.drop_left(day(-20_000, synchronised=False))
+    store.drop_left(day(0))
+    store.drop_left(day(20_000, synchronised=False))
+    assert parts(tmp_path)
+    film = Film(CONTENT)
+    require_whole(tmp_path, receive(store, film), 3)
+    assert film.offsets[0] > 0, "that it was seen lying here is no other part"
+
+
+def test_what_is_being_read_is_not_dropped_for_its_age(store: RecordingStore, tmp_path: Path) -> None:
+    cut(store, 700_000)
+    store.drop_left(day(0))
+
+    def watched(offset: int) -> Iterator[memoryview]:
+        store.drop_left(day(LEFT_DAYS_MAX + 1))
+        yield from Film(CONTENT).pull(offset)
+
+    receive_as(store, watched, CONTENT)
+    assert names(tmp_path) == ["3-a"]
+
+
 def test_a_start_keeps_parts_and_takes_away_what_is_none(store: RecordingStore, tmp_path: Path) -> None:
     cut(store, 700_000)
     kept = parts(tmp_path)
@@ -470,6 +512,18 @@ def test_what_was_deleted_on_the_camera_leaves_no_part(at_dock: DockedStation) -
     assert not parts(at_dock.folder / "data")
 
 
+def test_what_a_camera_left_long_ago_goes_while_others_are_read(at_dock: DockedStation) -> None:
+    cut_at_the_dock(at_dock, CountingCameras(at_dock), 300)
+    at_dock.make_camera(OTHER, b"another")
+    for days in (0, LEFT_DAYS_MAX + 1):
+        assert parts(at_dock.folder / "data")
+        at_dock.clock.advance(days * DAY_MS)
+        at_dock.work.read(at_dock.put_and_identify(OTHER))
+        at_dock.dock.take("1", by_force=True)
+        at_dock.tell(seen.PresenceOpened(bay="1"))
+    assert not parts(at_dock.folder / "data")
+
+
 def test_what_was_received_too_late_is_not_asked_for_again(at_dock: DockedStation) -> None:
     cameras = CountingCameras(at_dock)
     number = at_dock.put_and_identify()
@@ -489,7 +543,7 @@ def test_what_was_received_too_late_is_not_asked_for_again(at_dock: DockedStatio
 
 def cuts_of(folder: Path, patch: pytest.MonkeyPatch, seed: int, films: list[Film]) -> ForgetfulDisk:
     """Pulls of one file, one after another, each in a process of its own; what a cut could leave at any moment."""
-    patch.setattr(station.store.parts, "CHECKPOINT_BYTES_MIN", 1 << 16)
+    patch.setattr(station.store.checkpointed_part, "CHECKPOINT_BYTES_MIN", 1 << 16)
     RecordingStore(folder)
     disk = ForgetfulDisk(folder, seed)
     with pytest.MonkeyPatch.context() as watched:

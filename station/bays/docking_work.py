@@ -10,6 +10,8 @@ from functools import partial
 from hashlib import sha256
 
 from hardware.wires import AbsentError, Camera, Cameras, ForbiddenError, ListedFile, WireError
+from station.bays.clock_offset import Unmeasured, clock_offset
+from station.bays.usb_watch import Pluggings
 from station.clock import Clock
 from station.custody import observations as seen
 from station.custody.docking import Docking
@@ -19,17 +21,13 @@ from station.custody.recording import Recording
 from station.custody.state import State
 from station.durable import NoRoomError
 from station.errors import TooLateError, WireFailedError, WrongUseError
-from station.store.parts import NotAsListedError
+from station.store.checkpointed_part import NotAsListedError
 from station.store.recordings import NotTheSameError, RecordingStore
 from station.work_dispatcher import Worker
 
 Tell = Callable[[seen.Observation], tuple[Fact, ...]]
 """Say what was seen; the facts it became, once they are on the disk."""
 
-_CLOCK_STEP_MS = 1_000
-"""Cameras tell whole seconds: what they say began somewhere in the second before."""
-_CLOCK_SLEW_MS_MAX = 50
-"""A kept clock moves no further against the other in the time a camera takes to answer."""
 FAILURES_AT_ONCE_MAX = 3
 _LISTING_CHARACTERS = 32
 _TWIN, _TWIN_CHARACTERS = "~", 16
@@ -52,6 +50,7 @@ class DockingWork:
     places: Mapping[str, str]
     """Bay → its place on the USB tree."""
     recordings: RecordingStore
+    pluggings: Pluggings
     compared: dict[tuple[int, str], str] = field(default_factory=dict)
     """(docking, listing) → SHA-256 of what this process itself read of it in this docking."""
     failed: set[tuple[int, str]] = field(default_factory=set)
@@ -91,6 +90,7 @@ class DockingWork:
             self.tell(seen.CameraListed(docking=number, listings=self._listings(docking, camera)))
 
         self._for_each_file(docking, hold, tell)
+        self.pluggings.read(number)
 
     def order_clearing(self, number: int) -> None:
         self.tell(seen.ClearingAsked(docking=number))
@@ -117,22 +117,33 @@ class DockingWork:
             self.tell(seen.BatteryMeasured(docking=number, percent=percent, health_percent=None))
 
     def set_clock(self, number: int) -> None:
+        self.require_time()
+        with self.known(number) as camera:
+            self.set_clock_of(camera, number)
+
+    def require_time(self) -> None:
         """Only a station that knows the time sets another's clock."""
-        now = self.clock.stamp()
-        if not now.synchronised:
+        if not self.clock.stamp().synchronised:
             raise WireFailedError("the station does not know the time; connect it to its time server")
-        with self._known(self._docking(number)) as camera:
-            try:
-                if camera.clock_ms() is None:
-                    raise ForbiddenError("it has none")
-                camera.set_clock(self.clock.stamp().utc_ms)
-            except ForbiddenError:
-                self.tell(seen.ClockCouldNotBeSet(docking=number))
-                return
-            offset = self._clock_offset(camera)
-            if offset is None:
-                raise WireFailedError("the time changed while the camera's clock was set; it is set again")
-            self.tell(seen.ClockWasSet(docking=number, clock_ahead_ms=offset[0], clock_error_ms=offset[1]))
+
+    def set_clock_of(self, camera: Camera, number: int, by: str = seen.STATION) -> bool:
+        """Set it and read it back; False where it cannot be set."""
+        try:
+            if camera.clock_ms() is None:
+                raise ForbiddenError("it has none")
+            camera.set_clock(self.clock.stamp().utc_ms)
+        except ForbiddenError:
+            self.tell(seen.ClockCouldNotBeSet(docking=number, by=by))
+            return False
+        offset = self._clock_offset(camera)
+        if offset is None:
+            raise WireFailedError("the time changed while the camera's clock was set; it is set again")
+        self.tell(seen.ClockWasSet(docking=number, clock_ahead_ms=offset[0], clock_error_ms=offset[1], by=by))
+        return True
+
+    def known(self, number: int) -> contextlib.AbstractContextManager[Camera]:
+        """The camera of this docking, opened; TooLateError where another is in its bay."""
+        return self._known(self._docking(number))
 
     def lapse_offer(self, number: int) -> None:
         self.tell(seen.OfferTimedOut(docking=number))
@@ -216,6 +227,7 @@ class DockingWork:
         families = self._families(docking)
         on_camera = {listing_of(file) for file in camera.files()}
         self.recordings.drop_unlisted(docking.source, lambda listing: listing.partition(_TWIN)[0] in on_camera)
+        self.recordings.drop_left(self.clock.stamp())
         listed = (self._listed_as(docking, listing, families) for listing in on_camera)
         return frozenset(listing for listings in listed for listing in listings)
 
@@ -276,10 +288,10 @@ class DockingWork:
             raise WrongUseError(f"bay {docking.bay} has a camera and no place in the configuration; set it up again")
         try:
             with contextlib.closing(self.cameras.open(place)) as camera:
+                if not self.pluggings.open(docking.number, place):
+                    self._forget_compared(docking)
                 yield camera
         except WireError as error:
-            if isinstance(error, AbsentError):
-                self._forget_compared(docking)
             raise WireFailedError(f"bay {docking.bay}: {error}") from error
 
     def _forget_compared(self, docking: Docking) -> None:
@@ -312,15 +324,10 @@ class DockingWork:
         """How far ahead of ours the camera's clock is, and by how much that may be wrong; None where nobody knows."""
         asked = self.clock.stamp()
         shown_ms = camera.clock_ms()
-        answered = self.clock.stamp()
-        asking_ms = answered.elapsed_since(asked.boot_id, asked.boot_ms)
-        if shown_ms is None or asking_ms is None or not (asked.synchronised and answered.synchronised):
+        offset = clock_offset(asked, shown_ms, self.clock.stamp())
+        if isinstance(offset, Unmeasured) or not offset.synchronised:
             return None
-        stepped_ms = answered.utc_ms - asked.utc_ms - asking_ms
-        if abs(stepped_ms) > _CLOCK_SLEW_MS_MAX:
-            return None
-        middle_ms = asked.utc_ms + asking_ms // 2
-        return shown_ms + _CLOCK_STEP_MS // 2 - middle_ms, _CLOCK_STEP_MS // 2 + (asking_ms + 1) // 2
+        return offset.ahead_ms, offset.error_ms
 
 
 def listing_of(file: ListedFile) -> str:

@@ -4,12 +4,21 @@ This file alone decides it. Whoever wants a camera cleared asks here; the facts 
 """
 
 from collections.abc import Iterator
+from enum import StrEnum
 
 from station.custody.docking import Docking, DockingStep
 from station.custody.facts import PROOFS_CITED_MAX, RECORDINGS_PER_ORDER_MAX, Proof
 from station.custody.recording import Recording
 from station.custody.state import State
 from station.policy.permits import ClearingDemand
+
+
+class Lack(StrEnum):
+    """What a recording still needs before it may be cleared."""
+
+    PROOF = "proof"
+    RECEIPT = "receipt"
+    RELEASE = "release"
 
 
 def provable(state: State, docking: Docking, demand: ClearingDemand) -> tuple[Proof, ...]:
@@ -30,10 +39,15 @@ def _clearable(state: State, docking: Docking, demand: ClearingDemand) -> Iterat
 
 
 def may_clear(recording: Recording, docking: Docking, demand: ClearingDemand) -> bool:
+    return lacking(recording, docking, demand) is None
+
+
+def lacking(recording: Recording, docking: Docking, demand: ClearingDemand) -> Lack | None:
     if recording.stated is None or len(recording.proofs) < demand.copies:
-        return False
+        return Lack.PROOF
     if demand.receipt_required and recording.received is None:
-        return False
+        return Lack.RECEIPT
     if not demand.custodian_release:
-        return True
-    return docking.release is not None and recording.number < docking.release
+        return None
+    released = docking.release is not None and recording.number < docking.release
+    return None if released else Lack.RELEASE

@@ -46,20 +46,33 @@ class Task:
 
 
 def due_work(
-    state: State, policy: Policy, at: Stamp, resting: Container[tuple[Work, int]] = frozenset()
+    state: State,
+    policy: Policy,
+    at: Stamp,
+    resting: Container[tuple[Work, int]] = frozenset(),
+    doubted: Container[int] = frozenset(),
 ) -> tuple[Task, ...]:
-    """Everything due but what rests: work on recordings that was refused lately, and must not stand in others' way."""
+    """Everything due but what rests: work on recordings that was refused lately, and must not stand in others' way.
+
+    Dockings are doubted whose camera may have filmed since it was read.
+    """
     tasks = [
         task
         for docking in state.dockings.values()
-        for task in _due_in(state, docking, policy.of_camera(docking.camera).under(docking.under), at)
+        for task in _due_in(
+            state,
+            docking,
+            policy.of_camera(docking.camera).under(docking.under),
+            at,
+            to_read=docking.number in doubted or not docking.everything_read(at),
+        )
     ]
     tasks += _due_for(state, Work.SIGN, (RecordingStep.HELD,), resting)
     tasks += _due_for(state, Work.UPLOAD, (RecordingStep.STATED, RecordingStep.CLEARED), resting)
     return tuple(tasks)
 
 
-def _due_in(state: State, docking: Docking, policy: Policy, at: Stamp) -> Iterator[Task]:
+def _due_in(state: State, docking: Docking, policy: Policy, at: Stamp, *, to_read: bool) -> Iterator[Task]:
     match docking.step:
         case DockingStep.STARTED:
             yield Task(Work.IDENTIFY, docking.number)
@@ -67,14 +80,14 @@ def _due_in(state: State, docking: Docking, policy: Policy, at: Stamp) -> Iterat
             yield Task(Work.CALL_SILENT, docking.number, _left(policy.silent_after_ms, since))
         case DockingStep.SILENT:
             yield Task(Work.WAKE, docking.number)
-        case DockingStep.QUARANTINED if not docking.everything_read(at):
+        case DockingStep.QUARANTINED if to_read:
             yield Task(Work.READ, docking.number)
         case DockingStep.READING:
             yield Task(Work.READ, docking.number)
             # Its clock is left alone until everything is read: what is still on it was stamped by it.
             yield from _battery_due(docking, policy, at)
         case DockingStep.READ:
-            if not docking.everything_read(at):
+            if to_read:
                 yield Task(Work.READ, docking.number)
             if _may_be_cleared(state, docking, policy):
                 yield Task(Work.ORDER_CLEARING, docking.number)

@@ -245,6 +245,18 @@ class ClockNotSet(FactBody, frozen=True):
     docking: FactNumber
 
 
+class CameraHandled(SealedBody, frozen=True, kw_only=True):
+    """A technician acted on a docked camera through the station's own door; `by` is the system account's number."""
+
+    type = "camera_handled"
+    zh = "技术员操作"
+    private = ("account",)
+    docking: FactNumber
+    camera: CameraId | None
+    act: Code
+    outcome: Code
+
+
 class BayOffered(SealedBody, frozen=True, kw_only=True):
     """A camera is offered to an officer; durable before the bay unlocks. The loan is known by this number."""
 
@@ -334,6 +346,7 @@ _ALL: tuple[type[FactBody], ...] = (
     BatteryJudged,
     ClockSet,
     ClockNotSet,
+    CameraHandled,
     BayOffered,
     LoanRefused,
     LoanStarted,

@@ -19,6 +19,7 @@ from station.custody.facts import (
     BayOffered,
     CameraAdmitted,
     CameraCleared,
+    CameraHandled,
     CameraQuarantined,
     CameraRead,
     CameraRemoved,
@@ -321,7 +322,7 @@ def _battery_measured(finding: _Finding, said: seen.BatteryMeasured) -> None:
 
 def _clock_was_set(finding: _Finding, said: seen.ClockWasSet) -> None:
     docking = finding.work_on(said.docking)
-    if not docking.clock_set:
+    if not docking.clock_set or said.by != seen.STATION:
         was_set = ClockSet(
             docking=docking.number, clock_ahead_ms=said.clock_ahead_ms, clock_error_ms=said.clock_error_ms
         )
@@ -332,6 +333,14 @@ def _clock_could_not_be_set(finding: _Finding, said: seen.ClockCouldNotBeSet) ->
     docking = finding.work_on(said.docking)
     if not docking.clock_set:
         finding.find(f"docking:{docking.number}", ClockNotSet(docking=docking.number))
+
+
+def _camera_handled(finding: _Finding, said: seen.CameraHandled) -> None:
+    """It was done, wherever the camera is by now."""
+    if not 0 < said.docking < finding.state.size:
+        raise IllegalStepError(f"there was no docking {said.docking}")
+    handled = CameraHandled(docking=said.docking, camera=said.camera, act=said.act, outcome=said.outcome)
+    finding.find(f"docking:{said.docking}", handled, account=said.account)
 
 
 def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
@@ -428,6 +437,7 @@ _RULES: Mapping[type[seen.Observation], _Rule] = {
     seen.BatteryMeasured: _battery_measured,
     seen.ClockWasSet: _clock_was_set,
     seen.ClockCouldNotBeSet: _clock_could_not_be_set,
+    seen.CameraHandled: _camera_handled,
     seen.CameraAsked: _camera_asked,
     seen.OfferTimedOut: _offer_timed_out,
     seen.PurgeOrdered: _purge_ordered,

@@ -148,6 +148,17 @@ class ClockCouldNotBeSet(DockingWork):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraHandled(DockingWork):
+    """A technician's act on a docked camera, and how it went; the camera may have left meanwhile."""
+
+    by: str
+    account: str
+    camera: str | None
+    act: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameraAsked(PersonsAct):
     """An officer (`by`) wants the camera of this bay; `overridden_by` stands up for a camera that failed a check."""
 

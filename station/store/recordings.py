@@ -8,7 +8,6 @@ N is the number of the recording's `recording_held`.
 """
 
 import contextlib
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -19,16 +18,16 @@ from station.custody.recording import Recording
 from station.custody.state import State
 from station.durable import PART, NoRoomError, disk_errors_named, make_folder, move_file, sync_folder, write_file
 from station.errors import BrokenCustodyError, WireFailedError
-from station.store.parts import NotAsListedError, Parts, digest_on_disk, key_of, past
+from station.stamp import Stamp
+from station.store.checkpointed_part import Pull, as_many, digest_on_disk
+from station.store.hashing import PassingDigest
+from station.store.parts import Parts, key_of
 
 ORIGINAL = "original"
 _EVIDENCE = "evidence"
 RESERVE_BYTES = 256 * 1024 * 1024
 """Of the disk, for the journal and what is written beside footage."""
 _NEVER_WRITTEN_AGAIN = 0o440
-Pull = Callable[[int], Iterable[memoryview]]
-"""The bytes of a file from an offset on, asked of its camera."""
-
 Chunk = TypeVar("Chunk", bytes, memoryview)
 
 
@@ -73,9 +72,9 @@ class RecordingStore:
     def receive(self, docking: int, listing: str, size_bytes: int, chunks: Iterable[memoryview]) -> str:
         """Keep what a camera sends, so many bytes or nothing; their SHA-256, as it was read back."""
         path = self._incoming_path(docking, listing)
-        digest = hashlib.sha256()
+        digest = PassingDigest()
         with self._room_for(size_bytes):
-            write_file(path, self.going_on(_hashed(_as_many(chunks, size_bytes), digest)))
+            write_file(path, self.going_on(_hashed(as_many(chunks, size_bytes), digest)))
         with disk_errors_named():
             read_back = self._read_back(path)
             if read_back != digest.hexdigest():
@@ -90,9 +89,7 @@ class RecordingStore:
                 return self.receive(docking, listing, size_bytes, pull(0))
             part.take_up(self.going_on)
             with self._room_for(size_bytes - part.offset):
-                overlap = part.overlap()
-                rest = past(overlap, self.going_on(pull(part.offset - len(overlap))))
-                part.fill(_as_many(rest, size_bytes, part.offset))
+                part.fill(part.rest(lambda offset: self.going_on(pull(offset))))
             with disk_errors_named():
                 read_back = self._read_back(part.path)
                 if read_back != part.digest.hexdigest():
@@ -104,6 +101,10 @@ class RecordingStore:
     def drop_unlisted(self, source: str, is_listed: Callable[[str], bool]) -> None:
         """Let go of the beginnings of what a camera does not have any more."""
         self._parts.drop_unlisted(source, is_listed)
+
+    def drop_left(self, now: Stamp) -> None:
+        """Let go of the beginnings of what cameras have that did not come back for long."""
+        self._parts.drop_left(now)
 
     def discard(self, docking: int, listing: str) -> None:
         """Let go of what was received and will not be held in this docking."""
@@ -157,7 +158,7 @@ class RecordingStore:
 
     def _read_back(self, path: Path) -> str:
         """SHA-256 of what is on the disk, not of what the page cache remembers."""
-        return digest_on_disk(path, self.going_on, path.stat().st_size).hexdigest()
+        return digest_on_disk(path, self.going_on).hexdigest()
 
     def _incoming_path(self, docking: int, listing: str) -> Path:
         return self._incoming / f"{docking}-{listing}"
@@ -168,18 +169,7 @@ def evidence_folder(folder: Path, number: int) -> Path:
     return folder / _EVIDENCE / str(number)
 
 
-def _hashed(chunks: Iterable[memoryview], digest: "hashlib._Hash") -> Iterator[memoryview]:
+def _hashed(chunks: Iterable[memoryview], digest: PassingDigest) -> Iterator[memoryview]:
     for chunk in chunks:
         digest.update(chunk)
         yield chunk
-
-
-def _as_many(chunks: Iterable[memoryview], size_bytes: int, count: int = 0) -> Iterator[memoryview]:
-    """The same chunks; an error where they are fewer bytes than were listed, or more. `count` are here already."""
-    for chunk in chunks:
-        count += chunk.nbytes
-        if count > size_bytes:
-            break
-        yield chunk
-    if count != size_bytes:
-        raise NotAsListedError(f"{count} bytes came of {size_bytes}; the recording is read again")

@@ -36,7 +36,7 @@ MUTANTS = (
     Mutant(
         "A recording is held only when as many bytes came as were listed",
         "fewer are enough",
-        "station/store/recordings.py",
+        "station/store/checkpointed_part.py",
         "    if count != size_bytes:\n",
         "    if count > size_bytes:\n",
         f"{_DOCKING}::test_a_file_of_another_size_than_listed_is_not_held",

@@ -1,0 +1,124 @@
+"""What a technician's command and the station say to each other: one question, one answer, each a line of JSON.
+
+Speaks only to whoever runs on this machine, over a Unix socket; the station decides who may ask. Opens no camera.
+"""
+
+import socket
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from hardware.wires import CardSpace, ListedFile
+from station.bays.clock_offset import ClockOffset
+from station.errors import WireFailedError
+
+QUESTION_BYTES_MAX = 4_096
+ANSWER_BYTES_MAX = 64 * 1024 * 1024
+"""A full camera lists some ten thousand files."""
+PATIENCE_SECONDS = 600
+_CHUNK_BYTES = 65_536
+
+
+class Act(StrEnum):
+    """What a technician may do here. What is not in the list cannot be asked for."""
+
+    IDENTIFY = "identify"
+    LS = "ls"
+    CLOCK = "clock"
+    SET_CLOCK = "set_clock"
+    MAY_ERASE = "may_erase"
+    """Says what an order would be; asks no camera and changes nothing."""
+    ERASE = "erase"
+
+
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    act: Act
+    at: Annotated[str, Meta(min_length=1, max_length=256)]
+    """A bay, or its place on the USB tree."""
+
+
+class Identified(msgspec.Struct, frozen=True, tag=True):
+    serial: str
+    model: str
+    battery_percent: int | None
+    cards: tuple[CardSpace, ...]
+
+
+class Listed(msgspec.Struct, frozen=True, tag=True):
+    serial: str
+    files: tuple[ListedFile, ...]
+
+
+class ClockTold(msgspec.Struct, frozen=True, tag=True):
+    """`before` is None where the camera tells no time; `after` where nothing was set."""
+
+    serial: str
+    before: ClockOffset | None
+    after: ClockOffset | None = None
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A recording that stays on the camera, by its number in the journal, and why."""
+
+    recording: int
+    reason: str
+
+
+class Erasing(msgspec.Struct, frozen=True, tag=True):
+    """`ordered` the station deletes and then proves to be gone; `clearable` it would order deleted."""
+
+    camera: str | None
+    ordered: tuple[int, ...]
+    clearable: tuple[int, ...]
+    kept: tuple[Kept, ...]
+
+
+Said = Identified | Listed | ClockTold | Erasing
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`refused` says why nothing was said."""
+
+    said: Said | None = None
+    refused: str = ""
+
+
+def line_of(message: Question | Answer) -> bytes:
+    return msgspec.json.encode(message) + b"\n"
+
+
+def ask(path: Path, question: Question) -> Said:
+    """What the station at this socket says, or WireFailedError with what to do next."""
+    try:
+        with socket.socket(socket.AF_UNIX) as wire:
+            wire.settimeout(PATIENCE_SECONDS)
+            wire.connect(str(path))
+            wire.sendall(line_of(question))
+            answer = msgspec.json.decode(_line_from(wire), type=Answer)
+    except PermissionError as error:
+        raise WireFailedError(f"无权操作 / {path}: you may not act on cameras here; 请用 sudo / use sudo") from error
+    except (FileNotFoundError, ConnectionRefusedError) as error:
+        raise WireFailedError(
+            f"采集站未运行 / no station answers at {path}; 请启动 / start it: systemctl start dockward-station"
+        ) from error
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise WireFailedError(
+            f"采集站未答复 / the station did not answer: {error}; 请重试 / try again, and see its journal: "
+            "journalctl -u dockward-station"
+        ) from error
+    if answer.said is None:
+        raise WireFailedError(answer.refused)
+    return answer.said
+
+
+def _line_from(wire: socket.socket) -> bytes:
+    received = bytearray()
+    while not received.endswith(b"\n"):
+        chunk = wire.recv(_CHUNK_BYTES)
+        if not chunk or len(received) + len(chunk) > ANSWER_BYTES_MAX:
+            raise OSError(f"an answer that breaks off, or of more than {ANSWER_BYTES_MAX} bytes")
+        received += chunk
+    return bytes(received)
