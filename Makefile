@@ -4,12 +4,13 @@ PYTHON ?= /usr/bin/python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 N ?= 10000
+EMULATOR := qemu-system-x86 mmdebstrap e2fsprogs socat cpio kmod xz-utils procps
 
 .PHONY: help demo test soak lint bench docs lock rig clean
 .DELETE_ON_ERROR:
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 .venv/runs: requirements.lock
 	.ci/system-packages python3-venv openssl
@@ -45,7 +46,8 @@ lint: .venv/develops ## ruff, mypy --strict, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/develops ## figures beside their peers', from one run
+bench: .venv/develops ## figures beside their peers', from one run; ARGS="--only camera_wire" for one of them
+	.ci/system-packages $(EMULATOR)
 	$(BIN)/python -m bench $(ARGS)
 
 docs: .venv/develops ## draws the generated documents again
@@ -58,8 +60,13 @@ lock: ## resolves the locks again, for x86-64 and arm64 alike
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade -c requirements-demo.lock --extra demo --group dev pyproject.toml -o requirements-dev.lock
 
 rig: .venv/runs ## cameras on a real kernel, in an emulated machine; ARGS="-k bays" for some tests
-	.ci/system-packages qemu-system-x86 mmdebstrap e2fsprogs socat cpio kmod xz-utils procps
+	.ci/system-packages $(EMULATOR)
 	image=$$(tests/rig/build.sh) && tests/rig/boot.sh "$$image" tests/rig/in-guest $(ARGS)
+
+.PHONY: rig-pi
+rig-pi: .venv/runs ## a camera on the socket of an emulated Raspberry Pi 3B, with Debian's arm64 kernel and our wheels
+	.ci/system-packages $(EMULATOR) qemu-system-arm device-tree-compiler
+	image=$$(tests/rig/build.sh pi) && tests/rig/boot.sh "$$image" tests/rig/pi/in-pi $(ARGS)
 
 clean: ## removes what the other targets made
 	rm -rf .venv .fuzz-venv .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .rig build
@@ -74,5 +81,5 @@ clean: ## removes what the other targets made
 .PHONY: fuzz
 fuzz: N = 600
 fuzz: .fuzz-venv/fuzzes ## malformed answers of cameras under atheris, each target for N seconds: make fuzz N=600
-	for target in datasets initiator listing replay; do \
+	for target in datasets initiator listing replay usb large; do \
 	  .fuzz-venv/bin/python -m tests.fuzz.campaign $$target -max_total_time=$(N) -print_final_stats=1 || exit 1; done

@@ -4,6 +4,7 @@ The camera is uMTP-Responder behind the kernel's dummy_hcd. All runs in software
 its ratios mean something, its megabytes a second do not. Speaks to no camera itself.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _RIG = _CHECKOUT / "tests" / "rig"
 _JOB = "tests/rig/bench_job"
+_SECONDS_MAX = "3600"
 _SAID = "bench: "
 """Begins each line of the machine's console that is a figure and not the kernel's."""
 
@@ -23,7 +25,8 @@ def run(*arguments: str) -> None:
         return
     image = built.stdout.strip().splitlines()[-1]
     command = [str(_RIG / "boot.sh"), image, _JOB, *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace") as machine:
+    limited = {"LIMIT": _SECONDS_MAX, **os.environ}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace", env=limited) as machine:
         assert machine.stdout is not None
         console = [_shown(line.rstrip()) for line in machine.stdout]
     if machine.returncode:

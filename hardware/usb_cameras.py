@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from hardware.camera_models import CameraModels, shipped_models
@@ -69,26 +69,24 @@ class UsbCameras:
         quirks = unlocked(usb_path, self._backend, self._models, self._pause).quirks
         pipe = UsbPipe(usb_path, self._backend)
         try:
-            return self._opened(pipe, quirks)
-        except SilentError:
+            initiator, device = greeted(pipe, self._pause)
+        except (SilentError, LyingError):
             pipe.reset()
+            self._wait_for(usb_path)
+            pipe = UsbPipe(usb_path, self._backend)
+            with _closed_if_unused(pipe):
+                initiator, device = greeted(pipe, self._pause)
         except BaseException:
             pipe.close()
             raise
+        with _closed_if_unused(pipe):
+            return MtpCamera(pipe, initiator, device, quirks, self._zone_minutes)
+
+    def _wait_for(self, usb_path: str) -> None:
         for _ in range(_LOOKS_AFTER_RESET):
             if find_at(usb_path, self._backend) is not None:
                 break
             self._pause(_BETWEEN_LOOKS_S)
-        pipe = UsbPipe(usb_path, self._backend)
-        try:
-            return self._opened(pipe, quirks)
-        except BaseException:
-            pipe.close()
-            raise
-
-    def _opened(self, pipe: UsbPipe, quirks: Quirks) -> Camera:
-        initiator, device = _greeted(pipe, self._pause)
-        return MtpCamera(pipe, initiator, device, quirks, self._zone_minutes)
 
 
 class MtpCamera:
@@ -181,7 +179,16 @@ class MtpCamera:
         return ListedFile(found.path, found.size_bytes, begun, ended)
 
 
-def _greeted(pipe: UsbPipe, pause: Pause) -> tuple[Initiator, DeviceInfo]:
+@contextmanager
+def _closed_if_unused(pipe: UsbPipe) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        pipe.close()
+        raise
+
+
+def greeted(pipe: UsbPipe, pause: Pause) -> tuple[Initiator, DeviceInfo]:
     """Quietly, with time between: a camera left in the middle of something needs a moment, not a reset."""
     pipe.patience_max_ms = _GREETING_PATIENCE_MS
     for attempt in range(1, _GREETINGS + 1):

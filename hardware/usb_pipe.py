@@ -268,7 +268,7 @@ class UsbPipe:
     def _still_there(self) -> bool:
         try:
             return find_at(self._path, self._backend) is not None
-        except (usb.core.USBError, NotImplementedError):
+        except WireError:
             return False
 
 

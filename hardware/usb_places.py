@@ -83,7 +83,9 @@ def _all_but_hubs(backend: Any) -> Iterator[tuple[str, Any]]:
 def _everything(backend: Any) -> Iterator[tuple[str, Any]]:
     """All but what is plugged in nowhere: the controllers."""
     try:
-        everything = usb.core.find(find_all=True, backend=backend)
+        everything = list(usb.core.find(find_all=True, backend=backend))
+    except (usb.core.USBError, NotImplementedError) as error:
+        raise HostError(f"the system does not say what is plugged in to USB: {error}; look at dmesg") from error
     except usb.core.NoBackendError as error:
         raise HostError("libusb is not installed; install it: apt-get install libusb-1.0-0") from error
     for found in everything:

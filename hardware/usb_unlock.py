@@ -35,8 +35,9 @@ def unlocked(usb_path: str, backend: Any, models: CameraModels, pause: Callable[
         found.ctrl_transfer(
             _TO_DEVICE_OF_VENDOR, step.request, step.value, step.index, bytes.fromhex(step.data), _PATIENCE_MS
         )
-    except usb.core.USBError as error:  # a camera that obeys at once breaks this off: what counts is that it comes back
-        if error.errno in {errno.EACCES, errno.EPERM}:
+    except (usb.core.USBError, NotImplementedError) as error:
+        # a camera that obeys at once breaks this off: what counts is that it comes back
+        if getattr(error, "errno", None) in {errno.EACCES, errno.EPERM}:
             raise ForbiddenError(
                 f"the system does not let us unlock USB {usb_path}; install Dockward's udev rules"
             ) from error

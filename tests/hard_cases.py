@@ -7,7 +7,6 @@ on FunctionFS, D is what answers on vhci_hcd whatever a test tells it to. A to D
 from typing import NamedTuple
 
 COLUMNS = ("simulation", "A", "B", "C", "D")
-_HERE = "tests/test_hard_cases.py::test_"
 _RIG = "tests/rig/guest/test_"
 
 
@@ -26,8 +25,8 @@ class HardCase(NamedTuple):
     cells: dict[str, Cell]
 
 
-def _here(*names: str) -> Cell:
-    return Cell(tuple(_HERE + name for name in names))
+def _simulated(file: str, *names: str) -> Cell:
+    return Cell(tuple(f"tests/test_hard_{file}.py::test_{name}" for name in names))
 
 
 def _rig(*names: str) -> Cell:
@@ -53,13 +52,17 @@ _LISTS = _rig("pulls.py::test_it_says_who_it_is_and_lists_every_file")
 _OFFSETS = _rig("pulls.py::test_pulls_from_an_offset_are_byte_equal")
 _KEEPS_TO_IT = _none("it keeps to the standard here and cannot be told not to; D does what it is told")
 _SAME_ANSWERS = _none("the bytes are made by the simulation, whose own column has the test")
-_NO_CLOCK = _none("it has no clock that can be read or set")
+_C_BREAKS = _rig("faulty_gadgets.py::test_what_breaks_a_pull_is_named_and_the_next_one_is_whole")
+_LONG = "pulls.py::test_more_than_4_gib_is_byte_equal_in_little_memory"
+_TIMES = _rig("cards.py::test_times_of_files_are_true_in_the_zone_that_the_camera_writes_them_in")
+_NAMES = _rig("cards.py::test_a_file_with_any_name_is_pulled_and_stays_in_its_folder")
+_STOOD_STILL = "interruptions.py::test_a_camera_that_stood_still_is_gone_on_with_and_not_replugged"
 
 CASES = (
     _case(
         1,
         "Left in mid-transaction by a dead host",
-        _here("01_left_in_the_middle_by_a_host_that_died"),
+        _simulated("transfers", "01_left_in_the_middle_by_a_host_that_died"),
         _KILLED,
         _KILLED,
         _KILLED,
@@ -68,10 +71,13 @@ CASES = (
     _case(
         2,
         "The end of data by its count alone",
-        _here("02_data_ends_by_its_count", "02_data_that_ends_too_early_is_an_error"),
+        _simulated("transfers", "02_data_ends_by_its_count", "02_data_that_ends_too_early_is_an_error"),
         _EDGES,
         _EDGES,
-        _EDGES,
+        _rig(
+            "pulls.py::test_pulls_around_every_packet_and_buffer_edge_are_byte_equal",
+            "faulty_gadgets.py::test_ways_that_differ_are_read_byte_for_byte",
+        ),
         _rig(
             "hostile_cameras.py::test_ways_that_differ_are_read_byte_for_byte",
             "hostile_cameras.py::test_a_response_in_the_last_packet_of_the_data_is_understood",
@@ -80,19 +86,21 @@ CASES = (
     _case(
         3,
         "4 GiB and more",
-        _here(
+        _simulated(
+            "transfers",
             "03_around_4_gib_the_size_is_the_true_one_and_the_end_is_the_end",
             "03_a_size_said_in_two_ways_is_never_read_short",
         ),
-        _rig("pulls.py::test_offsets_around_4_gib_are_byte_equal_or_refused"),
-        _rig("pulls.py::test_more_than_4_gib_is_byte_equal_in_little_memory"),
-        _SAME_ANSWERS,
+        _rig("pulls.py::test_offsets_around_4_gib_are_byte_equal_or_refused", _LONG),
+        _rig(_LONG),
+        _rig(_LONG, "faulty_gadgets.py::test_a_size_modulo_4_gib_is_the_true_one_and_the_end_is_the_end"),
         _SAME_ANSWERS,
     ),
     _case(
         4,
         "The interrupt endpoint",
-        _here(
+        _simulated(
+            "cards",
             "04_a_camera_that_says_much_is_listened_to_all_the_time",
             "04_what_is_filmed_during_a_pull_is_listed_afterwards",
         ),
@@ -104,7 +112,7 @@ CASES = (
     _case(
         5,
         "Pulled out at any byte",
-        _here("05_pulled_out_at_any_byte_a_pull_goes_on_where_it_ended"),
+        _simulated("transfers", "05_pulled_out_at_any_byte_a_pull_goes_on_where_it_ended"),
         _UNPLUGGED,
         _UNPLUGGED,
         _UNPLUGGED,
@@ -113,19 +121,21 @@ CASES = (
     _case(
         6,
         "Deleting what is meant and nothing else",
-        _here(
+        _simulated(
+            "cards",
             "06_a_delete_that_is_refused_deletes_nothing_and_says_so",
             "06_handles_that_mean_other_files_delete_none_of_them",
         ),
-        _KEEPS_TO_IT,
-        _KEEPS_TO_IT,
+        _rig("cards.py::test_a_delete_takes_its_file_and_no_other"),
+        _rig("cards.py::test_a_delete_that_a_camera_does_not_do_is_an_error"),
         _SAME_ANSWERS,
         _SAME_ANSWERS,
     ),
     _case(
         7,
         "Listings that leave out",
-        _here(
+        _simulated(
+            "cards",
             "07_a_listing_is_every_file_or_an_error",
             "07_a_storage_as_its_own_root_is_every_file_or_an_error",
             "07_an_object_that_cannot_be_described_is_never_left_out_in_silence",
@@ -138,7 +148,9 @@ CASES = (
     _case(
         8,
         "Partial reads",
-        _here("08_a_file_goes_on_from_an_offset", "08_a_part_of_no_bytes_is_an_error_and_no_end"),
+        _simulated(
+            "transfers", "08_a_file_goes_on_from_an_offset", "08_a_part_of_next_to_no_bytes_is_an_error_and_no_end"
+        ),
         _OFFSETS,
         _OFFSETS,
         _OFFSETS,
@@ -147,56 +159,58 @@ CASES = (
     _case(
         9,
         "A hang without an error, busy, locked",
-        _here(
+        _simulated(
+            "bays",
             "09_a_camera_that_says_nothing_more_is_given_up_by_name",
             "09_a_busy_camera_is_busy_and_not_refusing",
             "09_a_locked_camera_is_not_taken_for_an_empty_one",
         ),
-        _KEEPS_TO_IT,
-        _KEEPS_TO_IT,
-        _KEEPS_TO_IT,
+        _rig(_STOOD_STILL),
+        _none("it is the emulator itself, which cannot be stopped without the machine"),
+        _rig(_STOOD_STILL, "faulty_gadgets.py::test_what_breaks_a_pull_is_named_and_the_next_one_is_whole"),
         _BREAKS,
     ),
     _case(
         10,
         "A stall",
-        _here("10_a_stall_is_cleared_and_nothing_is_lost"),
+        _simulated("transfers", "10_a_stall_is_cleared_and_nothing_is_lost"),
         _KEEPS_TO_IT,
         _KEEPS_TO_IT,
-        _KEEPS_TO_IT,
+        _C_BREAKS,
         _BREAKS,
     ),
     _case(
         11,
         "Clocks and dates",
-        _here("11_a_clock_is_read_as_its_camera_writes_it", "11_a_date_that_is_none_is_not_guessed"),
-        _NO_CLOCK,
-        _NO_CLOCK,
+        _simulated("cards", "11_a_clock_is_read_as_its_camera_writes_it", "11_a_date_that_is_none_is_not_guessed"),
+        _TIMES,
+        _TIMES,
         _SAME_ANSWERS,
         _SAME_ANSWERS,
     ),
     _case(
         12,
         "Names",
-        _here("12_a_file_with_any_name_is_pulled_and_stays_in_its_folder"),
-        _KEEPS_TO_IT,
-        _KEEPS_TO_IT,
-        _SAME_ANSWERS,
+        _simulated("cards", "12_a_file_with_any_name_is_pulled_and_stays_in_its_folder"),
+        _NAMES,
+        _NAMES,
+        _NAMES,
         _SAME_ANSWERS,
     ),
     _case(
         13,
         "Frames in every variant",
-        _here("13_a_frame_that_lies_costs_an_error_and_no_byte"),
+        _simulated("transfers", "13_a_frame_that_lies_costs_an_error_and_no_byte"),
         _KEEPS_TO_IT,
         _KEEPS_TO_IT,
-        _KEEPS_TO_IT,
+        _C_BREAKS,
         _BREAKS,
     ),
     _case(
         14,
         "Who owns the interface",
-        _here(
+        _simulated(
+            "bays",
             "14_whoever_holds_a_camera_is_told_from_a_missing_permission",
             "14_a_camera_is_found_by_its_interface",
             "14_what_is_no_camera_is_named",
@@ -212,7 +226,8 @@ CASES = (
     _case(
         15,
         "Many bays",
-        _here(
+        _simulated(
+            "bays",
             "15_with_little_memory_for_usb_reads_become_smaller",
             "15_a_wedged_camera_leaves_the_others_alone",
             "15_a_battery_is_percent_however_it_is_counted",

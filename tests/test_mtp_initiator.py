@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain, count
 
 import pytest
 from hypothesis import given
@@ -187,6 +188,15 @@ def test_any_bytes_are_an_answer_or_an_error(reads: list[bytes]) -> None:
         pulled(initiator, 40)
     with suppress(WireError):
         initiator.object_handles(1, 2)
+
+
+def test_an_answer_in_crumbs_is_not_listened_to_for_days() -> None:
+    header = container(DATA, Operation.GET_DEVICE_INFO, 0, b"", DATASET_BYTES_MAX)
+    crumbs = count()
+    pipe = ScriptedPipe(chain((header,), (b"\x01" for _ in crumbs)))
+    with pytest.raises(LyingError, match="crumbs"):
+        Initiator(pipe).device_info()
+    assert next(crumbs) < DATASET_BYTES_MAX // 16
 
 
 def test_packets_with_nothing_in_them_come_to_an_end() -> None:

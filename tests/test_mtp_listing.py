@@ -6,7 +6,7 @@ from hardware.mtp import codes
 from hardware.mtp.codes import Operation, Response
 from hardware.mtp.datasets import DeviceInfo, ObjectInfo
 from hardware.mtp.initiator import CameraRefusedError, Initiator
-from hardware.mtp.listing import ASKED_IN_VAIN_MAX, DEPTH_MAX, list_files, require_unchanged
+from hardware.mtp.listing import ASKED_IN_VAIN_MAX, DEPTH_MAX, NONE_DESCRIBED_MAX, list_files, require_unchanged
 from hardware.mtp.objects import FILE_BYTES_MAX
 from hardware.mtp.quirks import STANDARD, Quirks
 from hardware.wires import BusyError, LyingError, SilentError, WireError
@@ -287,6 +287,14 @@ def test_a_camera_that_refuses_for_good_is_not_asked_twice_for_ever() -> None:
     tree.refuses_info = dict.fromkeys(range(2, 301), GENERAL)
     assert sum(found.described for found in list_files(tree, WITH_SIZES).values()) == 1
     assert tree.asked.count("info") == 300 + ASKED_IN_VAIN_MAX
+
+
+def test_a_camera_that_describes_nothing_is_not_asked_about_everything() -> None:
+    tree = Tree({number: Shown(f"{number}.MP4", 0, 1) for number in range(1, 2_001)})
+    tree.refuses_info = dict.fromkeys(range(1, 2_001), GENERAL)
+    with pytest.raises(CameraRefusedError):
+        list_files(tree, WITH_SIZES)
+    assert tree.asked.count("info") == NONE_DESCRIBED_MAX + ASKED_IN_VAIN_MAX
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rig.pi import card
+
 ROOT = Path(__file__).parent.parent
 BOOT = ROOT / "tests/rig/boot.sh"
 JOB = "tests/rig/in-guest"
@@ -22,8 +24,9 @@ for path in re.findall("(?:unix:|path=)([^, ]+/(?:monitor|inside))", told):
     kept[-1].bind(path)
     kept[-1].listen()
 with open(re.search("file:([^ ]+/console)", told)[1], "w") as console:
+    console.write(open(sys.argv[sys.argv.index("-initrd") + 1]).read())
     console.write({said!r})
-kept[0].accept()
+next(line for line in kept if line.getsockname().endswith("inside")).accept()
 """
 
 
@@ -35,21 +38,29 @@ def image(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _boot(image: Path, said: str, job: str = JOB) -> "subprocess.CompletedProcess[str]":
+def _boot(image: Path, said: str, job: str = JOB, *arguments: str) -> "subprocess.CompletedProcess[str]":
     programs = image / "programs"
     programs.mkdir()
-    emulator = programs / "qemu-system-x86_64"
-    emulator.write_text(_EMULATOR.format(python=Path(sys.executable).name, said=said))
+    emulators = [programs / f"qemu-system-{processor}" for processor in ("x86_64", "aarch64")]
+    for emulator in emulators:
+        emulator.write_text(_EMULATOR.format(python=Path(sys.executable).name, said=said))
+    packer = programs / "cpio"
+    packer.write_text("#!/bin/sh\ncat\n")
     bridge = programs / "socat"
     bridge.write_text(
         f"#!{sys.executable}\nimport socket, sys\n"
-        "[socket.socket(socket.AF_UNIX).connect(word.partition(':')[2]) for word in sys.argv[1:]]\n"
+        "socket.socket(socket.AF_UNIX).connect(sys.argv[1].partition(':')[2])\n"
     )
-    for program in (emulator, bridge):
+    for program in (*emulators, packer, bridge):
         program.chmod(0o755)
     path = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     return subprocess.run(
-        [BOOT, image, job], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False, timeout=60
+        [BOOT, image, job, *arguments],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 
@@ -58,6 +69,20 @@ def test_it_ends_as_the_tests_inside_ended(image: Path, status: int) -> None:
     ended = _boot(image, f"RIG-UP\ntests that spoke\nRIG-EXIT {status}\r\n")
     assert ended.returncode == status, ended.stderr
     assert "tests that spoke" in ended.stdout
+
+
+def test_a_pi_is_handed_the_code_and_a_card_that_it_cannot_share(image: Path) -> None:
+    (image / "pi.dtb").touch()
+    ended = _boot(image, "RIG-EXIT 5\n", "tests/rig/pi/in-pi", "-k", "edges")
+    assert ended.returncode == 5, ended.stderr
+    assert {
+        f"brought/{path}"
+        for path in (
+            "checkout/pyproject.toml", "checkout/tests/rig/pi/in-pi", "checkout/hardware/usb_cameras.py",
+            "checkout/hardware/camera_models.toml", "scratch/arguments", "scratch/seed",
+            f"scratch/{card.SERIAL}/{card.LONG}", f"scratch/{card.SERIAL}/DCIM/edges/512.mp4",
+        )
+    } <= set(ended.stdout.splitlines())  # fmt: skip
 
 
 def test_a_machine_that_ends_without_a_word_is_no_success(image: Path) -> None:
@@ -80,9 +105,10 @@ def test_a_missing_job_is_named(image: Path) -> None:
     assert "tests/rig/nowhere" in ended.stderr
 
 
-def test_the_sources_of_packages_are_this_machines_own_or_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("machine", ["pc", "pi"])
+def test_the_sources_of_packages_are_this_machines_own_or_none(tmp_path: Path, machine: str) -> None:
     ended = subprocess.run(
-        [ROOT / "tests/rig/build.sh"],
+        [ROOT / "tests/rig/build.sh", machine],
         env={**os.environ, "APT_SOURCES": str(tmp_path / "nowhere.sources")},
         capture_output=True, text=True, check=False,
     )  # fmt: skip

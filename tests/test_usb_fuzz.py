@@ -17,7 +17,7 @@ from tests.fuzz.hostile_usb import CALLS, MANNERS, PLACE, HostileUsb, breaking
 from tests.fuzz.oracle import refused
 from tests.fuzz.targets import OPEN_CALLS_MAX, OPEN_MS_MAX, TARGETS, visited_over
 
-STILL_IMAGE, VENDORS_OWN, WITHOUT_INTERRUPTS, QUIET = 0, 1, 2, 16
+STILL_IMAGE, VENDORS_OWN, WITHOUT_INTERRUPTS, LOCKED, QUIET = 0, 1, 2, 12, 16
 SOUND, ENDLESS, STALE = 0, 2, 3
 SHAPES = (STILL_IMAGE | QUIET, VENDORS_OWN, WITHOUT_INTERRUPTS)
 DEAF = b"\x01" * 255
@@ -102,3 +102,20 @@ def test_no_thread_is_left_where_nothing_but_a_reset_helps() -> None:
     assert isinstance(opening(backend), SilentError)
     assert backend.done.count("reset") == 1
     assert len(backend.host.started) == 2
+
+
+def test_a_tree_that_cannot_be_read_is_the_fault_of_this_machine() -> None:
+    for manner in (errno.EIO, errno.ENOMEM, errno.ENOSYS):
+        assert isinstance(opening(HostileUsb(camera(STILL_IMAGE), {"enumerate": breaking(manner)})), HostError)
+
+
+def test_a_locked_camera_that_libusb_cannot_ask_is_an_error_of_the_wire() -> None:
+    backend = HostileUsb(camera(LOCKED), {"vendor": breaking(errno.ENOSYS)})
+    assert isinstance(opening(backend), SilentError)
+    assert backend.handles == 0
+
+
+def test_a_camera_that_sends_nothing_but_rubbish_is_reset_in_the_end() -> None:
+    backend = HostileUsb(camera(STILL_IMAGE, DEAF, ENDLESS), {"cancel": breaking(errno.EPIPE)})
+    opening(backend)
+    assert backend.done.count("reset") == 1

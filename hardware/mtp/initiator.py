@@ -23,6 +23,8 @@ _PACKET_BYTES = 64
 """The smallest in use; all larger ones are multiples of it."""
 _EMPTY_READS_MAX = 4
 """A packet of no bytes may end each transfer; more than a few in a row are a camera that sends nothing."""
+_READS_MIN, _BYTES_A_READ_MIN = 16_384, 32
+"""In so many reads an answer comes at most, and one more for so many bytes."""
 _SESSION = 1
 _TRANSACTION_MAX = 0xFFFFFFFE
 _NO_GROUP, _NO_DEPTH, _DEPTH = 0, 0, 1
@@ -246,8 +248,13 @@ class Initiator:
             yield piece
 
     def _exactly(self, count: int) -> bytes:
+        """A camera that sends its answers byte by byte, each in time, would be listened to for days."""
         taken = bytearray()
+        reads_left = _READS_MIN + count // _BYTES_A_READ_MIN
         while len(taken) < count:
+            if not reads_left:
+                raise LyingError(f"the camera answers {self._operation.name} in crumbs; restart the camera")
+            reads_left -= 1
             taken += self._some(count - len(taken))
         return bytes(taken)
 

@@ -26,6 +26,8 @@ CHARACTERS_MAX = 1 << 24
 """Of all paths and dates: the names of deep folders stand in each path, and cost a camera nothing."""
 ASKED_IN_VAIN_MAX = 8
 """Objects that stayed undescribed when asked about a second time: from then on the first no is believed."""
+NONE_DESCRIBED_MAX = 200
+"""A camera that describes none of its first objects will describe none: each refusal may cost a moment."""
 _NO_ROOT = {
     Response.INVALID_OBJECT_HANDLE,
     Response.INVALID_PARENT_OBJECT,
@@ -80,6 +82,7 @@ class _Walk:
         """Listed at the root, though another folder claims it, or nobody knows where it lies."""
         self._refusal: WireError | None = None
         self._asked_in_vain = 0
+        self._any_described = False
 
     def every_file(self) -> dict[str, Found]:
         """Storages but the first stand in their files' paths; twins in a folder are told apart by their order."""
@@ -178,7 +181,7 @@ class _Walk:
         """Cameras stumble: what is refused is asked about once more, unless this camera refuses for good."""
         for _ in range(2 if self._asked_in_vain < ASKED_IN_VAIN_MAX else 1):
             try:
-                return self._describe(handle)
+                described = self._describe(handle)
             except CameraRefusedError as refused:
                 if refused.code in _NO_SESSION:
                     raise
@@ -187,8 +190,13 @@ class _Walk:
                 if self._initiator.unfinished is not None:
                     raise
                 trouble = lie
+            else:
+                self._any_described = True
+                return described
         self._asked_in_vain += 1
         self._refusal = self._refusal or trouble
+        if self._asked_in_vain == NONE_DESCRIBED_MAX and not self._any_described:
+            raise self._refusal
         return None
 
 

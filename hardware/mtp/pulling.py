@@ -16,6 +16,8 @@ from hardware.wires import LyingError
 
 WINDOW_BYTES = 64 << 20
 """Large enough to cost nothing: each window is a question. Some cameras count one in 31 bits."""
+WINDOW_BYTES_MIN = 512
+"""A camera that sends less for a question is not asked for each byte of a film."""
 _LARGE_BYTES = (1 << 32) - HEADER.size
 """From here on a container cannot say how long a whole file is."""
 _PACKET_BYTES = 512
@@ -57,8 +59,8 @@ def _windows(initiator: Initiator, operation: Operation, found: Found, offset: i
             if offset == begun:
                 return
             raise LyingError(f"the camera sent a part of {found.path!r} and took it back: {refused}") from refused
-        if offset == begun:
-            raise LyingError(f"the camera sends nothing of {found.path!r} from byte {offset}; restart the camera")
+        if offset - begun < min(count, WINDOW_BYTES_MIN):
+            raise LyingError(f"the camera sends {found.path!r} in crumbs from byte {offset} on; restart the camera")
 
 
 def _window(left: int) -> int:

@@ -84,10 +84,10 @@ class BoundedPipe:
         self._given_now = 0
         self._empty = 0
         self._most_now = 0
-        self._answer: Iterator[bytes] = iter(())
+        self._answer: Iterator[bytes | memoryview] = iter(())
         self._buffer = bytearray()
 
-    def answer(self, command: bytes) -> Iterator[bytes]:
+    def answer(self, command: bytes) -> Iterator[bytes | memoryview]:
         raise NotImplementedError
 
     def send(self, encoded: bytes) -> None:
@@ -108,12 +108,17 @@ class BoundedPipe:
 
     def receive(self, patience_ms: int) -> memoryview:
         """Overwrites what it gave before, as a reused buffer does."""
-        assert patience_ms > 0
         self._buffer[:] = b"\xee" * len(self._buffer)
+        read = self._counted(patience_ms)
+        assert len(read) <= READ_BYTES
+        self._buffer = bytearray(read)
+        return memoryview(self._buffer)
+
+    def _counted(self, patience_ms: int) -> bytes | memoryview:
+        assert patience_ms > 0
         read = next(self._answer, None)
         if read is None:
             raise SilentError("the camera has nothing more to say")
-        assert len(read) <= READ_BYTES
         self._empty = 0 if read else self._empty + 1
         self._given_now += len(read)
         self.given += len(read)
@@ -121,8 +126,7 @@ class BoundedPipe:
             raise UnboundedError("the host reads on where nothing comes")
         if self._given_now > self._most_now:
             raise UnboundedError(f"the host reads {self._given_now} bytes of one answer; {self._most_now} are too many")
-        self._buffer = bytearray(read)
-        return memoryview(self._buffer)
+        return read
 
     def recover(self, _transaction: int) -> None:
         self._answer = iter(())

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from hardware.mtp.initiator import Initiator
 from hardware.mtp.objects import FILE_BYTES_MAX
-from hardware.mtp.quirks import STANDARD
-from hardware.usb_cameras import UsbCameras
+from hardware.mtp.quirks import STANDARD, Quirks
+from hardware.usb_cameras import MtpCamera, greeted
 from hardware.wires import Camera, ListedFile, SilentError, WireError
 from tests.fuzz.hostile_pipe import BoundedPipe, true_bytes
 
@@ -20,9 +20,10 @@ _Answer = TypeVar("_Answer")
 _NOW_MS = 1_790_000_000_500
 
 
-def opened(pipe: BoundedPipe) -> Camera:
+def opened(pipe: BoundedPipe, quirks: Quirks = STANDARD) -> Camera:
     any_pipe: Any = pipe
-    return UsbCameras(480, pause=lambda _seconds: None)._opened(any_pipe, STANDARD)
+    initiator, device = greeted(any_pipe, lambda _seconds: None)
+    return MtpCamera(any_pipe, initiator, device, quirks, 480)
 
 
 def refused(act: Callable[[], object]) -> WireError | None:
@@ -54,8 +55,12 @@ def pulled(camera: Camera, pipe: BoundedPipe, file: ListedFile, offset: int) -> 
 
 def visit(pipe: BoundedPipe, offsets: Callable[[ListedFile], int]) -> dict[str, bytes]:
     """Everything that a bay does with a camera, on a camera whose files hold `true_bytes`. What was pulled whole."""
+    return visited(opened(pipe), pipe, offsets)
+
+
+def visited(camera: Camera, pipe: BoundedPipe, offsets: Callable[[ListedFile], int]) -> dict[str, bytes]:
+    """The camera is closed; `pipe` knows what it was asked for, and what it made up."""
     came: dict[str, bytes] = {}
-    camera = opened(pipe)
     try:
         assert camera.identity.serial
         for ask in (camera.cards, camera.clock_ms, lambda: camera.set_clock(_NOW_MS)):

@@ -12,13 +12,21 @@ from hardware.mtp.containers import Header
 from hardware.mtp.datasets import DeviceInfo, Fields, ObjectInfo, PropDesc
 from hardware.mtp.datetimes import read_datetime
 from hardware.mtp.initiator import Initiator
-from hardware.wires import LyingError
+from hardware.mtp.quirks import Quirks
+from hardware.usb_cameras import UsbCameras
+from hardware.wires import Camera, ListedFile, LyingError
 from tests.fuzz.hostile_camera import HostileCamera
 from tests.fuzz.hostile_pipe import Draws, HostilePipe, true_bytes
-from tests.fuzz.oracle import refused, requires_silence_in_the_middle, visit
+from tests.fuzz.hostile_usb import PLACE, HostileUsb
+from tests.fuzz.large_file import NAME, LargeFile, byte_at
+from tests.fuzz.oracle import opened, refused, requires_silence_in_the_middle, visit, visited
 from tests.fuzz.transcripts import drawn_replay, offset_of, whole
 
 QUESTIONS_MAX = 24
+OPEN_CALLS_MAX, OPEN_MS_MAX = 16_000, 60_000
+"""Of libusb, until a camera is open or refused: six greetings, each with what an endless camera is drained of."""
+VISIT_CALLS_MAX, VISIT_MS_MAX = 400_000, 150_000
+VISITS = 2
 
 
 def datasets(chosen: bytes) -> None:
@@ -101,9 +109,55 @@ def replay(chosen: bytes) -> None:
         assert came == [whole()], error
 
 
+def usb(chosen: bytes) -> None:
+    """Opened at libusb, visited, closed, and opened again: the second time it stands where the first left it."""
+    draws = Draws(chosen)
+    backend = HostileUsb(draws)
+    with backend.host.in_place():
+        cameras = UsbCameras(480, backend, pause=backend.host.pause)
+        for _ in range(VISITS):
+            visited_over(cameras, backend, lambda file: draws.number(2) % (file.size_bytes + 1) * draws.below(2))
+    backend.host.requires_none_left()
+
+
+def visited_over(cameras: UsbCameras, backend: HostileUsb, offsets: Callable[[ListedFile], int]) -> None:
+    came: list[Camera] = []
+    begun = len(backend.done)
+    backend.allow(OPEN_CALLS_MAX, OPEN_MS_MAX)
+    refused(lambda: came.append(cameras.open(PLACE)))
+    done = backend.done[begun:]
+    assert done.count("reset") <= 1, done
+    assert "reset" not in done or "cancel" in done[: done.index("reset")], "reset, and not last"
+    if came:
+        backend.allow(VISIT_CALLS_MAX, VISIT_MS_MAX)
+        refused(lambda: visited(came[0], backend.camera, offsets))
+    assert not backend.handles, "the camera is held open"
+
+
+def large(chosen: bytes) -> None:
+    """One file of 4 GiB and more, as it says, from an offset: all of it, or an error."""
+    draws = Draws(chosen)
+    pipe = LargeFile(draws)
+    place = (0, 1, 1 << 32, (1 << 32) - 12, pipe.file_size, pipe.file_size - draws.number(4))[draws.below(6)]
+    refused(lambda: requires_whole(opened(pipe, Quirks(sizes_modulo_4_gib=pipe.modulo)), pipe, place))
+
+
+def requires_whole(camera: Camera, pipe: LargeFile, place: int) -> None:
+    (file,) = camera.files()
+    begun = place = min(max(place, 0), file.size_bytes)
+    pipe.size, same = file.size_bytes, True
+    for piece in camera.pull(NAME, begun):
+        same = same and (piece[0], piece[-1]) == (byte_at(place), byte_at(place + len(piece) - 1))
+        place += len(piece)
+    assert place == file.size_bytes, "a success of another length than listed"
+    assert same, "other bytes than the file's"
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "datasets": datasets,
     "initiator": initiator,
     "listing": listing,
     "replay": replay,
+    "usb": usb,
+    "large": large,
 }

@@ -2,7 +2,9 @@
 
 from tests.mutants.mutant import Mutant
 
-_TESTS = "tests/test_hard_cases.py::test_"
+_TRANSFERS = "tests/test_hard_transfers.py::test_"
+_CARDS = "tests/test_hard_cards.py::test_"
+_BAYS = "tests/test_hard_bays.py::test_"
 
 MUTANTS = (
     Mutant(
@@ -11,7 +13,7 @@ MUTANTS = (
         "hardware/usb_pipe.py",
         "            self._drain()\n            for _ in range(_STATUS_LOOKS):",
         "            for _ in range(_STATUS_LOOKS):",
-        f"{_TESTS}01_left_in_the_middle_by_a_host_that_died",
+        f"{_TRANSFERS}01_left_in_the_middle_by_a_host_that_died",
     ),
     Mutant(
         "An empty packet behind the data is no answer",
@@ -19,7 +21,15 @@ MUTANTS = (
         "hardware/mtp/initiator.py",
         "_EMPTY_READS_MAX = 4",
         "_EMPTY_READS_MAX = 1",
-        f"{_TESTS}02_data_ends_by_its_count",
+        f"{_TRANSFERS}02_data_ends_by_its_count",
+    ),
+    Mutant(
+        "Data that ends too early is no whole file",
+        "what came until then is the file",
+        "hardware/usb_cameras.py",
+        "        return pull(self._initiator,",
+        "        with suppress(WireError):\n            yield from pull(self._initiator,",
+        f"{_TRANSFERS}02_data_that_ends_too_early_is_an_error",
     ),
     Mutant(
         "A place beyond 4 GiB is that place",
@@ -27,7 +37,15 @@ MUTANTS = (
         "hardware/mtp/initiator.py",
         "(offset & 0xFFFFFFFF, offset >> 32)",
         "(offset & 0xFFFFFFFF, 0)",
-        f"{_TESTS}03_around_4_gib_the_size_is_the_true_one_and_the_end_is_the_end",
+        f"{_TRANSFERS}03_around_4_gib_the_size_is_the_true_one_and_the_end_is_the_end",
+    ),
+    Mutant(
+        "Of a size said in two ways the one in 64 bits is true",
+        "the 32 bits are believed",
+        "hardware/mtp/objects.py",
+        "    size, larger = _object_size(initiator, device, handle), info",
+        "    size, larger = None, info",
+        f"{_TRANSFERS}03_a_size_said_in_two_ways_is_never_read_short",
     ),
     Mutant(
         "What was filmed during a pull is in the next listing",
@@ -35,7 +53,15 @@ MUTANTS = (
         "hardware/usb_cameras.py",
         "self._listed = list_files(",
         "self._listed = self._listed or list_files(",
-        f"{_TESTS}04_what_is_filmed_during_a_pull_is_listed_afterwards",
+        f"{_CARDS}04_what_is_filmed_during_a_pull_is_listed_afterwards",
+    ),
+    Mutant(
+        "A camera that says much goes on answering",
+        "its messages are not read",
+        "hardware/usb_pipe.py",
+        "        if endpoint is None:\n            return\n        buffer",
+        "        if endpoint is not None:\n            return\n        buffer",
+        f"{_CARDS}04_a_camera_that_says_much_is_listened_to_all_the_time",
     ),
     Mutant(
         "A pull goes on from the byte where it was cut",
@@ -43,7 +69,7 @@ MUTANTS = (
         "hardware/mtp/pulling.py",
         "initiator.partial(operation, found.handle, offset, count)",
         "initiator.partial(operation, found.handle, 0, count)",
-        f"{_TESTS}05_pulled_out_at_any_byte_a_pull_goes_on_where_it_ended",
+        f"{_TRANSFERS}05_pulled_out_at_any_byte_a_pull_goes_on_where_it_ended",
     ),
     Mutant(
         "A delete that the camera refuses is not taken for done",
@@ -51,7 +77,15 @@ MUTANTS = (
         "hardware/mtp/initiator.py",
         "if header.code != Response.OK:",
         "if header.code == Response.OPERATION_NOT_SUPPORTED:",
-        f"{_TESTS}06_a_delete_that_is_refused_deletes_nothing_and_says_so",
+        f"{_CARDS}06_a_delete_that_is_refused_deletes_nothing_and_says_so",
+    ),
+    Mutant(
+        "A handle that means another file by now deletes none",
+        "the handle is deleted without asking what it is",
+        "hardware/usb_cameras.py",
+        "        require_unchanged(self._initiator, self._device, self._quirks, found)\n",
+        "",
+        f"{_CARDS}06_handles_that_mean_other_files_delete_none_of_them",
     ),
     Mutant(
         "A camera that knows no root is listed whole",
@@ -59,7 +93,23 @@ MUTANTS = (
         "hardware/mtp/listing.py",
         "    Response.INVALID_PARENT_OBJECT,\n",
         "",
-        f"{_TESTS}07_a_listing_is_every_file_or_an_error",
+        f"{_CARDS}07_a_listing_is_every_file_or_an_error",
+    ),
+    Mutant(
+        "A root that is refused under one name is asked for under the next",
+        "the first no is an empty card",
+        "hardware/mtp/listing.py",
+        "                refusals.append(refused)\n",
+        "                return ()\n",
+        f"{_CARDS}07_a_storage_as_its_own_root_is_every_file_or_an_error",
+    ),
+    Mutant(
+        "A camera that does not list is not an empty one",
+        "its no is a card without files",
+        "hardware/mtp/listing.py",
+        "                    raise  # to a storage as a parent, which no standard has, any no will do\n",
+        "                    return ()\n",
+        f"{_CARDS}07_an_object_that_cannot_be_described_is_never_left_out_in_silence",
     ),
     Mutant(
         "A partial read that is claimed and refused is replaced by another way",
@@ -67,7 +117,15 @@ MUTANTS = (
         "hardware/mtp/pulling.py",
         "            if offset == begun:\n                return\n",
         "",
-        f"{_TESTS}08_a_file_goes_on_from_an_offset",
+        f"{_TRANSFERS}08_a_file_goes_on_from_an_offset",
+    ),
+    Mutant(
+        "A camera that sends a file in crumbs is not asked for each of them",
+        "it is asked on and on",
+        "hardware/mtp/pulling.py",
+        "if offset - begun < min(count, WINDOW_BYTES_MIN):",
+        "if offset - begun < 0:",
+        f"{_TRANSFERS}08_a_part_of_next_to_no_bytes_is_an_error_and_no_end",
     ),
     Mutant(
         "A camera that shows no card is not an empty one",
@@ -75,7 +133,7 @@ MUTANTS = (
         "hardware/mtp/listing.py",
         "        if not storages:\n",
         "        if storages is None:\n",
-        f"{_TESTS}09_a_locked_camera_is_not_taken_for_an_empty_one",
+        f"{_BAYS}09_a_locked_camera_is_not_taken_for_an_empty_one",
     ),
     Mutant(
         "A busy camera is told from one that refuses",
@@ -83,7 +141,15 @@ MUTANTS = (
         "hardware/mtp/initiator.py",
         "if header.code == Response.DEVICE_BUSY:",
         "if header.code == 0:",
-        f"{_TESTS}09_a_busy_camera_is_busy_and_not_refusing",
+        f"{_BAYS}09_a_busy_camera_is_busy_and_not_refusing",
+    ),
+    Mutant(
+        "A camera that says nothing more is given up by name",
+        "the USB library's own error is passed on",
+        "hardware/usb_pipe.py",
+        "            raise sorted_error(error, self._path, self._still_there) from error\n",
+        "            raise\n",
+        f"{_BAYS}09_a_camera_that_says_nothing_more_is_given_up_by_name",
     ),
     Mutant(
         "After a stall the same session goes on",
@@ -91,7 +157,7 @@ MUTANTS = (
         "hardware/usb_pipe.py",
         "                self._clear_halts()\n                if self._unanswered is None:\n",
         "                if self._unanswered is None:\n",
-        f"{_TESTS}10_a_stall_is_cleared_and_nothing_is_lost",
+        f"{_TRANSFERS}10_a_stall_is_cleared_and_nothing_is_lost",
     ),
     Mutant(
         "A moment that says its zone is in that zone",
@@ -99,7 +165,15 @@ MUTANTS = (
         "hardware/mtp/datetimes.py",
         'return 0 if "Z" in found[0] else zone_minutes',
         "return zone_minutes",
-        f"{_TESTS}11_a_clock_is_read_as_its_camera_writes_it",
+        f"{_CARDS}11_a_clock_is_read_as_its_camera_writes_it",
+    ),
+    Mutant(
+        "A date that is none stays unknown",
+        "it counts as 1970",
+        "hardware/mtp/datetimes.py",
+        "    except ValueError:\n        return None\n",
+        "    except ValueError:\n        return 0\n",
+        f"{_CARDS}11_a_date_that_is_none_is_not_guessed",
     ),
     Mutant(
         "No name leads out of its folder",
@@ -107,7 +181,7 @@ MUTANTS = (
         "hardware/mtp/listing.py",
         'if name in {"", ".", ".."}:',
         'if name == "":',
-        f"{_TESTS}12_a_file_with_any_name_is_pulled_and_stays_in_its_folder",
+        f"{_CARDS}12_a_file_with_any_name_is_pulled_and_stays_in_its_folder",
     ),
     Mutant(
         "What belongs to another transaction is no answer",
@@ -115,7 +189,7 @@ MUTANTS = (
         "hardware/mtp/initiator.py",
         "ours = header.transaction == self.unfinished",
         "ours = header.transaction >= 0",
-        f"{_TESTS}13_a_frame_that_lies_costs_an_error_and_no_byte",
+        f"{_TRANSFERS}13_a_frame_that_lies_costs_an_error_and_no_byte",
     ),
     Mutant(
         "Who holds a camera is told from who lacks permission",
@@ -123,7 +197,23 @@ MUTANTS = (
         "hardware/usb_pipe.py",
         "        case errno.EBUSY:\n            return BusyError(",
         "        case errno.EBUSY:\n            return ForbiddenError(",
-        f"{_TESTS}14_whoever_holds_a_camera_is_told_from_a_missing_permission",
+        f"{_BAYS}14_whoever_holds_a_camera_is_told_from_a_missing_permission",
+    ),
+    Mutant(
+        "A camera with a class of its vendor's is found by its name",
+        "only the standard's class is a camera",
+        "hardware/usb_places.py",
+        "        if kind == STILL_IMAGE_INTERFACE or (",
+        "        if kind == STILL_IMAGE_INTERFACE and (",
+        f"{_BAYS}14_a_camera_is_found_by_its_interface",
+    ),
+    Mutant(
+        "What is no camera is not spoken to as one",
+        "any interface of a vendor's is MTP",
+        "hardware/usb_places.py",
+        'kind[0] == VENDOR_CLASS and "MTP" in _name(found, interface.iInterface)',
+        "kind[0] == VENDOR_CLASS",
+        f"{_BAYS}14_what_is_no_camera_is_named",
     ),
     Mutant(
         "A battery's level is read by its description",
@@ -131,6 +221,22 @@ MUTANTS = (
         "hardware/usb_cameras.py",
         "return level.value * 100 // largest if",
         "return level.value if",
-        f"{_TESTS}15_a_battery_is_percent_however_it_is_counted",
+        f"{_BAYS}15_a_battery_is_percent_however_it_is_counted",
+    ),
+    Mutant(
+        "With little memory left for USB reads become smaller",
+        "the first no is the end",
+        "hardware/usb_pipe.py",
+        "if error.errno != errno.ENOMEM or len(buffer) <= READ_BYTES_MIN:",
+        "if error.errno:",
+        f"{_BAYS}15_with_little_memory_for_usb_reads_become_smaller",
+    ),
+    Mutant(
+        "A camera is the one in its own bay",
+        "the first one found is taken",
+        "hardware/usb_places.py",
+        "for path, found in _everything(backend) if path == usb_path)",
+        "for path, found in _everything(backend) if path)",
+        f"{_BAYS}15_a_wedged_camera_leaves_the_others_alone",
     ),
 )

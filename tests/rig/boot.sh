@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# boot.sh IMAGE JOB [ARGUMENTS]: runs JOB (a path in the checkout) inside the emulated machine, with its exit status.
+# boot.sh IMAGE JOB [ARGUMENTS]: runs JOB (a path in the checkout) inside an emulated machine, with its exit status.
 #
-# A q35 PC in software emulation, no /dev/kvm. Inside, /dev/virtio-ports/rig.qmp is the emulator's own monitor, so that
-# tests plug and unplug its cameras themselves. The console is shown as it comes; a machine that ends without having
-# said RIG-EXIT fails. LIMIT seconds at most, MEM megabytes, RIG_SEED repeats a run. The disk is never written to.
+# A q35 PC or, where the image has a pi.dtb, a Raspberry Pi 3B; in software emulation, no /dev/kvm. Inside, a line leads
+# to the emulator's own monitor (PC: /dev/virtio-ports/rig.qmp, Pi: the serial line of its pins), so that tests plug and
+# unplug its cameras themselves. The console is shown as it comes; a machine that ends without having said RIG-EXIT
+# fails. LIMIT seconds at most, MEM megabytes for a PC, RIG_SEED repeats a run. The disk is never written to.
 set -euo pipefail
 rig=$(cd "$(dirname "$0")" && pwd)
 checkout=$(cd "$rig/../.." && pwd)
 image=$1 job=$2
 shift 2
 fail() { echo "make rig: $*" >&2; exit 2; }
-for program in qemu-system-x86_64 socat; do
-  command -v "$program" >/dev/null || fail "$program is missing; run it through \`make rig\`, which installs it"
+machine=pc program=qemu-system-x86_64
+[ ! -e "$image/pi.dtb" ] || machine=pi program=qemu-system-aarch64
+for needed in "$program" socat; do
+  command -v "$needed" >/dev/null || fail "$needed is missing; run it through \`make rig\`, which installs it"
 done
 for part in vmlinuz initrd.img root.img; do [ -r "$image/$part" ] || fail "no $part in $image; run: make rig"; done
 [ -x "$checkout/$job" ] || fail "no program $job in the checkout"
@@ -29,26 +32,41 @@ printf '%s\n' "$@" > "$scratch/shared/arguments"
 printf '%s\n' "${RIG_SEED:-}" > "$scratch/shared/seed"
 touch "$scratch/console"
 
-timeout --kill-after=10 "${LIMIT:-900}" qemu-system-x86_64 \
-  -accel tcg,thread=multi -M q35 -cpu max -smp 2 -m "${MEM:-3072}" \
-  -nodefaults -no-user-config -no-reboot -display none -serial "file:$scratch/console" \
-  -kernel "$image/vmlinuz" -initrd "$image/initrd.img" \
-  -append "console=ttyS0 quiet loglevel=3 mitigations=off panic=-1 rig.job=$job rig.scratch=$scratch/shared" \
-  -drive "file=$image/root.img,format=raw,if=none,id=root,snapshot=on" -device virtio-blk-pci,drive=root \
-  -fsdev "local,id=checkout,path=$checkout,security_model=none,readonly=on" \
-  -device virtio-9p-pci,fsdev=checkout,mount_tag=checkout \
-  -fsdev "local,id=scratch,path=$scratch/shared,security_model=none" \
-  -device virtio-9p-pci,fsdev=scratch,mount_tag=scratch \
-  -qmp "unix:$scratch/monitor,server=on,wait=off" \
-  -chardev "socket,id=inside,path=$scratch/inside,server=on,wait=off" \
-  -device virtio-serial-pci -device virtserialport,chardev=inside,name=rig.qmp \
-  -device qemu-xhci,id=xhci,p2=15,p3=1 > "$scratch/emulator" 2>&1 &
+said="quiet loglevel=3 panic=-1 rig.job=$job rig.scratch=$scratch/shared"
+if [ "$machine" = pc ]; then
+  hardware=(
+    -M q35 -cpu max -smp 2 -m "${MEM:-3072}" -no-user-config -serial "file:$scratch/console"
+    -initrd "$image/initrd.img" -append "console=ttyS0 mitigations=off $said"
+    -drive "file=$image/root.img,format=raw,if=none,id=root,snapshot=on" -device virtio-blk-pci,drive=root
+    -fsdev "local,id=checkout,path=$checkout,security_model=none,readonly=on"
+    -device virtio-9p-pci,fsdev=checkout,mount_tag=checkout
+    -fsdev "local,id=scratch,path=$scratch/shared,security_model=none"
+    -device virtio-9p-pci,fsdev=scratch,mount_tag=scratch
+    -chardev "socket,id=inside,path=$scratch/inside,server=on,wait=off"
+    -device virtio-serial-pci -device virtserialport,chardev=inside,name=rig.qmp
+    -device qemu-xhci,id=xhci,p2=15,p3=1
+  )
+else
+  # The emulator has no graphics processor; the drivers that talk to one wait for it, and one now and then oopses.
+  said="$said modprobe.blacklist=vchiq,vc4"
+  "$rig/pi/pack.sh" "$checkout" "$scratch/shared" "$image/initrd.img" "$scratch/initrd.img"
+  hardware=(
+    -M raspi3b -dtb "$image/pi.dtb" -serial "unix:$scratch/inside,server=on,wait=off" -serial "file:$scratch/console"
+    -initrd "$scratch/initrd.img" -append "console=ttyS1,115200 $said"
+    -drive "file=$image/root.img,format=raw,if=sd,snapshot=on"
+  )
+fi
+timeout --kill-after=10 "${LIMIT:-900}" "$program" -accel tcg,thread=multi "${hardware[@]}" \
+  -nodefaults -no-reboot -display none -kernel "$image/vmlinuz" \
+  -qmp "unix:$scratch/monitor,server=on,wait=off" > "$scratch/emulator" 2>&1 &
 emulator=$!
 until [ -S "$scratch/monitor" ] && [ -S "$scratch/inside" ]; do
   kill -0 "$emulator" 2>/dev/null || { cat "$scratch/emulator" >&2; fail "the emulator did not start"; }
   sleep 0.1
 done
-socat "UNIX-CONNECT:$scratch/inside" "UNIX-CONNECT:$scratch/monitor" &
+# The monitor speaks first, and a Pi's serial line chokes on what comes before anybody holds it: the first line from
+# inside, empty, lets it speak.
+socat "UNIX-CONNECT:$scratch/inside" SYSTEM:"read -r line; exec socat - 'UNIX-CONNECT:$scratch/monitor'" &
 bridge=$!
 tail -n +1 --pid="$emulator" -f "$scratch/console" || true
 wait "$emulator" && ended=0 || ended=$?

@@ -28,15 +28,29 @@ def write(path: Path, size: int, seed: int) -> str:
     return digest.hexdigest()
 
 
-def write_holes(path: Path, size: int, seed: int, islands: Iterable[int]) -> None:
-    """As long as `size`, nothing in it but 64 KiB of content at each island that fits."""
-    drawn = random.Random(seed)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.truncate(size)
-        for place in islands:
-            file.seek(place)
-            file.write(drawn.randbytes(min(64 * KIB, size - place)))
+class Sparse:
+    """A file of any size that is nothing but holes, and content at a few places: known without being read."""
+
+    def __init__(self, size: int, seed: int) -> None:
+        drawn = random.Random(seed)
+        self._size = size
+        places = sorted(place for place in (0, GIB, 4 * GIB - 32 * KIB, size - 512) if 0 <= place < size)
+        self._islands = [(place, drawn.randbytes(min(64 * KIB, size - place))) for place in places]
+
+    def write(self, path: Path) -> None:
+        with path.open("wb") as file:
+            file.truncate(self._size)
+            for place, island in self._islands:
+                file.seek(place)
+                file.write(island)
+
+    def content(self, start: int, count: int) -> bytes:
+        found = bytearray(count)
+        for place, island in self._islands:
+            first, last = max(place, start), min(place + len(island), start + count)
+            if first < last:
+                found[first - start : last - start] = island[first - place : last - place]
+        return bytes(found)
 
 
 def sha256(pieces: Iterable[memoryview | bytes]) -> str:

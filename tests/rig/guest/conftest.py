@@ -22,6 +22,8 @@ from tests.rig.guest.usbip_device import load_controller
 ZONE_MINUTES = 480
 SEED = int(os.environ.get("RIG_SEED", "") or random.SystemRandom().randrange(1 << 32))
 
+_SEEDED_FAULTS = "test_seeded_faults.py"
+
 AnyCamera = Gadget | EmulatedCamera
 _G = TypeVar("_G", bound=Gadget)
 
@@ -36,6 +38,16 @@ class _ToldAtOnce:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self._config.get_terminal_writer().line(f"\n{report.longreprtext}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--mutants", action="store_true", help="the seeded faults alone, each in the test that notices it")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    if not collection_path.name.startswith("test_"):
+        return None
+    return (collection_path.name == _SEEDED_FAULTS) is not bool(config.getoption("--mutants"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

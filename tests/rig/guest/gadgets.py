@@ -11,9 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hardware.simulated.dock import Dock
+from hardware.simulated.faults import Nature
+from hardware.simulated.nature_file import write_nature
 from tests.rig.guest.waiting import until
 
 BAYS = 8
+_ZONE = "UTC-8"
+"""As the C library writes eight hours ahead: camera A shows the times of files in its own zone."""
 _GADGETS = Path("/sys/kernel/config/usb_gadget")
 _UMTP_CONFIG = """\
 storage "{card}" "card" "rw"
@@ -95,6 +99,11 @@ class Gadget:
         with contextlib.suppress(OSError):  # it is out already
             (self._gadget / "UDC").write_text("\n")
 
+    def signal(self, number: int) -> None:
+        """To the camera's process: SIGSTOP freezes the camera, SIGCONT lets it go on."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def restart(self) -> str:
         """Pulled out, switched off and on, and put back."""
         self.pull_out()
@@ -120,7 +129,7 @@ class UmtpCamera(Gadget):
     def command(self) -> Sequence[str]:
         config = Path(f"/run/umtp{self.bay}.conf")
         config.write_text(_UMTP_CONFIG.format(card=self.card, serial=self.serial, ffs=self.ffs))
-        return ["umtprd", "-conf", str(config)]
+        return ["env", f"TZ={_ZONE}", "umtprd", "-conf", str(config)]
 
 
 class OurCamera(Gadget):
@@ -129,10 +138,18 @@ class OurCamera(Gadget):
     def __init__(self, bay: int, serial: str, dock: Path) -> None:
         self.dock_folder = dock
         Dock(dock).make_camera(serial)
+        self._nature = dock / "nature.json"
+        self._nature.write_bytes(write_nature(Nature()))
         super().__init__(bay, serial, dock / "cameras" / serial / "card")
 
     def command(self) -> Sequence[str]:
-        return [sys.executable, "-m", "hardware.simulated.gadget", str(self.ffs), str(self.dock_folder), self.serial]
+        arguments = (str(self.ffs), str(self.dock_folder), self.serial, str(self._nature))
+        return [sys.executable, "-m", "hardware.simulated.gadget", *arguments]
+
+    def become(self, nature: Nature) -> str:
+        """Restarts with these faults and habits, its faults uncounted."""
+        self._nature.write_bytes(write_nature(nature))
+        return self.restart()
 
     def start(self) -> None:
         self.log.unlink(missing_ok=True)

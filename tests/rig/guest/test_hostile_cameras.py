@@ -7,46 +7,15 @@ from contextlib import closing
 
 import pytest
 
-from hardware.simulated.camera import Habits
 from hardware.simulated.faults import EVER_AFTER, Fault, Kind, UsbTraits
 from hardware.usb_cameras import UsbCameras
-from hardware.wires import AbsentError, ForbiddenError, LyingError, SilentError, WireError
+from hardware.wires import WireError
 from tests.rig.guest import cards
 from tests.rig.guest.hostile import Hostile
+from tests.rig.guest.natures import FAULTS, GET_DEVICE_INFO, GET_OBJECT, HABITS, TRAITS
 
-_GET_DEVICE_INFO, _GET_OBJECT, _PARTIAL, _PARTIAL_64 = 0x1001, 0x1009, 0x101B, 0x95C1
 _SIZES = (0, 1, 500, 512, 262_144 - 12, 262_144 + 500)
 _LONG = 300_000
-
-HABITS = {
-    "a header of its own": Habits(split_header=True),
-    "no empty packet": Habits(empty_packets=False),
-    "a header of its own, no empty packet": Habits(split_header=True, empty_packets=False),
-    "no partial reads": Habits(without=frozenset({_PARTIAL, _PARTIAL_64})),
-    "sizes modulo 4 GiB": Habits(sizes="modulo"),
-    "the root is folder 0": Habits(roots=frozenset({0}), lists_everything=False),
-    "one property in the list": Habits(property_list="first"),
-    "a truncated property list": Habits(property_list="truncated"),
-    "other handles each session": Habits(rekeys=True),
-    "says who it is in a session only": Habits(opens_before_info=True),
-}
-TRAITS = {
-    "an interface of its vendor's, called MTP": UsbTraits(interface_name="MTP"),
-    "no interrupt endpoint": UsbTraits(interrupts=False),
-    "no status": UsbTraits(knows_status=False),
-}
-FAULTS: dict[str, tuple[Fault, type[WireError]]] = {
-    "cut short": (Fault(Kind.CUT, _GET_OBJECT, at=1000), WireError),
-    "another transaction": (Fault(Kind.TRANSACTION, _GET_OBJECT, value=77), LyingError),
-    "another length": (Fault(Kind.LENGTH, _GET_OBJECT, value=5000), LyingError),
-    "a stray byte": (Fault(Kind.STRAY, _GET_OBJECT), WireError),
-    "refused": (Fault(Kind.REFUSE, _GET_OBJECT, value=0x200F), ForbiddenError),
-    "stalled at its first byte": (Fault(Kind.STALL, _GET_OBJECT), WireError),
-    "stalled in the middle": (Fault(Kind.STALL, _GET_OBJECT, at=100_000), WireError),
-    "both endpoints stalled": (Fault(Kind.STALL, _GET_OBJECT, at=100_000, value=1), WireError),
-    "silent in the middle": (Fault(Kind.SILENCE, _GET_OBJECT, at=100_000), SilentError),
-    "vanished": (Fault(Kind.VANISH, _GET_OBJECT, at=100_000), AbsentError),
-}
 
 
 @pytest.mark.parametrize("name", [*HABITS, *TRAITS])
@@ -80,14 +49,14 @@ def test_a_response_in_the_last_packet_of_the_data_is_understood(
     cameras: UsbCameras, hostile: Hostile, seed: int
 ) -> None:
     wanted = cards.write(hostile.card / "DCIM/clip.mp4", _LONG, seed)
-    with closing(cameras.open(hostile.plug_in(Fault(Kind.JOIN, _GET_OBJECT)))) as opened:
+    with closing(cameras.open(hostile.plug_in(Fault(Kind.JOIN, GET_OBJECT)))) as opened:
         (listed,) = opened.files()
         assert cards.sha256(opened.pull(listed.path)) == wanted
 
 
 def test_messages_that_nobody_asked_for_stall_nothing(cameras: UsbCameras, hostile: Hostile, seed: int) -> None:
     wanted = cards.write(hostile.card / "DCIM/clip.mp4", _LONG, seed)
-    flood = Fault(Kind.EVENTS, _GET_OBJECT, times=EVER_AFTER, value=200)
+    flood = Fault(Kind.EVENTS, GET_OBJECT, times=EVER_AFTER, value=200)
     with closing(cameras.open(hostile.plug_in(flood))) as opened:
         (listed,) = opened.files()
         assert cards.sha256(opened.pull(listed.path)) == wanted
@@ -97,7 +66,7 @@ def test_a_camera_that_left_its_last_host_in_mid_answer_is_opened(
     cameras: UsbCameras, hostile: Hostile, seed: int
 ) -> None:
     wanted = cards.write(hostile.card / "DCIM/clip.mp4", _LONG, seed)
-    usb_path = hostile.plug_in(Fault(Kind.SILENCE, _GET_DEVICE_INFO, at=20))
+    usb_path = hostile.plug_in(Fault(Kind.SILENCE, GET_DEVICE_INFO, at=20))
     with closing(cameras.open(usb_path)) as opened:
         (listed,) = opened.files()
         assert cards.sha256(opened.pull(listed.path)) == wanted

@@ -1,0 +1,33 @@
+"""Seeded faults in what boots the emulated machines, each with its promise and its test."""
+
+from tests.mutants.mutant import Mutant
+
+_RIG = "tests/test_rig.py"
+_BOOT = "tests/rig/boot.sh"
+
+MUTANTS = (
+    Mutant(
+        "An emulated machine ends as the tests inside it ended",
+        "how they ended is not passed on",
+        _BOOT,
+        'exit "$status"',
+        "exit 0",
+        f"{_RIG}::test_it_ends_as_the_tests_inside_ended",
+    ),
+    Mutant(
+        "An emulated machine that ends without a word is no success",
+        "silence is taken for success",
+        _BOOT,
+        '[ -n "$status" ] || fail',
+        '[ -n "$status" ] || status=0 && :',
+        f"{_RIG}::test_a_machine_that_ends_without_a_word_is_no_success",
+    ),
+    Mutant(
+        "The emulated Pi runs this checkout, on a card it was handed",
+        "the card's copy and the arguments are not brought along",
+        "tests/rig/pi/pack.sh",
+        'cp -r "$scratch" "$staged/brought/scratch"',
+        'mkdir "$staged/brought/scratch"',
+        f"{_RIG}::test_a_pi_is_handed_the_code_and_a_card_that_it_cannot_share",
+    ),
+)
