@@ -198,7 +198,8 @@ def greeted(pipe: UsbPipe, pause: Pause) -> tuple[Initiator, DeviceInfo]:
             if attempt == _GREETINGS:
                 raise
         except (SilentError, LyingError):
-            pipe.recover(_LEFT_BY_ANOTHER_HOST)
+            with suppress(SilentError):
+                pipe.recover(_LEFT_BY_ANOTHER_HOST)
             if attempt == _GREETINGS:
                 raise
         else:

@@ -189,7 +189,7 @@ class UsbPipe:
         try:
             return int(self._found.ctrl_transfer(kind, request, 0, self._interface, content, _CONTROL_PATIENCE_MS))
         except usb.core.USBError as error:
-            if error.errno not in {errno.EPIPE, errno.ETIMEDOUT}:
+            if error.errno not in {errno.EPIPE, errno.ETIMEDOUT, errno.EIO}:
                 raise
         except NotImplementedError:
             pass

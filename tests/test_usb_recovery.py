@@ -254,6 +254,37 @@ class NoData(Watched):
         return super().bulk_write(dev_handle, ep, intf, data, timeout)
 
 
+class StoodStill(Watched):
+    """Takes nothing at first; what it is asked meanwhile breaks, and so does the first that it says."""
+
+    def __init__(self, dock: Dock) -> None:
+        super().__init__(dock)
+        self._breaks = [errno.ETIMEDOUT, errno.EIO]
+
+    def bulk_write(self, dev_handle: Plugged, ep: int, intf: int, data: "array[int]", timeout: int) -> int:
+        if errno.ETIMEDOUT in self._breaks:
+            self._breaks.remove(errno.ETIMEDOUT)
+            raise usb.core.USBTimeoutError("Operation timed out", -7, errno.ETIMEDOUT)
+        return super().bulk_write(dev_handle, ep, intf, data, timeout)
+
+    def ctrl_transfer(self, _dev_handle: Plugged, _kind: int, _request: int, *_rest: Any) -> int:
+        raise usb.core.USBError("Input/Output Error", -1, errno.EIO)
+
+    def bulk_read(self, dev_handle: Plugged, ep: int, intf: int, buff: "array[int]", timeout: int) -> int:
+        if errno.EIO in self._breaks:
+            self._breaks.remove(errno.EIO)
+            raise usb.core.USBError("Input/Output Error", -1, errno.EIO)
+        return super().bulk_read(dev_handle, ep, intf, buff, timeout)
+
+
+def test_a_camera_that_stood_still_is_greeted_again_and_not_reset(dock: Dock) -> None:
+    usb_tree = StoodStill(dock)
+    camera = opened(usb_tree)
+    assert pulled(camera) == CONTENT
+    assert "reset" not in usb_tree.done
+    camera.close()
+
+
 def test_data_that_a_camera_stalls_at_is_not_sent_as_a_question(dock: Dock) -> None:
     usb_tree = NoData(dock)
     camera = opened(usb_tree)

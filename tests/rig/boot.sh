@@ -56,7 +56,7 @@ else
     -drive "file=$image/root.img,format=raw,if=sd,snapshot=on"
   )
 fi
-timeout --kill-after=10 "${LIMIT:-900}" "$program" -accel tcg,thread=multi "${hardware[@]}" \
+timeout --kill-after=10 "${LIMIT:-2400}" "$program" -accel tcg,thread=multi "${hardware[@]}" \
   -nodefaults -no-reboot -display none -kernel "$image/vmlinuz" \
   -qmp "unix:$scratch/monitor,server=on,wait=off" > "$scratch/emulator" 2>&1 &
 emulator=$!
@@ -73,5 +73,5 @@ wait "$emulator" && ended=0 || ended=$?
 emulator=''
 cat "$scratch/emulator" >&2
 status=$(tr -d '\r' < "$scratch/console" | sed -n 's/^RIG-EXIT \([0-9]*\)$/\1/p' | tail -1)
-[ -n "$status" ] || fail "the machine ended without a word (emulator: $ended; 124 is out of time: LIMIT=${LIMIT:-900} s)"
+[ -n "$status" ] || fail "the machine ended without a word (emulator: $ended; 124 is out of time: LIMIT=${LIMIT:-2400} s)"
 exit "$status"

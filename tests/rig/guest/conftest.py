@@ -42,6 +42,7 @@ class _ToldAtOnce:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--mutants", action="store_true", help="the seeded faults alone, each in the test that notices it")
+    parser.addoption("--short", action="store_true", help="without the tests that take minutes each")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -52,6 +53,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_ToldAtOnce(config))
+    config.addinivalue_line("markers", "minutes: takes minutes in software emulation")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is left out is counted as deselected."""
+    left_out = [item for item in items if config.getoption("--short") and item.get_closest_marker("minutes")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_report_header() -> str:

@@ -51,6 +51,7 @@ def test_pulled_out_at_random_bytes_it_goes_on_and_ends_equal(camera: AnyCamera,
     assert puller.asked(tmp_path) <= _SIZE + _AGAIN_MAX, puller.asked_again(tmp_path)
 
 
+@pytest.mark.minutes
 def test_killed_at_random_points_it_reopens_without_replugging_and_ends_equal(
     camera: AnyCamera, seed: int, tmp_path: Path
 ) -> None:
@@ -71,6 +72,7 @@ def test_killed_at_random_points_it_reopens_without_replugging_and_ends_equal(
     assert max(puller.asked_again(tmp_path)) <= _AGAIN_MAX
 
 
+@pytest.mark.minutes
 def test_a_host_that_was_stopped_for_a_minute_goes_on_and_ends_equal(
     umtp: UmtpCamera, emulated: EmulatedCamera, ours: OurCamera, seed: int, tmp_path: Path
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_host_that_was_stopped_for_a_minute_goes_on_and_ends_equal(
         assert puller.asked(folder) == _SIZE
 
 
+@pytest.mark.minutes
 def test_a_camera_that_stood_still_is_gone_on_with_and_not_replugged(
     umtp: UmtpCamera, ours: OurCamera, seed: int, tmp_path: Path
 ) -> None:

@@ -64,6 +64,7 @@ def test_offsets_around_4_gib_are_byte_equal_or_refused(cameras: UsbCameras, umt
                 assert pulled == known[size].content(offset, size - offset), (size, offset)
 
 
+@pytest.mark.minutes
 def test_more_than_4_gib_is_byte_equal_in_little_memory(camera: AnyCamera, seed: int) -> None:
     """B from the first byte; A and C, which software emulates slowly, from 64 MiB before the edge to the end."""
     whole = isinstance(camera, EmulatedCamera)
