@@ -85,9 +85,7 @@ def listing_in_bulk() -> None:
     libmtp = tool("mtp-files")
     camera.pull_out()
     camera.stop()
-    say(
-        f"listing of {FOLDER_FILES:,} files in one folder; our simulated camera as a gadget tells folders whole"
-    )
+    say(f"listing of {FOLDER_FILES:,} files in one folder; our simulated camera as a gadget tells folders whole")
     say(f"  ours {ours.seconds:.1f} s   mtp-files {libmtp.seconds:.1f} s")
     say(f"  CPU: ours {ours.cpu_seconds:.1f} s   mtp-files {libmtp.cpu_seconds:.1f} s")
     ratio("ours / mtp-files", ours.seconds / libmtp.seconds, "≤ 0.2")
