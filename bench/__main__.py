@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import camera_wire, journal, month, proofs, start
+from bench import battery, camera_wire, charging, journal, month, proofs, start
 
 
 def machine() -> str:
@@ -34,6 +34,8 @@ def main() -> int:
         "proofs": lambda: proofs.run(arguments.folder, arguments.largest),
         "start": start.run,
         "month": month.run,
+        "battery": lambda: battery.run(arguments.folder),
+        "charging": charging.run,
         "camera_wire": camera_wire.run,
     }
     parser.add_argument(

@@ -1,8 +1,8 @@
-"""One bay board: eight slots whose presence it senses and whose chargers it switches, by register map version 1.
+"""One bay board: eight slots whose cameras it senses, charges, measures, locks and shows, by register map version 2.
 
-What the switches show, what the line says and the time go in; what the chargers must do and what the line is told
-come out. A board that does not know yet says so rather than "empty"; one whose host is silent stops charging by
-itself. Never touches a pin, never waits. docs/bay-bus.md has the map.
+What switches and sensors show, what the line says and the time go in; what chargers, locks and lamps must do and what
+the line is told come out. A board that does not know yet says so rather than "empty"; one whose host is silent keeps
+its locks and charges with the safe current. Never touches a pin, never waits. docs/bay-bus.md has the map.
 """
 
 from firmware_py.modbus_rtu import (
@@ -22,15 +22,31 @@ from firmware_py.modbus_rtu import (
     Questions,
     seal,
 )
+from firmware_py.slot import LAMP_MAX, Slot
 
-MAP_VERSION = 1
+MAP_VERSION = 2
 SLOTS = 8
+UNLOCK_COIL = 8
+"""Where the coils of the locks begin; those of the chargers are before them."""
+COILS = 16
 CHARGING_INPUT = 8
 """Where the inputs that say what the chargers do begin; presence is before them."""
-INPUTS = 16
+CUT_INPUT = 16
+UNLOCKED_INPUT = 24
+INPUTS = 32
+SECONDS_REGISTER = 3
+"""Two words, the higher first, as all that need two."""
+SLOT_REGISTER = 5
+"""Where the input registers of slot 0 begin; those of the others follow."""
+SLOT_REGISTERS = 8
+INPUT_REGISTERS = SLOT_REGISTER + SLOTS * SLOT_REGISTERS
+UNKNOWN = 0x8000
+"""In place of what is not measured."""
+WATCHDOG_REGISTER = 0
+LAMP_REGISTER = 1
+ACKNOWLEDGE_REGISTER = 9
 WATCHDOG_SECONDS = 10
 WATCHDOG_SECONDS_MAX = 600
-DEBOUNCE_MS = 50
 _WORD_MAX = 0xFFFF
 _VALUES_AT = 6
 """In the body of a question that writes many."""
@@ -40,41 +56,38 @@ class RefusedQuestion(Exception):  # noqa: N818 - a refusal is an answer like an
     """Its first argument is the reason, by the standard's number."""
 
 
-class Switch:
-    """A contact that bounces: believed once it has stood still for a while; None until then."""
-
-    def __init__(self) -> None:
-        self.closed: bool | None = None
-        self._seen: bool | None = None
-        self._since_ms = 0
-
-    def look(self, closed: bool, now_ms: int) -> None:  # noqa: FBT001 - a switch has two states
-        if closed != self._seen:
-            self._seen = closed
-            self._since_ms = now_ms
-        elif now_ms - self._since_ms >= DEBOUNCE_MS:
-            self.closed = closed
-
-
 class BayBoard:
-    """`charging` says what each charger must do now."""
+    """`slots` say what their chargers, locks and lamps must do now; `silent` that nobody speaks to this board."""
 
     def __init__(self, address: int) -> None:
         self.address = address
-        self.charging = [False] * SLOTS
-        self._switches = [Switch() for _ in range(SLOTS)]
+        self.slots = [Slot() for _ in range(SLOTS)]
+        self.silent = False
         self._questions = Questions()
         self._host_heard_ms = 0
+        self._now_ms = 0
         self._watchdog_seconds = WATCHDOG_SECONDS
         self._fallbacks = 0
 
+    @property
+    def charging(self) -> list[bool]:
+        return [slot.charging for slot in self.slots]
+
+    def lamps(self) -> list[int]:
+        return [slot.lamp(self.silent) for slot in self.slots]
+
     def sense(self, closed: list[bool], now_ms: int) -> None:
-        """What the presence switches show now; also the moment to notice that the host is silent."""
-        for switch, shown in zip(self._switches, closed):  # noqa: B905 - MicroPython's zip is never strict
-            switch.look(shown, now_ms)
-        if any(self.charging) and now_ms - self._host_heard_ms > self._watchdog_seconds * 1000:
-            self.charging = [False] * SLOTS
-            self._fallbacks = min(self._fallbacks + 1, _WORD_MAX)
+        """What the presence switches show now; also the moment to notice that host or sensors are silent."""
+        self._now_ms = now_ms
+        for slot, shown in zip(self.slots, closed):  # noqa: B905 - MicroPython's zip is never strict
+            slot.look(shown, now_ms)
+        if not self.silent and now_ms - self._host_heard_ms > self._watchdog_seconds * 1000:
+            self.silent = True
+            self._fallbacks = min(self._fallbacks + any(self.charging), _WORD_MAX)
+
+    def measure(self, place: int, sample: tuple[int, int, int] | None, now_ms: int) -> None:
+        """Millivolts, milliamperes and hundredths of a degree of one slot; None where its sensors do not answer."""
+        self.slots[place].measure(sample, self.silent, now_ms)
 
     def hear(self, received: bytes, now_ms: int) -> bytes:
         """What to say to the line, having heard this."""
@@ -82,6 +95,7 @@ class BayBoard:
         for frame in self._questions.take(received, now_ms):
             if frame[0] in (self.address, EVERYBODY):
                 self._host_heard_ms = now_ms
+                self.silent = False
                 body = self._answer(frame[1:-2])
                 if frame[0] != EVERYBODY:
                     said += seal(self.address, body)
@@ -101,24 +115,30 @@ class BayBoard:
             if function in (WRITE_COIL, WRITE_COILS):
                 self._set_coils(function, first, second, question)
             else:
-                self._set_watchdog(function, first, second, question)
+                self._set_registers(first, _written(function, second, question))
         except RefusedQuestion as refused:
             return bytes([function | REFUSED, refused.args[0]])
         return question[:5]
 
     def _bits(self, function: int) -> list[int]:
-        charging = [int(on) for on in self.charging]
         if function == READ_COILS:
-            return charging
-        present = [int(switch.closed) for switch in self._switches if switch.closed is not None]
+            return [int(slot.asked) for slot in self.slots] + [int(slot.unlocked) for slot in self.slots]
+        present = [int(slot.switch.closed) for slot in self.slots if slot.switch.closed is not None]
         if len(present) < SLOTS:
             raise RefusedQuestion(BUSY)
-        return present + charging
+        charging, cut = [int(on) for on in self.charging], [int(slot.cut) for slot in self.slots]
+        return present + charging + cut + [int(slot.unlocked) for slot in self.slots]
 
     def _words(self, function: int) -> list[int]:
         if function == READ_HOLDING_REGISTERS:
-            return [self._watchdog_seconds]
-        return [MAP_VERSION, SLOTS, self._fallbacks]
+            lamps = [slot.lamp_asked for slot in self.slots]
+            numbers = [slot.limits.number for slot in self.slots]
+            return [self._watchdog_seconds] + lamps + numbers  # noqa: RUF005 - MicroPython cannot unpack here
+        words = [MAP_VERSION, SLOTS, self._fallbacks]
+        words += _two_words(self._now_ms // 1000)
+        for slot in self.slots:
+            words += _measured(slot)
+        return words
 
     def _set_coils(self, function: int, first: int, second: int, question: bytes) -> None:
         if function == WRITE_COIL:
@@ -129,21 +149,64 @@ class BayBoard:
             if not 0 < second <= 8 * len(question[_VALUES_AT:]):
                 raise RefusedQuestion(ILLEGAL_VALUE)
             wanted = [bool(question[_VALUES_AT + place // 8] >> place % 8 & 1) for place in range(second)]
-        if first + len(wanted) > SLOTS:
+        if first + len(wanted) > COILS:
             raise RefusedQuestion(ILLEGAL_ADDRESS)
-        self.charging = self.charging[:first] + wanted + self.charging[first + len(wanted) :]
+        for place, on in enumerate(wanted):
+            slot = self.slots[(first + place) % SLOTS]
+            if first + place < UNLOCK_COIL:
+                slot.asked = on
+            else:
+                slot.unlocked = on
 
-    def _set_watchdog(self, function: int, first: int, second: int, question: bytes) -> None:
-        """The only register that can be written; of many, one."""
-        if function == WRITE_REGISTERS:
-            if second != 1 or len(question) != _VALUES_AT + 2:
-                raise RefusedQuestion(ILLEGAL_VALUE)
-            second = int.from_bytes(question[_VALUES_AT:], "big")
-        if first != 0:
+    def _set_registers(self, first: int, values: list[int]) -> None:
+        """All of them or, where one cannot be, none."""
+        if first + len(values) > ACKNOWLEDGE_REGISTER + SLOTS:
             raise RefusedQuestion(ILLEGAL_ADDRESS)
-        if not 0 < second <= WATCHDOG_SECONDS_MAX:
-            raise RefusedQuestion(ILLEGAL_VALUE)
-        self._watchdog_seconds = second
+        for place, value in enumerate(values):
+            if not self._can_be(first + place, value):
+                raise RefusedQuestion(ILLEGAL_VALUE)
+        for place, value in enumerate(values):
+            self._set_register(first + place, value)
+
+    def _can_be(self, register: int, value: int) -> bool:
+        if register == WATCHDOG_REGISTER:
+            return 0 < value <= WATCHDOG_SECONDS_MAX
+        if register < ACKNOWLEDGE_REGISTER:
+            return value <= LAMP_MAX
+        return value == self.slots[register - ACKNOWLEDGE_REGISTER].limits.number
+
+    def _set_register(self, register: int, value: int) -> None:
+        if register == WATCHDOG_REGISTER:
+            self._watchdog_seconds = value
+        elif register < ACKNOWLEDGE_REGISTER:
+            self.slots[register - LAMP_REGISTER].lamp_asked = value
+        else:
+            self.slots[register - ACKNOWLEDGE_REGISTER].limits.forgive()
+
+
+def _measured(slot: Slot) -> list[int]:
+    """As many words as a slot has input registers."""
+    meter, limits = slot.meter, slot.limits
+    shown = [meter.millivolts.value, meter.milliamperes.value, meter.centidegrees.value, limits.measured]
+    millivolts, milliamperes, centidegrees, cut_for = [
+        UNKNOWN if value is None else value & _WORD_MAX for value in shown
+    ]
+    charge = _two_words(meter.charge_mah)
+    measured = [millivolts, milliamperes, centidegrees]
+    return measured + charge + [limits.reason, limits.number, cut_for]
+
+
+def _two_words(value: int) -> list[int]:
+    return [value >> 16 & _WORD_MAX, value & _WORD_MAX]
+
+
+def _written(function: int, second: int, question: bytes) -> list[int]:
+    if function != WRITE_REGISTERS:
+        return [second]
+    values = question[_VALUES_AT:]
+    if second == 0 or len(values) != 2 * second:
+        raise RefusedQuestion(ILLEGAL_VALUE)
+    return [int.from_bytes(values[place : place + 2], "big") for place in range(0, len(values), 2)]
 
 
 def _chosen(values: list[int], first: int, count: int) -> list[int]:

@@ -2,8 +2,10 @@
 
     micropython -m firmware_py.main_simulated LINE DOCK BAY=BOARD.SLOT ...
 
-LINE is the number of an inherited, non-blocking file: the boards' end of the line. Presence is a file `bays/BAY`,
-chargers are written to `chargers/BAY`, and a board whose address is a file in `unplugged` hears and says nothing.
+LINE is the number of an inherited, non-blocking file: the boards' end of the line. Presence is a file `bays/BAY`;
+chargers, locks and lamps are written to `chargers/BAY`, `locks/BAY` and `lamps/BAY` when the board moves them; what a
+slot's sensors show is a file `sensors/BAY`, millivolts, milliamperes and hundredths of a degree, or `silent`, and
+without one what a healthy camera draws. A board whose address is a file in `unplugged` hears and says nothing.
 Ends when its standard input ends, so that it dies with whoever started it.
 """
 
@@ -16,6 +18,8 @@ from firmware_py.long_clock import LongClock, ticks_ms
 from firmware_py.modbus_rtu import LONGEST_BYTES
 
 _LOOK_EVERY_MS = 20
+_MEASURE_EVERY_MS = 50
+_FULL_MA, _SAFE_MA, _COOL, _CHARGING_WARM = 1_200, 500, 2_500, 3_000
 
 
 class FolderBoards:
@@ -26,14 +30,24 @@ class FolderBoards:
         self._dock = dock
         self._places = places
         self._boards = [BayBoard(address) for address in sorted({address for address, _ in places.values()})]
-        self._shown = {bay: _read(dock + "/chargers/" + bay) == "on" for bay in places}
+        self._shown = {"chargers/" + bay: _read(dock + "/chargers/" + bay) for bay in places}
+        """What was written last; a lock or lamp that no board ever moved is somebody else's."""
+        self._measured_ms = -_MEASURE_EVERY_MS
+        for folder in ("chargers", "locks", "lamps"):
+            if not _is_there(dock + "/" + folder):
+                os.mkdir(dock + "/" + folder)  # noqa: PTH102 - MicroPython has no pathlib
 
     def sense(self, now_ms: int) -> None:
+        measuring = now_ms - self._measured_ms >= _MEASURE_EVERY_MS
+        if measuring:
+            self._measured_ms = now_ms
         for board in self._boards:
             closed = [False] * SLOTS
             for bay, (address, slot) in self._places.items():
                 if address == board.address:
                     closed[slot] = _is_there(self._dock + "/bays/" + bay)
+                    if measuring:
+                        board.measure(slot, self._sample(board, bay, slot, closed[slot]), now_ms)
             board.sense(closed, now_ms)
         self._drive()
 
@@ -45,13 +59,32 @@ class FolderBoards:
         self._drive()
         return said
 
+    def _sample(self, board: BayBoard, bay: str, slot: int, present: bool) -> tuple[int, int, int] | None:  # noqa: FBT001
+        told = _read(self._dock + "/sensors/" + bay)
+        if told == "silent":
+            return None
+        if told:
+            millivolts, milliamperes, centidegrees = told.split()
+            return int(millivolts), int(milliamperes), int(centidegrees)
+        if not board.slots[slot].charging:
+            return 0, 0, _COOL
+        drawn = (_SAFE_MA if board.silent else _FULL_MA) if present else 0
+        return 5_000 - drawn // 8, drawn, _CHARGING_WARM
+
     def _drive(self) -> None:
         for board in self._boards:
+            lamps = board.lamps()
             for bay, (address, slot) in self._places.items():
-                on = board.charging[slot]
-                if address == board.address and self._shown[bay] != on:
-                    _write(self._dock + "/chargers", bay, "on" if on else "off")
-                    self._shown[bay] = on
+                if address == board.address:
+                    self._show("chargers", bay, "on" if board.slots[slot].charging else "off", "off")
+                    self._show("locks", bay, "open" if board.slots[slot].unlocked else "locked", "locked")
+                    self._show("lamps", bay, str(lamps[slot]), "0")
+
+    def _show(self, folder: str, bay: str, now: str, at_rest: str) -> None:
+        name = folder + "/" + bay
+        if (self._shown.get(name) or at_rest) != now:
+            _write(self._dock + "/" + folder, bay, now)
+            self._shown[name] = now
 
 
 def _is_there(path: str) -> bool:

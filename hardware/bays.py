@@ -1,55 +1,124 @@
-"""Every bay's switch, lock and charger, from the boards on the serial line and the pins of the locks.
+"""Every bay's switch, lock, charger and lamp: each on a board of the serial line or on our own pins, as it is wired.
 
-Chargers are made to do what was last wanted of them whenever a board answers: one that restarted, or stopped
-charging because nobody spoke to it, is set right again. Knows bays by name, nothing of cameras.
+Chargers and locks on boards are made to do what was last wanted of them whenever a board answers: one that restarted is
+set right again, and a lock that nobody wanted open is closed. A charger that its board cut is left alone until the cut
+is acknowledged. Knows bays by name, nothing of cameras.
 """
 
 import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from hardware.gpio_locks import GpioLocks
-from hardware.serial_bays import SerialBays
-from hardware.wires import ForbiddenError, SilentError
-from hardware.wiring import BayWiring
+from hardware.gpio_bays import Colour, GpioBays
+from hardware.serial_bays import SerialBays, Slots
+from hardware.wires import AbsentError, ForbiddenError, Measured, SilentError, WireError
+from hardware.wiring import BayWiring, places_on_boards
+
+_LAMP: Mapping[Colour, int] = {
+    "red": 1,
+    "green": 2,
+    "yellow": 3,
+    "blue": 4,
+    "magenta": 5,
+    "cyan": 6,
+    "white": 7,
+}
 
 
 class WiredBays:
     """`hardware.wires.Bays` over the wires of this station; used by one thread at a time."""
 
-    def __init__(self, bays: Sequence[BayWiring], line: SerialBays, locks: GpioLocks) -> None:
+    def __init__(self, bays: Sequence[BayWiring], line: SerialBays | None, pins: GpioBays) -> None:
         require_own_places(bays)
         self._bays = {bay.name: bay for bay in bays}
-        self._boards = sorted({bay.board for bay in bays})
+        self._places = places_on_boards(bays)
+        self._boards = sorted({board for board, _ in self._places.values()})
         self._line = line
-        self._locks = locks
+        self._pins = pins
         self._charge_wanted: dict[str, bool] = {}
+        self._unlock_wanted: dict[str, bool] = {}
+        self._seen: Mapping[int, Slots] = {}
 
     def present(self) -> Mapping[str, bool]:
-        seen = self._line.look(self._boards)
-        found = {}
-        for name, bay in self._bays.items():
-            if bay.board in seen:
-                slots = seen[bay.board]
-                found[name] = slots.present[bay.slot]
-                wanted = self._charge_wanted.get(name, slots.charging[bay.slot])
-                if wanted != slots.charging[bay.slot]:
-                    with contextlib.suppress(SilentError, ForbiddenError):  # asked again at the next look
-                        self._line.charge(bay.board, bay.slot, on=wanted)
+        found = self._pins.present()
+        self._seen = {}
+        try:
+            self._seen = seen = self._line.look(self._boards) if self._line is not None else {}
+        except AbsentError:
+            if not found:
+                raise
+            return found  # what is on our own pins is known without the line
+        for name, (board, slot) in self._places.items():
+            if board in seen:
+                slots = seen[board]
+                if not self._pins.has(name, "presence"):
+                    found[name] = slots.present[slot]
+                self._set_right(name, slots, slot)
         return found
 
+    def measured(self) -> Mapping[str, Measured]:
+        """By the last look; a bay whose board does not measure, or was not asked yet, is left out."""
+        return {
+            name: self._seen[board].measured[slot]
+            for name, (board, slot) in self._places.items()
+            if board in self._seen and self._seen[board].measured
+        }
+
+    def acknowledge(self, bay: str, cut_number: int) -> None:
+        if self._line is not None:
+            self._line.acknowledge(*self._places[bay], cut_number)
+
     def lock(self, bay: str, locked: bool) -> None:  # noqa: FBT001 - a switch has two states
-        self._locks.set(bay, locked=locked)
+        """Wanted from now on, even where the board does not answer now."""
+        if self._pins.has(bay, "lock"):
+            self._pins.lock(bay, locked=locked)
+            return
+        self._unlock_wanted[bay] = not locked
+        if self._line is not None:
+            self._line.unlock(*self._places[bay], unlocked=not locked)
 
     def charge(self, bay: str, enabled: bool) -> None:  # noqa: FBT001
         """Wanted from now on, even where the board does not answer now."""
+        if self._pins.has(bay, "charger"):
+            self._pins.charge(bay, on=enabled)
+            return
         self._charge_wanted[bay] = enabled
-        self._line.charge(self._bays[bay].board, self._bays[bay].slot, on=enabled)
+        if self._line is not None:
+            self._line.charge(*self._places[bay], on=enabled)
+
+    def light(self, bay: str, colour: Colour) -> None:
+        """On its board, where it has no lamp of its own."""
+        if self._pins.has(bay, "red"):
+            self._pins.light(bay, colour)
+        elif self._line is not None and bay in self._places:
+            self._line.light(*self._places[bay], _LAMP[colour])
+
+    def keys_turned(self) -> Mapping[str, bool]:
+        return self._pins.keys_turned()
+
+    def power_well(self) -> bool | None:
+        return self._pins.power_well()
 
     def close(self) -> None:
-        """The boards stop charging by themselves when nobody speaks to them."""
-        self._locks.close()
-        self._line.close()
+        """The boards fall back to the safe current by themselves when nobody speaks to them; their locks are closed."""
+        try:
+            for bay in [bay for bay, unlocked in self._unlock_wanted.items() if unlocked]:
+                with contextlib.suppress(WireError):
+                    self.lock(bay, locked=True)
+        finally:
+            self._pins.close()
+            if self._line is not None:
+                self._line.close()
+
+    def _set_right(self, bay: str, slots: Slots, slot: int) -> None:
+        """What its board cannot do now is asked again at the next look."""
+        charging, unlocked = slots.charging[slot], slots.unlocked[slot]
+        if self._line is not None:
+            with contextlib.suppress(SilentError, ForbiddenError):
+                if self._charge_wanted.get(bay, charging) != charging and not slots.cut[slot]:
+                    self._line.charge(*self._places[bay], on=not charging)
+                if self._unlock_wanted.get(bay, False) != unlocked:
+                    self._line.unlock(*self._places[bay], unlocked=not unlocked)
 
 
 def require_own_places(bays: Sequence[BayWiring]) -> None:
@@ -57,8 +126,7 @@ def require_own_places(bays: Sequence[BayWiring]) -> None:
     for what, values in (
         ("the name", [bay.name for bay in bays]),
         ("usb", [bay.usb for bay in bays]),
-        ("lock_pin", [bay.lock_pin for bay in bays]),
-        ("board and slot", [f"{bay.board}.{bay.slot}" for bay in bays]),
+        ("board and slot", [f"{board}.{slot}" for board, slot in places_on_boards(bays).values()]),
     ):
         shared, times = Counter(values).most_common(1)[0] if values else ("", 1)
         if times > 1:

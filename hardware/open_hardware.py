@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gpiozero import Factory  # type: ignore[import-untyped]
+
 from hardware.bays import WiredBays
-from hardware.gpio_locks import GpioLocks
+from hardware.gpio_bays import GpioBays
+from hardware.gpio_chip import open_chip
+from hardware.gpio_lines import HEADER_LINES, conflicts, lines_of
 from hardware.kernel_clock import kernel_knows_time
 from hardware.serial_bays import SerialBays, open_line
 from hardware.usb_arrivals import Arrivals, Intervals, kernel_arrivals
 from hardware.usb_cameras import UsbCameras
 from hardware.usb_places import attached
 from hardware.wires import Bays, CameraArrivals, Cameras, ForbiddenError
-from hardware.wiring import BayWiring, HardwareWiring
+from hardware.wiring import BayWiring, HardwareWiring, places_on_boards
 
 _DOCK_LOOKS_EVERY_MS = 200
 """Nobody tells when somebody moves a camera in a folder."""
@@ -46,12 +50,12 @@ def open_hardware(wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Cal
 
 @contextlib.contextmanager
 def _on_a_board(wiring: HardwareWiring, bays: Sequence[BayWiring]) -> Iterator[Hardware]:
-    import lgpio  # type: ignore[import-untyped]  # noqa: PLC0415 - leaves a pipe in the working folder
-    from gpiozero.pins.lgpio import LGPIOFactory  # type: ignore[import-untyped]  # noqa: PLC0415 - needs a chip
-
-    locks = GpioLocks(_lock_pins(bays), LGPIOFactory(), lgpio.error)
-    line = SerialBays(open_line(wiring.serial))
-    yield Hardware(UsbCameras(wiring.camera_zone_minutes), WiredBays(bays, line, locks), kernel_arrivals())
+    chip = open_chip()
+    with contextlib.closing(chip.factory):  # lets go of every line
+        _require_no_conflict(bays, wiring, chip.lines)
+        pins = GpioBays(lines_of(bays, wiring.gpio), chip.factory, _rising_ms(chip.factory), chip.fault)
+        line = SerialBays(open_line(wiring.serial)) if places_on_boards(bays) else None
+        yield Hardware(UsbCameras(wiring.camera_zone_minutes), WiredBays(bays, line, pins), kernel_arrivals())
 
 
 @contextlib.contextmanager
@@ -64,14 +68,22 @@ def _in_a_folder(wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Call
     if wiring.dock is None:
         raise ForbiddenError("a simulated dock needs a folder; set hardware.dock")
     dock = Dock(Path(wiring.dock))
-    pins = _lock_pins(bays)
+    _require_no_conflict(bays, wiring, HEADER_LINES)
+    lines = lines_of(bays, wiring.gpio)
     usb_tree = VirtualUsb(dock, {bay.name: bay.usb for bay in bays}, now_ms)
     with SimulatedBoards(dock, bays, installed_runtime()) as boards:
-        locks = GpioLocks(pins, DockPins(dock, pins))
-        wired = WiredBays(bays, SerialBays(open_line(boards.url)), locks)
+        factory = DockPins(dock, lines)
+        pins = GpioBays(lines, factory, _rising_ms(factory))
+        wired = WiredBays(bays, SerialBays(open_line(boards.url)), pins)
         arrivals = Arrivals(lambda: attached(usb_tree), Intervals(_DOCK_LOOKS_EVERY_MS))
         yield Hardware(UsbCameras(wiring.camera_zone_minutes, usb_tree), wired, arrivals)
 
 
-def _lock_pins(bays: Sequence[BayWiring]) -> dict[str, int]:
-    return {bay.name: bay.lock_pin for bay in bays}
+def _require_no_conflict(bays: Sequence[BayWiring], wiring: HardwareWiring, lines: int) -> None:
+    if problems := "; ".join(conflicts(bays, wiring, lines)):
+        raise ForbiddenError(f"{problems}; set the pins right")
+
+
+def _rising_ms(factory: Factory) -> Callable[[], int]:
+    """The pins' own clock, which nobody sets: contacts are believed by it."""
+    return lambda: int(factory.ticks() * 1000)

@@ -4,7 +4,7 @@ Simulated and real ends are behind the same protocols and pass the same tests. N
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 
 class WireError(Exception):
@@ -122,6 +122,26 @@ class CameraArrivals(Protocol):
         """Whoever waits for the next change stops waiting."""
 
 
+Cut = Literal["over-current", "over-temperature", "short", "blind", "unknown"]
+"""Why a board cut a charger by itself; "blind" is sensors that did not answer."""
+
+
+class Measured(NamedTuple):
+    """What a bay board measured at one bay; None where its sensors do not answer."""
+
+    millivolts: int | None
+    milliamperes: int | None
+    centidegrees: int | None
+    charge_mah: int
+    """Counted since the board started, which is so long ago:"""
+    counting_seconds: int
+    cut: Cut | None
+    cut_number: int
+    """How many cuts there were; the last one is acknowledged by it."""
+    cut_for: int
+    """What the last cut was for, in mA or hundredths of a degree."""
+
+
 class Bays(Protocol):
     """Every bay's switch, lock and charger. Used by one thread at a time."""
 
@@ -131,6 +151,12 @@ class Bays(Protocol):
     def lock(self, bay: str, locked: bool) -> None: ...  # noqa: FBT001 - a switch has two states
 
     def charge(self, bay: str, enabled: bool) -> None: ...  # noqa: FBT001
+
+    def measured(self) -> Mapping[str, Measured]:
+        """Each bay whose board measures, and said so not long ago."""
+
+    def acknowledge(self, bay: str, cut_number: int) -> None:
+        """Somebody has seen why this bay was cut; it may charge again."""
 
     def close(self) -> None:
         """Leave every output in its safe state: locked, charging at the board's own discretion."""

@@ -1,5 +1,9 @@
-"""What is screwed together in a station, as plain values: which pin, which board, which place on the USB tree."""
+"""What is screwed together in a station, as plain values: which pin, which board, which place on the USB tree.
 
+Says only what each is; whether two of them can be together, `hardware/gpio_lines.py` says.
+"""
+
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -7,19 +11,43 @@ from msgspec import Meta
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,16}\Z")]
 UsbPath = Annotated[str, Meta(pattern=r"^[0-9]+-[0-9]+(\.[0-9]+)*\Z")]
-Pin = Annotated[int, Meta(ge=9, le=27)]
+OutputPin = Annotated[int, Meta(ge=9, le=27)]
 """Pins 0 to 8 are pulled up while a Raspberry Pi starts, which would open a lock before anybody drives it."""
+InputPin = Annotated[int, Meta(ge=2, le=27)]
+"""Pins 0 and 1 are asked at every start what board is plugged on."""
 BoardAddress = Annotated[int, Meta(ge=1, le=247)]
+Slot = Annotated[int, Meta(ge=0, le=7)]
+Bus = Literal["i2c1", "spi0", "spi1", "uart0", "uart3", "uart4", "uart5"]
 
 
 class BayWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One bay: its place on the USB tree, the pin of its lock, and its place on a bay board."""
+    """One bay and its place on the USB tree. What has a pin is on that pin, the rest on the bay board, in its slot."""
 
     name: Name
     usb: UsbPath
-    lock_pin: Pin
-    board: BoardAddress
-    slot: Annotated[int, Meta(ge=0, le=7)]
+    lock_pin: OutputPin | None = None
+    """High opens."""
+    board: BoardAddress | None = None
+    slot: Slot | None = None
+    presence_pin: InputPin | None = None
+    """A switch to ground, closed by a camera."""
+    charger_pin: OutputPin | None = None
+    """High charges."""
+    lamp_pins: tuple[OutputPin, OutputPin, OutputPin] | None = None
+    """Red, green and blue; high lights."""
+    key_pin: InputPin | None = None
+    """A contact to ground that the mechanical key opens; a broken wire says the same."""
+
+
+class GpioWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What else is on the pins of the Raspberry Pi."""
+
+    buses: tuple[Bus, ...] = ()
+    """Those that are switched on; the one under `serial` need not be named."""
+    taken: tuple[InputPin, ...] = ()
+    """Pins of something that is no bay: the panel's reset, a fan."""
+    power_pin: InputPin | None = None
+    """High while the supply is well; a broken wire says that it is not."""
 
 
 class HardwareWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,7 +55,13 @@ class HardwareWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: Literal["board", "simulated"] = "board"
     serial: str = "/dev/ttyAMA0"
-    """The bay bus: any URL pyserial takes."""
+    """The bay bus: any URL pyserial takes. Opened where a bay is on a board."""
     camera_zone_minutes: Annotated[int, Meta(ge=-720, le=840)] = 480
     """Cameras write times without a zone; this one is theirs."""
     dock: str | None = None
+    gpio: GpioWiring = GpioWiring()
+
+
+def places_on_boards(bays: Sequence[BayWiring]) -> dict[str, tuple[int, int]]:
+    """Board and slot of each bay that has them."""
+    return {bay.name: (bay.board, bay.slot) for bay in bays if bay.board is not None and bay.slot is not None}

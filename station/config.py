@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from hardware.gpio_lines import conflicts
 from hardware.wiring import BayWiring, HardwareWiring
 from station.config_file import BrokerConfig, TcpNumber, Word, decode_config
 from station.errors import WrongUseError
@@ -82,18 +83,18 @@ def read_config(path: Path) -> StationConfig:
 
 
 def _conflicts(config: StationConfig) -> Iterator[str]:
-    """What two bays cannot both have, and rolls of which only one is there."""
+    """What two bays cannot both have, pins with two uses, and rolls of which only one is there."""
     if (config.policy.officers is None) != (config.policy.cameras is None):
         yield "a roll of officers and none of cameras, or the other way round; name both under [policy], or neither"
     for what, values in {
         "bay name": [bay.name for bay in config.bays],
         "USB place": [bay.usb for bay in config.bays],
-        "lock pin": [str(bay.lock_pin) for bay in config.bays],
-        "place on a board": [f"board {bay.board}, slot {bay.slot}" for bay in config.bays],
+        "place on a board": [f"board {bay.board}, slot {bay.slot}" for bay in config.bays if bay.board],
     }.items():
         for value, times in Counter(values).items():
             if times > 1:
                 yield f"{times} bays with one {what}: {value}"
+    yield from conflicts(config.bays, config.hardware)
 
 
 def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:

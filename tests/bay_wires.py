@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hardware.bays import WiredBays
-from hardware.gpio_locks import GpioLocks
+from hardware.gpio_bays import GpioBays
+from hardware.gpio_lines import lines_of
 from hardware.serial_bays import SerialBays, SerialLine, open_line
 from hardware.simulated.boards import BoardsAtHand, SimulatedBoards
 from hardware.simulated.dock import Dock
 from hardware.simulated.pins import DockPins
-from hardware.wiring import BayWiring
+from hardware.wiring import BayWiring, GpioWiring
 
 BOARDS = (1, 2, 247)
 BAYS = tuple(
@@ -34,8 +35,8 @@ def line_to(dock: Dock, kind: str, bays: Sequence[BayWiring] = BAYS) -> Iterator
 
 @contextlib.contextmanager
 def wired_bays(dock: Dock, line: SerialLine, bays: Sequence[BayWiring] = BAYS) -> Iterator[WiredBays]:
-    pins = {bay.name: bay.lock_pin for bay in bays}
-    wired = WiredBays(bays, SerialBays(line), GpioLocks(pins, DockPins(dock, pins)))
+    lines = lines_of(bays, GpioWiring())
+    wired = WiredBays(bays, SerialBays(line), GpioBays(lines, DockPins(dock, lines), lambda: 0))
     with contextlib.closing(wired):
         yield wired
 

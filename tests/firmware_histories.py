@@ -2,7 +2,8 @@
 
     micropython -m tests.firmware_histories < HISTORY
 
-A line a step: the time, what the switches show, what is heard; or what is said and what is charged.
+A line a step: the time, what the switches show, which slot's sensors show what, what is heard; or what is said, what
+is charged, what is unlocked and what the lamps show.
 """
 
 import sys
@@ -11,10 +12,14 @@ from firmware_py.bay_board import SLOTS, BayBoard
 
 
 def play(board: BayBoard, step: str) -> str:
-    now_ms, closed, heard = step.split(",")
+    now_ms, closed, place, sensors, heard = step.split(",")
     board.sense([bool(int(closed) >> slot & 1) for slot in range(SLOTS)], int(now_ms))
+    millivolts, milliamperes, centidegrees = [int(shown) for shown in sensors.split()] if sensors else (0, 0, 0)
+    sample = (millivolts, milliamperes, centidegrees) if sensors else None
+    board.measure(int(place), sample, int(now_ms))
     said = board.hear(bytes.fromhex(heard), int(now_ms))
-    return said.hex() + "," + "".join(["-+"[on] for on in board.charging])
+    slots = "".join(["-+"[slot.charging] + "-+"[slot.unlocked] for slot in board.slots])
+    return said.hex() + "," + slots + "," + str(board.lamps())
 
 
 if __name__ == "__main__":

@@ -9,20 +9,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from firmware_py import bay_board
-from hardware.serial_bays import BAUD, open_line
-from hardware.simulated.boards import Runtime, SimulatedBoards, installed_runtime
+from firmware_py import bay_board, limits, slot
+from firmware_py.measuring import SHUNT_MILLIOHMS
+from hardware.serial_bays import BAUD, SerialBays, open_line
+from hardware.simulated.boards import Runtime, SimulatedBoards, installed_runtime, lamp_shows, show
 from hardware.simulated.dock import Dock
 from hardware.wires import AbsentError
-from tests.bay_wires import BAYS, full, look_until, new_dock, wired_bays
+from tests.bay_wires import BAYS, LOOKS_MAX, full, look_until, new_dock, wired_bays
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = (ROOT / "docs" / "bay-bus.md").read_text(encoding="utf-8")
 SERIAL = "/dev/ttyAMA0"
 PATIENCE_MS = 30_000
+POLLS_MAX = 600
 STARTER = """
 import os, sys
 from pathlib import Path
@@ -63,6 +66,15 @@ def mbpoll(boards: SimulatedBoards, command: str) -> dict[int, int]:
     return {int(place): int(value) for place, value in re.findall(r"^\[(\d+)\]:\s+(\d+)", done.stdout, re.MULTILINE)}
 
 
+def poll_until(boards: SimulatedBoards, command: str, wanted: dict[int, int]) -> dict[int, int]:
+    """What is read when these are what they should be."""
+    for _ in range(POLLS_MAX):
+        found = mbpoll(boards, command)
+        if wanted.items() <= found.items():
+            return found
+    pytest.fail(f"{wanted} never came, last {found}")
+
+
 def documented(heading: str) -> str:
     """The mbpoll command of a row of the document."""
     command = re.search(rf"^\| {re.escape(heading)} \| `(mbpoll [^`]+)` \|", DOCUMENT, re.MULTILINE)
@@ -71,15 +83,15 @@ def documented(heading: str) -> str:
 
 
 def test_mbpoll_does_what_the_document_says(boards: SimulatedBoards, dock: Dock) -> None:
-    assert mbpoll(boards, documented("which map, how many slots, how often charging fell back")) == {0: 1, 1: 8, 2: 0}
+    assert mbpoll(boards, documented("which map, how many slots, how often charging fell back")) == {0: 2, 1: 8, 2: 0}
     dock.put("DW-1", "A3")
-    seen = documented("presence, then what the chargers do")
+    seen = documented("presence, what the chargers do, which are cut, which locks are open")
     with wired_bays(dock, open_line(boards.url)) as wired:
         look_until(wired, full("A3"))
-    assert mbpoll(boards, seen) == {place: int(place == 3) for place in range(16)}
+    assert mbpoll(boards, seen) == {place: int(place == 3) for place in range(32)}
     assert mbpoll(boards, documented("charge slot 3")) == {}
     assert dock.charging("A3")
-    assert mbpoll(boards, seen) == {place: int(place in (3, 11)) for place in range(16)}
+    assert mbpoll(boards, seen) == {place: int(place in (3, 11)) for place in range(32)}
     mbpoll(boards, documented("charge slots 0 and 2, and no other"))
     assert [bay.name for bay in BAYS if dock.charging(bay.name)] == ["A0", "A2"]
     assert mbpoll(boards, documented("what was asked of the chargers")) == {
@@ -87,6 +99,71 @@ def test_mbpoll_does_what_the_document_says(boards: SimulatedBoards, dock: Dock)
     }
     mbpoll(boards, documented("fall back after 60 seconds of silence"))
     assert mbpoll(boards, documented("after how many seconds of silence charging falls back")) == {0: 60}
+
+
+def test_mbpoll_reads_and_writes_every_register_of_map_2(boards: SimulatedBoards, dock: Dock) -> None:
+    dock.put("DW-1", "A3")
+    assert mbpoll(boards, documented("open the lock of slot 3")) == {}
+    assert mbpoll(boards, documented("what was asked of the locks")) == {
+        place: int(place == 11) for place in range(8, 16)
+    }
+    assert [bay.name for bay in BAYS if not dock.locked(bay.name)] == ["A3"]
+    seen = documented("presence, what the chargers do, which are cut, which locks are open")
+    assert mbpoll(boards, seen)[27] == 1
+    mbpoll(boards, documented("light slot 0 green, slot 1 blinking red"))
+    assert [lamp_shows(dock, bay) for bay in ("A0", "A1", "A2")] == [2, 9, 0]
+    mbpoll(boards, documented("charge slot 3"))
+    measured = documented("what is measured of slot 3, and why it was cut")
+    slot_3 = poll_until(boards, measured, {29: 4_850, 30: 1_200})
+    assert (slot_3[34], slot_3[35]) == (0, 0)
+    everything = mbpoll(boards, documented("all input registers"))
+    assert sorted(everything) == list(range(bay_board.INPUT_REGISTERS))
+    show(dock, "A3", (300, 900, 2_500))
+    slot_3 = poll_until(boards, measured, {34: limits.SHORT})
+    assert (slot_3[35], slot_3[36]) == (1, 900)
+    assert not dock.charging("A3")
+    assert mbpoll(boards, seen)[19] == 1
+    assert lamp_shows(dock, "A3") == slot.LAMP_CUT
+    show(dock, "A3", None)
+    numbers = documented("watchdog, lamps and the numbers of the last cuts")
+    assert mbpoll(boards, numbers) == {**dict.fromkeys(range(17), 0), 0: bay_board.WATCHDOG_SECONDS, 1: 2, 2: 9, 12: 1}
+    assert mbpoll(boards, documented("acknowledge the first cut of slot 3")) == {}
+    assert dock.charging("A3")
+
+
+@pytest.mark.parametrize(
+    ("sensors", "reason"),
+    [
+        ((4_700, 1_900, 2_500), limits.OVER_CURRENT),
+        ((4_900, 500, 6_000), limits.OVER_TEMPERATURE),
+        ((300, 900, 2_500), limits.SHORT),
+        ("silent", limits.BLIND),
+    ],
+)
+def test_a_board_cuts_a_bay_alone_and_the_host_reads_why(
+    boards: SimulatedBoards, dock: Dock, sensors: tuple[int, int, int] | Literal["silent"], reason: int
+) -> None:
+    mbpoll(boards, documented("charge slot 3"))
+    show(dock, "A3", sensors)
+    assert poll_until(boards, documented("what is measured of slot 3, and why it was cut"), {34: reason})[35] == 1
+    assert not dock.charging("A3")
+
+
+def test_a_host_that_falls_silent_leaves_locks_lowers_the_current_and_the_lamps_say_so(
+    boards: SimulatedBoards, dock: Dock
+) -> None:
+    dock.put("DW-1", "A3")
+    mbpoll(boards, documented("charge slot 3"))
+    mbpoll(boards, documented("open the lock of slot 3"))
+    mbpoll(boards, documented("fall back after 60 seconds of silence").removesuffix(" 60") + " 1")
+    with contextlib.closing(SerialBays(open_line(boards.url))) as line:
+        for _ in range(LOOKS_MAX):
+            line.look([2])  # what is said to another board is nothing to this one
+            if lamp_shows(dock, "A0") == slot.LAMP_SILENT:
+                break
+    assert [lamp_shows(dock, bay) for bay in ("A0", "A3", "B0")] == [slot.LAMP_SILENT, slot.LAMP_SILENT, 0]
+    assert dock.charging("A3")
+    assert not dock.locked("A3")
 
 
 def test_mbpoll_reaches_every_board_of_the_line_and_no_other(boards: SimulatedBoards) -> None:
@@ -99,7 +176,7 @@ def test_mbpoll_reaches_every_board_of_the_line_and_no_other(boards: SimulatedBo
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [("-t 1 -r 9 -c 8", "Illegal data address"), ("-t 4 -r 0 /dev/ttyAMA0 601", "Illegal data value")],
+    [("-t 1 -r 25 -c 8", "Illegal data address"), ("-t 4 -r 0 /dev/ttyAMA0 601", "Illegal data value")],
 )
 def test_mbpoll_is_told_why_it_is_refused(boards: SimulatedBoards, words: str, said: str) -> None:
     line = "" if SERIAL in words else f" {SERIAL}"
@@ -111,10 +188,20 @@ def test_the_document_has_the_firmwares_own_numbers() -> None:
     for words in (
         f"register map version {bay_board.MAP_VERSION}",
         f"{BAUD} baud",
-        f"{bay_board.DEBOUNCE_MS} ms",
+        f"{slot.DEBOUNCE_MS} ms",
         f"{bay_board.WATCHDOG_SECONDS} s",
         f"1–{bay_board.WATCHDOG_SECONDS_MAX}",
-        f"discrete input {bay_board.CHARGING_INPUT}–{bay_board.INPUTS - 1}",
+        f"{limits.OVER_CURRENT_MA} mA for {limits.OVER_CURRENT_MS} ms",
+        f"{limits.SAFE_MA} mA while the host is silent",
+        f"{limits.OVER_TEMPERATURE_CENTIDEGREES // 100} °C or more for {limits.OVER_TEMPERATURE_MS} ms",
+        f"| short | {limits.SHORT_MA} mA, or less than {limits.SHORT_MV} mV with {limits.COLLAPSED_MA} mA",
+        f"{limits.RISE_MS} ms after switching on",
+        f"not measured for {limits.BLIND_MS} ms",
+        f"input registers {bay_board.SLOT_REGISTER}–{bay_board.INPUT_REGISTERS - 1}",
+        f"holding register {bay_board.ACKNOWLEDGE_REGISTER}–{bay_board.ACKNOWLEDGE_REGISTER + bay_board.SLOTS - 1}",
+        f"{bay_board.UNKNOWN} where the sensors do not answer",
+        f"{SHUNT_MILLIOHMS} mΩ",
+        f"discrete input {bay_board.CHARGING_INPUT}–{bay_board.CUT_INPUT - 1}",
     ):
         assert words in DOCUMENT, words
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from hardware.bays import WiredBays
-from hardware.gpio_locks import GpioLocks
+from hardware.gpio_bays import GpioBays
+from hardware.gpio_lines import lines_of
 from hardware.serial_bays import SerialBays
 from hardware.simulated.boards import BoardsAtHand, unplug
 from hardware.simulated.pins import DockPins
 from hardware.wires import AbsentError, ForbiddenError
-from hardware.wiring import BayWiring
+from hardware.wiring import BayWiring, GpioWiring
 from station.bays.bay_watch import BayWatch
 from station.custody import observations as seen
 from station.custody.bay_outputs import Wanted, wanted
@@ -59,9 +60,9 @@ class WatchedStation(DockedStation):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        pins = {bay.name: bay.lock_pin for bay in BAYS}
+        lines = lines_of(BAYS, GpioWiring())
         line = SerialBays(BoardsAtHand(self.dock, BAYS))
-        self.bays = BreakableBays(BAYS, line, GpioLocks(pins, DockPins(self.dock, pins)))
+        self.bays = BreakableBays(BAYS, line, GpioBays(lines, DockPins(self.dock, lines), lambda: 0))
         self.told: list[seen.Observation] = []
         self.failing: DockwardError | None = None
         self.watch = self.new_watch()

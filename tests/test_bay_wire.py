@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,12 @@ import firmware_py.bay_board
 from firmware_py.main_simulated import FolderBoards
 from hardware.bays import WiredBays
 from hardware.serial_bays import ATTEMPTS, SerialBays, open_line
-from hardware.simulated.boards import BoardsAtHand, places, unplug
+from hardware.simulated.boards import unplug
 from hardware.simulated.dock import Dock
 from hardware.wires import AbsentError, Bays, ForbiddenError, SilentError
+from hardware.wiring import places_on_boards
 from tests.bay_wires import BAYS, BOARDS, LINES, full, line_to, look_until, new_dock, wired_bays
+from tests.line_at_hand import LineAtHand, lossy
 
 
 @pytest.fixture
@@ -37,68 +38,6 @@ def wired(request: pytest.FixtureRequest, dock: Dock) -> Iterator[WiredBays]:
     with line_to(dock, request.param) as line, wired_bays(dock, line) as wired:
         look_until(wired, full())
         yield wired
-
-
-@dataclass
-class LineAtHand(BoardsAtHand):
-    """A line on which a test decides what is lost, what is damaged and what fails."""
-
-    dock: Dock
-    most_at_once: int = 256
-    fails_at: int = -1
-    calls: int = 0
-    opened: int = 1
-    asked: list[int] = field(default_factory=list)
-    answers: list[bytes] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__(self.dock, BAYS)
-
-    def open(self) -> None:
-        self.opened += 1
-        super().open()
-
-    def read(self, size: int = 1, /) -> bytes:
-        self._call()
-        return super().read(min(size, self.most_at_once))
-
-    def write(self, content: bytes, /) -> int:
-        self._call()
-        self.asked.append(content[0])
-        super().write(content)
-        self.answers.append(self._said)
-        return len(content)
-
-    def _call(self) -> None:
-        self.calls += 1
-        if self.calls == self.fails_at:
-            raise OSError(5, "Input/output error")
-
-
-def lossy(dock: Dock, rolls: st.DataObject) -> LineAtHand:
-    """Now and then an answer is lost, cut, damaged, late, or heard behind another."""
-
-    class Lossy(LineAtHand):
-        def write(self, content: bytes, /) -> int:
-            written = super().write(content)
-            answer = self.answers[-1]
-            place = rolls.draw(st.integers(0, max(len(answer) - 1, 0)))
-            match rolls.draw(st.sampled_from(["sent", "sent", "lost", "cut", "shifted", "damaged", "late", "behind"])):
-                case "lost":
-                    self._said = b""
-                case "cut":
-                    self._said = answer[:place]
-                case "shifted":
-                    self._said = answer[place:]
-                case "damaged":
-                    self._said = answer[:place] + bytes([answer[place] ^ 1 << place % 8]) + answer[place + 1 :]
-                case "late":
-                    self._said = rolls.draw(st.sampled_from(self.answers))
-                case "behind":
-                    self._said = rolls.draw(st.sampled_from(self.answers)) + answer
-            return written
-
-    return Lossy(dock)
 
 
 def test_the_wires_are_what_the_station_asks_for(wired: Bays, dock: Dock) -> None:
@@ -141,15 +80,50 @@ def test_of_all_silent_boards_one_is_asked_and_once(dock: Dock) -> None:
             unplug(dock, board)
         line.asked.clear()
         assert wired.present() == full(silent=BOARDS[:2])
-        assert line.asked == [1] * ATTEMPTS + [2] * ATTEMPTS + [247]
+        assert line.asked == [1] * ATTEMPTS + [2] * ATTEMPTS + [247] * 2, "247 is measured too"
         line.asked.clear()
-        for _ in range(4):
+        while line.asked.count(2) < 2:
             assert wired.present() == full(silent=BOARDS[:2])
-        assert line.asked == [1, 247, 2, 247, 1, 247, 2, 247]
+        assert [asked for asked in line.asked if asked != 247] == [1, 2, 1, 2], "in turn"
+        assert line.asked.count(247) > 4 * 10, "and not often"
         for board in BOARDS[:2]:
             unplug(dock, board, unplugged=False)
+        look_until(wired, full())
+
+
+def test_where_nobody_answers_one_is_tried_at_each_look(dock: Dock) -> None:
+    line = LineAtHand(dock)
+    with wired_bays(dock, line) as wired:
+        for board in BOARDS:
+            unplug(dock, board)
         wired.present()
-        assert wired.present() == full()
+        line.asked.clear()
+        for _ in range(6):
+            assert wired.present() == {}
+        assert line.asked == [1, 2, 247] * 2
+
+
+@pytest.mark.parametrize("living", [1, 2])
+def test_a_dead_board_costs_the_others_less_than_a_tenth_and_is_left_out_within_two_seconds(
+    dock: Dock, living: int
+) -> None:
+    """Counted at the line's own speed: a silent read takes as long as it is waited for."""
+    looks = 200
+    seconds = {}
+    for dead in (False, True):
+        line = LineAtHand(dock)
+        with wired_bays(dock, line, BAYS[: 8 * (living + dead)]) as wired:
+            for _ in range(3):
+                wired.present()
+            unplug(dock, BOARDS[living], unplugged=dead)
+            line.seconds = 0
+            assert len(wired.present()) == 8 * living
+            assert line.seconds < 2
+            line.seconds = 0
+            for _ in range(looks):
+                wired.present()
+            seconds[dead] = line.seconds
+    assert seconds[False] < seconds[True] < 1.1 * seconds[False]
 
 
 def test_a_board_that_restarted_charges_again(dock: Dock) -> None:
@@ -159,7 +133,7 @@ def test_a_board_that_restarted_charges_again(dock: Dock) -> None:
         wired.charge("A0", enabled=True)
         wired.charge("B1", enabled=True)
         wired.charge("B1", enabled=False)
-        line._boards = FolderBoards(str(dock.folder), places(BAYS))
+        line._boards = FolderBoards(str(dock.folder), places_on_boards(BAYS))
         look_until(wired, full())
         assert [bay.name for bay in BAYS if dock.charging(bay.name)] == ["A0"]
 
@@ -241,13 +215,13 @@ def test_a_line_that_babbles_is_given_up(dock: Dock) -> None:
 
 def test_a_board_of_another_map_is_not_believed(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
     with wired_bays(dock, LineAtHand(dock)) as wired:
-        monkeypatch.setattr(firmware_py.bay_board, "MAP_VERSION", 2)
+        monkeypatch.setattr(firmware_py.bay_board, "MAP_VERSION", 3)
         assert [wired.present() for _ in range(3)] == [{}, {}, {}]
 
 
 def test_a_refusal_says_where_to_read_on(dock: Dock) -> None:
     with pytest.raises(ForbiddenError, match=r"refused with 2; see docs/bay-bus\.md"):
-        SerialBays(LineAtHand(dock)).charge(1, 8, on=True)
+        SerialBays(LineAtHand(dock)).charge(1, 16, on=True)
 
 
 def test_an_adapter_that_is_not_plugged_in_is_waited_for_and_a_line_that_cannot_be_is_refused() -> None:

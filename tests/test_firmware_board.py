@@ -1,17 +1,24 @@
-"""Promise: a bay board never says "empty" before it knows, and never goes on charging for a host that is silent."""
+"""Promise: a bay board never says "empty" before it knows, and does what its map says and nothing that is not in it."""
 
 import random
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_py.bay_board import (
-    DEBOUNCE_MS,
+    ACKNOWLEDGE_REGISTER,
+    COILS,
+    INPUT_REGISTERS,
     INPUTS,
+    LAMP_REGISTER,
     MAP_VERSION,
+    SECONDS_REGISTER,
     SLOTS,
+    UNLOCK_COIL,
     WATCHDOG_SECONDS,
     WATCHDOG_SECONDS_MAX,
     BayBoard,
@@ -35,27 +42,22 @@ from firmware_py.modbus_rtu import (
     seal,
     two_words,
 )
-from hardware.simulated.boards import FIRMWARE_PATH, firmware_command
+from firmware_py.slot import DEBOUNCE_MS, LAMP_MAX
+from hardware.simulated.boards import firmware_command
+from tests.board_bench import (
+    ADDRESS,
+    CHARGE_3,
+    EMPTY,
+    LOOK,
+    ask,
+    charges,
+    cross_compile,
+    settled,
+    words,
+)
 from tests.firmware_histories import play
 
-EMPTY = [False] * SLOTS
-ADDRESS = 5
-LOOK = two_words(READ_DISCRETE_INPUTS, 0, INPUTS)
-CHARGE_3 = two_words(WRITE_COIL, 3, COIL_ON)
-
-
-def ask(board: BayBoard, question: bytes, now_ms: int = 1_000) -> bytes:
-    """The body of the answer."""
-    answer = board.hear(seal(board.address, question), now_ms)
-    assert answer == seal(board.address, answer[1:-2])
-    return answer[1:-2]
-
-
-def settled(closed: list[bool] | None = None) -> BayBoard:
-    board = BayBoard(ADDRESS)
-    board.sense(closed or EMPTY, 0)
-    board.sense(closed or EMPTY, DEBOUNCE_MS)
-    return board
+ROOT = Path(__file__).parent.parent
 
 
 def present(board: BayBoard, now_ms: int = 1_000) -> list[bool]:
@@ -96,55 +98,40 @@ def test_one_bouncing_switch_keeps_no_other_waiting() -> None:
     assert present(board) == [True, *[False] * 7]
 
 
-def test_a_silent_host_means_no_charging_and_the_fallback_is_counted() -> None:
-    board = settled()
-    assert ask(board, CHARGE_3, 1_000) == CHARGE_3
-    last_ms = 1_000 + WATCHDOG_SECONDS * 1_000
-    board.sense(EMPTY, last_ms)
-    assert board.charging[3]
-    board.sense(EMPTY, last_ms + 1)
-    assert board.charging == EMPTY
-    assert ask(board, two_words(READ_INPUT_REGISTERS, 2, 1)) == bytes([READ_INPUT_REGISTERS, 2, 0, 1])
-    board.sense(EMPTY, 10 * last_ms)
-    assert ask(board, two_words(READ_INPUT_REGISTERS, 2, 1)) == bytes([READ_INPUT_REGISTERS, 2, 0, 1])
-
-
-def test_any_question_to_this_board_keeps_it_charging_and_no_other_does() -> None:
-    other = seal(ADDRESS + 1, LOOK)
-    damaged = seal(ADDRESS, LOOK)[:-1] + b"\x00"
-    for heard, charges in ((seal(ADDRESS, LOOK), True), (other, False), (damaged, False), (b"\x05", False)):
-        board = settled()
-        ask(board, CHARGE_3, 0)
-        board.hear(heard, WATCHDOG_SECONDS * 1_000)
-        board.sense(EMPTY, WATCHDOG_SECONDS * 1_000 + 1)
-        assert board.charging[3] is charges
-
-
-def test_the_watchdog_can_be_set() -> None:
-    for question in (two_words(WRITE_REGISTER, 0, 2), two_words(WRITE_REGISTERS, 0, 1) + b"\x02\x00\x02"):
-        board = settled()
-        assert ask(board, question) == question[:5]
-        assert ask(board, two_words(READ_HOLDING_REGISTERS, 0, 1)) == bytes([READ_HOLDING_REGISTERS, 2, 0, 2])
-        ask(board, CHARGE_3, 1_000)
-        board.sense(EMPTY, 3_001)
-        assert board.charging == EMPTY
-
-
 def test_many_chargers_are_switched_at_once() -> None:
     board = settled()
     question = two_words(WRITE_COILS, 2, 5) + b"\x01\x15"
     assert ask(board, question) == question[:5]
     assert board.charging == [False, False, True, False, True, False, True, False]
     assert ask(board, two_words(READ_COILS, 0, 8)) == bytes([READ_COILS, 1, 0b01010100])
-    assert ask(board, LOOK) == bytes([READ_DISCRETE_INPUTS, 2, 0, 0b01010100])
+    assert ask(board, LOOK) == bytes([READ_DISCRETE_INPUTS, 4, 0, 0b01010100, 0, 0])
+
+
+def test_locks_and_lamps_are_each_their_own() -> None:
+    board = settled()
+    ask(board, two_words(WRITE_COILS, 7, 3) + b"\x01\x05")
+    assert board.charging == [slot == 7 for slot in range(SLOTS)]
+    assert [slot.unlocked for slot in board.slots] == [slot == 1 for slot in range(SLOTS)]
+    assert ask(board, two_words(READ_COILS, 0, COILS)) == bytes([READ_COILS, 2, 0x80, 0x02])
+    assert ask(board, LOOK) == bytes([READ_DISCRETE_INPUTS, 4, 0, 0x80, 0, 0x02])
+    ask(board, two_words(WRITE_REGISTERS, LAMP_REGISTER + 6, 2) + b"\x04\x00\x04\x00\x0b")
+    assert board.lamps() == [0, 0, 0, 0, 0, 0, 4, 11]
+    assert words(board, LAMP_REGISTER, SLOTS, function=READ_HOLDING_REGISTERS) == [0, 0, 0, 0, 0, 0, 4, 11]
+
+
+def test_of_many_registers_all_are_written_or_none() -> None:
+    board = settled()
+    question = two_words(WRITE_REGISTERS, 0, 3) + b"\x06\x00\x05\x00\x01\x00\x10"
+    assert ask(board, question) == bytes([WRITE_REGISTERS | REFUSED, ILLEGAL_VALUE])
+    assert words(board, 0, 3, function=READ_HOLDING_REGISTERS) == [WATCHDOG_SECONDS, 0, 0]
 
 
 def test_everybody_obeys_and_nobody_answers_a_broadcast() -> None:
     board = settled()
     assert board.hear(seal(EVERYBODY, CHARGE_3), 1_000) == b""
-    assert board.charging[3]
+    assert charges(board)
     assert board.hear(seal(ADDRESS + 1, two_words(WRITE_COIL, 3, 0)), 1_000) == b""
-    assert board.charging[3]
+    assert charges(board)
 
 
 @pytest.mark.parametrize(
@@ -153,18 +140,22 @@ def test_everybody_obeys_and_nobody_answers_a_broadcast() -> None:
         (two_words(READ_DISCRETE_INPUTS, 0, 0), ILLEGAL_VALUE),
         (two_words(READ_DISCRETE_INPUTS, 0, INPUTS + 1), ILLEGAL_ADDRESS),
         (two_words(READ_DISCRETE_INPUTS, 0xFFFF, 0xFFFF), ILLEGAL_ADDRESS),
-        (two_words(READ_COILS, SLOTS, 1), ILLEGAL_ADDRESS),
+        (two_words(READ_COILS, COILS, 1), ILLEGAL_ADDRESS),
         (two_words(READ_INPUT_REGISTERS, 0, 125), ILLEGAL_ADDRESS),
-        (two_words(READ_HOLDING_REGISTERS, 1, 1), ILLEGAL_ADDRESS),
-        (two_words(WRITE_COIL, SLOTS, COIL_ON), ILLEGAL_ADDRESS),
+        (two_words(READ_INPUT_REGISTERS, INPUT_REGISTERS, 1), ILLEGAL_ADDRESS),
+        (two_words(READ_HOLDING_REGISTERS, ACKNOWLEDGE_REGISTER + SLOTS, 1), ILLEGAL_ADDRESS),
+        (two_words(WRITE_COIL, COILS, COIL_ON), ILLEGAL_ADDRESS),
         (two_words(WRITE_COIL, 0, 1), ILLEGAL_VALUE),
         (two_words(WRITE_COILS, 0, 9) + b"\x01\xff", ILLEGAL_VALUE),
         (two_words(WRITE_COILS, 0, 0) + b"\x01\xff", ILLEGAL_VALUE),
-        (two_words(WRITE_COILS, 4, 5) + b"\x01\xff", ILLEGAL_ADDRESS),
-        (two_words(WRITE_REGISTER, 1, 1), ILLEGAL_ADDRESS),
+        (two_words(WRITE_COILS, COILS - 4, 5) + b"\x01\xff", ILLEGAL_ADDRESS),
+        (two_words(WRITE_REGISTER, ACKNOWLEDGE_REGISTER + SLOTS, 0), ILLEGAL_ADDRESS),
+        (two_words(WRITE_REGISTER, LAMP_REGISTER, LAMP_MAX + 1), ILLEGAL_VALUE),
+        (two_words(WRITE_REGISTER, ACKNOWLEDGE_REGISTER, 1), ILLEGAL_VALUE),
         (two_words(WRITE_REGISTER, 0, 0), ILLEGAL_VALUE),
         (two_words(WRITE_REGISTER, 0, WATCHDOG_SECONDS_MAX + 1), ILLEGAL_VALUE),
-        (two_words(WRITE_REGISTERS, 0, 2) + b"\x04\x00\x02\x00\x02", ILLEGAL_VALUE),
+        (two_words(WRITE_REGISTERS, 0, 2) + b"\x02\x00\x02", ILLEGAL_VALUE),
+        (two_words(WRITE_REGISTERS, 0, 0) + b"\x00", ILLEGAL_VALUE),
     ],
     ids=lambda given: given.hex() if isinstance(given, bytes) else str(given),
 )
@@ -194,8 +185,7 @@ def test_a_board_does_not_answer_answers() -> None:
 
 
 def test_the_map_says_its_version() -> None:
-    said = ask(settled(), two_words(READ_INPUT_REGISTERS, 0, 3))
-    assert said == bytes([READ_INPUT_REGISTERS, 6, 0, MAP_VERSION, 0, SLOTS, 0, 0])
+    assert words(settled(), 0, SECONDS_REGISTER) == [MAP_VERSION, SLOTS, 0]
 
 
 @given(st.integers(0, WRAP_MS - 1), st.lists(st.integers(0, WRAP_MS - 1), min_size=1))
@@ -216,8 +206,12 @@ def made_up_history(rolls: random.Random) -> list[str]:
         CHARGE_3,
         two_words(WRITE_COILS, 0, 8) + b"\x01\xa5",
         two_words(WRITE_REGISTER, 0, 1),
-        two_words(READ_INPUT_REGISTERS, 0, 3),
-        two_words(READ_COILS, 0, 8),
+        two_words(WRITE_COIL, UNLOCK_COIL + 4, COIL_ON),
+        two_words(WRITE_REGISTERS, LAMP_REGISTER, 2) + b"\x04\x00\x0f\x00\x02",
+        two_words(WRITE_REGISTER, ACKNOWLEDGE_REGISTER + 2, 1),
+        two_words(READ_HOLDING_REGISTERS, 0, 17),
+        two_words(READ_INPUT_REGISTERS, 0, INPUT_REGISTERS),
+        two_words(READ_COILS, 0, COILS),
         two_words(WRITE_COIL, 9, COIL_ON),
         bytes([0x82, 1]),
         bytes([0x2B, 1, 2]),
@@ -230,16 +224,33 @@ def made_up_history(rolls: random.Random) -> list[str]:
         heard = rolls.choice([frame, frame, frame[:place], frame[place:], frame + frame, rolls.randbytes(4), b""])
         now_ms += rolls.choice([1, 10, 49, 51, 1_001])
         closed ^= rolls.choice([0, 0, 1 << rolls.randrange(SLOTS)])
-        history.append(f"{now_ms},{closed},{heard.hex()}")
+        sensors = rolls.choice(
+            ["", "4900 900 2500", "5000 1400 3000", "4700 2100 -300", "300 900 2500", "4900 500 9000"]
+        )
+        history.append(f"{now_ms},{closed},{rolls.randrange(SLOTS)},{sensors},{heard.hex()}")
     return history
 
 
-def test_micropython_and_cpython_say_the_same() -> None:
+@pytest.fixture(params=["sources", "compiled"])
+def firmware(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A folder with the firmware and with who plays to it, as files to read or as a board loads them."""
+    shutil.copytree(ROOT / "firmware_py", tmp_path / "firmware_py", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "tests").mkdir()
+    shutil.copy(ROOT / "tests" / "firmware_histories.py", tmp_path / "tests")
+    if request.param == "compiled":
+        for source in (tmp_path / "firmware_py").iterdir():
+            cross_compile(source, source.parent)
+            source.unlink()
+    return tmp_path
+
+
+def test_micropython_and_cpython_say_the_same(firmware: Path) -> None:
     board = BayBoard(ADDRESS)
     history = made_up_history(random.Random(20_261_121))
     here = [play(board, step) for step in history]
     assert len(set(here)) > 50, "a history that says little proves little"
     command = [*firmware_command("MicroPython"), "tests.firmware_histories"]
-    told = "\n".join(history)
-    there = subprocess.run(command, env=FIRMWARE_PATH, input=told, capture_output=True, text=True, check=True).stdout
-    assert there.splitlines() == here
+    told, found = "\n".join(history), {"MICROPYPATH": f"{firmware}:.frozen"}
+    played = subprocess.run(command, cwd=firmware, env=found, input=told, capture_output=True, text=True, check=False)
+    assert played.stderr == ""
+    assert played.stdout.splitlines() == here

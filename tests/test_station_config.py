@@ -143,16 +143,31 @@ def test_a_file_that_is_not_there_is_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("key", "what"),
-    [("name", "bay name: 1"), ("usb", "USB place: 1-1.1"), ("lock_pin", "lock pin: 17"), ("slot", "board 1, slot 0")],
+    [("name", "bay name: 1"), ("usb", "USB place: 1-1.1"), ("slot", "board 1, slot 0")],
 )
 def test_what_two_bays_cannot_both_have_is_named(tmp_path: Path, key: str, what: str) -> None:
     with pytest.raises(WrongUseError, match=f"2 bays with one .*{what}"):
         read_config(written(tmp_path, changed(f"bays.1.{key}", WHOLE["bays"][0][key])))
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "what"),
+    [
+        ("bays.1.lock_pin", 17, "pin 17 has 2 uses: the lock of bay 1, the lock of bay 2"),
+        ("bays.1.slot", None, "bay 2 has a board and no slot"),
+        ("bays.1.presence_pin", 17, "pin 17 has 2 uses: the lock of bay 1, the presence of bay 2"),
+        ("hardware.gpio", {"buses": ["spi1"]}, "pin 17 has 2 uses: the lock of bay 1, spi1"),
+        ("hardware.gpio", {"taken": [27]}, "pin 27 has 2 uses: the lock of bay 2, hardware.gpio.taken"),
+    ],
+)
+def test_pins_that_cannot_be_are_named(tmp_path: Path, place: str, value: object, what: str) -> None:
+    with pytest.raises(WrongUseError, match=what):
+        read_config(written(tmp_path, changed(place, value)))
+
+
 def test_all_conflicts_are_named_at_once(tmp_path: Path) -> None:
     bay = WHOLE["bays"][0]
-    with pytest.raises(WrongUseError, match=r"3 bays with one bay name: 1; .*USB place.*lock pin.*slot") as refused:
+    with pytest.raises(WrongUseError, match=r"3 bays with one bay name: 1; .*USB place.*slot.*pin 17") as refused:
         read_config(written(tmp_path, changed("bays", [bay, bay, bay])))
     assert "\n" not in str(refused.value)
 

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Self
 
-from firmware_py.bay_board import DEBOUNCE_MS
 from firmware_py.main_simulated import FolderBoards
 from firmware_py.modbus_rtu import GAP_MS
+from firmware_py.slot import DEBOUNCE_MS
 from hardware.simulated.dock import Dock
 from hardware.wires import AbsentError
-from hardware.wiring import BayWiring
+from hardware.wiring import BayWiring, places_on_boards
 
 Runtime = Literal["MicroPython", "CPython"]
 _ROOT = Path(__file__).parents[2]
@@ -43,13 +43,32 @@ def unplug(dock: Dock, board: int, *, unplugged: bool = True) -> None:
         sign.unlink(missing_ok=True)
 
 
+def show(dock: Dock, bay: str, sensors: tuple[int, int, int] | Literal["silent"] | None) -> None:
+    """What a bay's sensors show from now on: millivolts, milliamperes and hundredths of a degree; None for health."""
+    (dock.folder / "sensors").mkdir(exist_ok=True)
+    told = dock.folder / "sensors" / bay
+    if sensors is None:
+        told.unlink(missing_ok=True)
+        return
+    part = told.with_name(f".{bay}.part")
+    part.write_text(sensors if isinstance(sensors, str) else " ".join(map(str, sensors)), encoding="utf-8")
+    part.replace(told)
+
+
+def lamp_shows(dock: Dock, bay: str) -> int:
+    """What a board makes a bay's lamp show, by the numbers of its register; 0 is dark."""
+    shown = dock.folder / "lamps" / bay
+    return int(shown.read_text(encoding="utf-8")) if shown.exists() else 0
+
+
 class SimulatedBoards:
     """One process for all boards of a line. Ends with this context, and with this process however that ends."""
 
     def __init__(self, dock: Dock, bays: Sequence[BayWiring], runtime: Runtime) -> None:
         self.runtime = runtime
+        _lock_without_current(dock, bays)
         firmware = [*firmware_command(runtime), "firmware_py.main_simulated"]
-        bays_told = [f"{bay}={board}.{slot}" for bay, (board, slot) in places(bays).items()]
+        bays_told = [f"{bay}={board}.{slot}" for bay, (board, slot) in places_on_boards(bays).items()]
         boards_end, self._kept_end = os.openpty()
         tty.setraw(self._kept_end)
         os.set_blocking(boards_end, False)
@@ -94,7 +113,8 @@ class BoardsAtHand:
 
     def __init__(self, dock: Dock, bays: Sequence[BayWiring]) -> None:
         self.is_open = True
-        self._boards = FolderBoards(str(dock.folder), places(bays))
+        _lock_without_current(dock, bays)
+        self._boards = FolderBoards(str(dock.folder), places_on_boards(bays))
         self._now_ms = 0
         self._said = b""
 
@@ -120,8 +140,11 @@ class BoardsAtHand:
         return len(content)
 
 
-def places(bays: Sequence[BayWiring]) -> dict[str, tuple[int, int]]:
-    return {bay.name: (bay.board, bay.slot) for bay in bays}
+def _lock_without_current(dock: Dock, bays: Sequence[BayWiring]) -> None:
+    """Boards that were off have let go of the locks they drive."""
+    for bay in bays:
+        if bay.lock_pin is None and not dock.locked(bay.name):
+            dock.set_lock(bay.name, locked=True)
 
 
 def firmware_command(runtime: Runtime) -> list[str]:

@@ -1,9 +1,10 @@
-"""The pins of a dock that is a folder: gpiozero's own mock pins, of which those with a lock move it."""
+"""The pins of a dock that is a folder: gpiozero's own mock pins, of which those of a bay move it or show it."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from gpiozero.pins.mock import MockFactory, MockPin  # type: ignore[import-untyped]
 
+from hardware.gpio_lines import InputLine, Line
 from hardware.simulated.dock import Dock
 
 _BOARD = "c03111"
@@ -11,22 +12,42 @@ _BOARD = "c03111"
 
 
 class DockPin(MockPin):  # type: ignore[misc]
-    """Without current, and while nobody drives it, its bay is locked."""
+    """Without current, and while nobody drives it, its bay is locked and does not charge."""
 
     def _set_state(self, value: bool) -> None:  # noqa: FBT001 - gpiozero's own
         super()._set_state(value)
-        bay = self.factory.bay_at(self.info.name)
-        if bay is not None and self.factory.dock.locked(bay) == bool(value):
-            self.factory.dock.set_lock(bay, locked=not value)
+        self.factory.drive(self.info.name, on=bool(value))
+
+    def _get_state(self) -> bool:
+        shown: bool | None = self.factory.shown(self.info.name)
+        return bool(super()._get_state()) if shown is None else shown
 
 
 class DockPins(MockFactory):  # type: ignore[misc]
-    """`locks` names the pin of each bay's lock."""
+    """`lines` say which pin is what. People turn keys and cut the power here: a folder has neither."""
 
-    def __init__(self, dock: Dock, locks: Mapping[str, int]) -> None:
+    def __init__(self, dock: Dock, lines: Sequence[Line]) -> None:
         super().__init__(_BOARD, DockPin)
         self.dock = dock
-        self._bays = {f"GPIO{pin}": bay for bay, pin in locks.items()}
+        self.turned: set[str] = set()
+        self.power_well = True
+        self._lines = {f"GPIO{line.line}": line for line in lines}
 
-    def bay_at(self, pin: str) -> str | None:
-        return self._bays.get(pin)
+    def drive(self, pin: str, *, on: bool) -> None:
+        line = self._lines.get(pin)
+        if line is not None and line.part == "lock" and self.dock.locked(line.bay) == on:
+            self.dock.set_lock(line.bay, locked=not on)
+        elif line is not None and line.part == "charger" and self.dock.charging(line.bay) != on:
+            self.dock.set_charging(line.bay, on=on)
+
+    def shown(self, pin: str) -> bool | None:
+        """The level that what is wired to this pin gives it, or None."""
+        match self._lines.get(pin):
+            case InputLine(bay, "presence"):
+                return self.dock.camera_in(bay) is None
+            case InputLine(bay, "key"):
+                return bay in self.turned
+            case InputLine(_, "power"):
+                return self.power_well
+            case _:
+                return None

@@ -17,18 +17,10 @@ MUTANTS = (
     Mutant(
         "A board never says empty before it knows",
         "a switch is believed at first sight",
-        "firmware_py/bay_board.py",
+        "firmware_py/slot.py",
         "            self._since_ms = now_ms\n",
         "            self._since_ms = now_ms\n            self.closed = closed\n",
         f"{_BOARD}::test_a_board_that_does_not_know_yet_says_so",
-    ),
-    Mutant(
-        "A board whose host is silent stops charging",
-        "the watchdog is never looked at",
-        "firmware_py/bay_board.py",
-        "if any(self.charging) and now_ms - self._host_heard_ms > self._watchdog_seconds * 1000:",
-        "if False:",
-        f"{_BOARD}::test_a_silent_host_means_no_charging_and_the_fallback_is_counted",
     ),
     Mutant(
         "A bay is full or empty only by its own board's word",
@@ -57,7 +49,7 @@ MUTANTS = (
     Mutant(
         "A lock without current is locked",
         "locks are driven the other way round",
-        "hardware/gpio_locks.py",
+        "hardware/gpio_bays.py",
         "active_high=True",
         "active_high=False",
         "tests/test_bay_locks.py",
