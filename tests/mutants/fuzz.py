@@ -183,4 +183,12 @@ MUTANTS = (
         "except usb.core.USBError as error:",
         f"{_USB}::test_a_locked_camera_that_libusb_cannot_ask_is_an_error_of_the_wire",
     ),
+    Mutant(
+        "A folder of twins costs steps in proportion to their number",
+        "each twin is counted from the first again",
+        "hardware/mtp/listing.py",
+        "                path = found.path\n",
+        "                path, twins = found.path, {}\n",
+        "tests/test_mtp_fuzz.py::test_a_listing_takes_steps_in_proportion_to_what_was_sent",
+    ),
 )
