@@ -15,6 +15,7 @@ from bench.camera_wire_dock import (
     ratio,
     say,
     small_card,
+    undock_all,
     written,
 )
 from bench.camera_wire_peers import Libmtp, cost_of, tool
@@ -76,6 +77,7 @@ def listing(count: int) -> None:
 
 def listing_in_bulk() -> None:
     """A camera that tells what a folder holds in a few answers, as Android does: our own engine as a gadget."""
+    undock_all()
     camera = OurCamera(0, "BENCH-C", CARDS / "bulk")
     _fill_folders(camera.card, FOLDER_FILES)
     camera.start()

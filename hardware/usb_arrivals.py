@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 import pyudev  # type: ignore[import-untyped]
-import usb.core  # type: ignore[import-untyped]
 
 from hardware.usb_places import Attached, attached
 from hardware.wires import Changes, HostError
@@ -54,12 +53,12 @@ class Arrivals:
                 if not self._heard(SETTLED_MS):
                     break
         before = self._known or frozenset()
-        self._known = self._look()
+        self._known = self._present()
         return Changes(_places(self._known - before), _places(before - self._known))
 
     def plugging(self, usb_path: str) -> int | None:
         """The address, which the kernel gives anew at each plugging in."""
-        return next((found.address for found in self._look() if found.usb_path == usb_path), None)
+        return next((found.address for found in self._present() if found.usb_path == usb_path), None)
 
     def stop(self) -> None:
         self._triggers.stop()
@@ -71,12 +70,6 @@ class Arrivals:
             self.deaf = str(error)
             self._triggers = Intervals(LOOKS_EVERY_MS)
             return False
-
-    def _look(self) -> frozenset[Attached]:
-        try:
-            return self._present()
-        except usb.core.USBError as error:
-            raise HostError(f"cannot see what is plugged in: {error}; restart the station") from error
 
 
 class Intervals:

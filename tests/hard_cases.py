@@ -148,9 +148,7 @@ CASES = (
     _case(
         8,
         "Partial reads",
-        _simulated(
-            "transfers", "08_a_file_goes_on_from_an_offset", "08_a_part_of_next_to_no_bytes_is_an_error_and_no_end"
-        ),
+        _simulated("transfers", "08_a_file_goes_on_from_an_offset", "08_a_part_of_no_bytes_is_an_error_and_no_end"),
         _OFFSETS,
         _OFFSETS,
         _OFFSETS,

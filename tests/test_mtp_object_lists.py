@@ -118,10 +118,11 @@ def test_an_object_that_both_ways_refuse_is_refused() -> None:
         ask(FILES[-1])
 
 
-def test_a_model_known_to_lie_is_never_asked_so() -> None:
+def test_a_model_that_knows_its_objects_and_not_its_folders_is_asked_about_those() -> None:
     tree = OneByOne(CARD)
-    list_files(tree, WITH_LISTS, Quirks(property_lists=False))
-    assert "one" not in tree.asked
+    assert list_files(tree, WITH_LISTS, Quirks(property_lists=False)) == list_files(Tree(CARD), WITH_SIZES)
+    assert "list" not in tree.asked
+    assert tree.asked.count("info") == FEW + PROOFS
 
 
 # --- the dataset

@@ -119,6 +119,14 @@ def test_from_any_offset_a_file_comes_to_its_end(
     assert pulled(camera, min(offset, size), says) == camera.content[min(offset, size) :]
 
 
+def test_a_file_in_crumbs_is_not_asked_for_byte_by_byte() -> None:
+    camera = Reader(content_of(3 * pulling.CRUMBS_MAX))
+    camera.sends_most = 1
+    with pytest.raises(LyingError, match="next to nothing"):
+        pulled(camera, 1, EVERYTHING)
+    assert len(camera.asked) == pulling.CRUMBS_MAX + 1
+
+
 @pytest.mark.parametrize("says", ABILITIES, ids=lambda says: "+".join(sorted(hex(code) for code in says.operations)))
 def test_a_small_file_is_asked_for_whole(says: DeviceInfo) -> None:
     camera = Reader(content_of(LARGE - 1))

@@ -18,7 +18,7 @@ import usb.core  # type: ignore[import-untyped]
 import hardware.usb_arrivals
 from hardware.camera_models import shipped_models
 from hardware.simulated.dock import Dock
-from hardware.simulated.usb_backend import VirtualUsb
+from hardware.simulated.usb_backend import Plugged, VirtualUsb
 from hardware.usb_arrivals import (
     LOOKS_EVERY_MS,
     SETTLED_MS,
@@ -129,12 +129,14 @@ def test_at_a_dock_every_putting_is_an_arrival_and_another_plugging_in(tmp_path:
     assert arrivals.next(0) == Changes(NONE, NONE)
 
 
-def test_a_tree_that_cannot_be_read_is_this_machines_fault() -> None:
-    def broken() -> frozenset[Attached]:
-        raise usb.core.USBError("Insufficient memory", -11, errno.ENOMEM)
+def test_a_tree_that_cannot_be_read_is_this_machines_fault(tmp_path: Path) -> None:
+    class Broken(VirtualUsb):
+        def enumerate_devices(self) -> Iterator[Plugged]:
+            raise usb.core.USBError("Insufficient memory", -11, errno.ENOMEM)
 
+    backend = Broken(Dock(tmp_path / "dock"), {}, lambda: 0)
     with pytest.raises(HostError, match="Insufficient memory"):
-        Arrivals(broken, Scripted()).next(0)
+        Arrivals(lambda: attached(backend), Scripted()).next(0)
 
 
 # --- who says that it is time to look

@@ -59,7 +59,7 @@ class Describer:
         self._initiator = initiator
         self._device = device
         self._quirks = quirks
-        self._believed = quirks.property_lists and Operation.GET_OBJECT_PROP_LIST in device.operations
+        self._believed = Operation.GET_OBJECT_PROP_LIST in device.operations
         self._few = FEW
         self._unproven = PROOFS
 

@@ -16,8 +16,8 @@ from hardware.wires import LyingError
 
 WINDOW_BYTES = 64 << 20
 """Large enough to cost nothing: each window is a question. Some cameras count one in 31 bits."""
-WINDOW_BYTES_MIN = 512
-"""A camera that sends less for a question is not asked for each byte of a film."""
+CRUMB_BYTES, CRUMBS_MAX = 512, 10_000
+"""A camera that answers with less, time and again, is not asked for each byte of a film."""
 _LARGE_BYTES = (1 << 32) - HEADER.size
 """From here on a container cannot say how long a whole file is."""
 _PACKET_BYTES = 512
@@ -48,6 +48,7 @@ def _ways(device: DeviceInfo, quirks: Quirks, found: Found) -> tuple[Operation, 
 
 def _windows(initiator: Initiator, operation: Operation, found: Found, offset: int) -> Iterator[memoryview]:
     """Ends early where the camera refuses: some say that they know the question, and do not."""
+    crumbs = 0
     while offset < found.size_bytes:
         count = _window(found.size_bytes - offset)
         begun = offset
@@ -59,8 +60,11 @@ def _windows(initiator: Initiator, operation: Operation, found: Found, offset: i
             if offset == begun:
                 return
             raise LyingError(f"the camera sent a part of {found.path!r} and took it back: {refused}") from refused
-        if offset - begun < min(count, WINDOW_BYTES_MIN):
-            raise LyingError(f"the camera sends {found.path!r} in crumbs from byte {offset} on; restart the camera")
+        crumbs += offset - begun < min(count, CRUMB_BYTES)
+        if offset == begun or crumbs > CRUMBS_MAX:
+            raise LyingError(
+                f"the camera sends next to nothing of {found.path!r} from byte {offset}; restart the camera"
+            )
 
 
 def _window(left: int) -> int:

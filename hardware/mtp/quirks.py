@@ -7,7 +7,7 @@ class Quirks(NamedTuple):
     """The defaults are a camera that does what it claims."""
 
     property_lists: bool = True
-    """GetObjectPropList answers truthfully where the camera says that it knows it."""
+    """GetObjectPropList tells what a folder holds where the camera says that it knows it."""
     partial_reads: bool = True
     """GetPartialObject and GetPartialObject64 work where the camera says that it knows them."""
     sizes_modulo_4_gib: bool = False

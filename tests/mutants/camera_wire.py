@@ -95,8 +95,8 @@ MUTANTS = (
         "A part of no bytes is no end of a file",
         "the camera is asked again, for ever",
         "hardware/mtp/pulling.py",
-        "        if offset - begun < min(count, WINDOW_BYTES_MIN):\n",
-        "        if offset == begun:\n            return\n        if count < 0:\n",
+        "        if offset == begun or crumbs > CRUMBS_MAX:\n",
+        "        if offset == begun:\n            return\n        if crumbs > CRUMBS_MAX:\n",
         f"{_PULLING}::test_no_bytes_are_no_end",
     ),
     Mutant(

@@ -136,6 +136,14 @@ MUTANTS = (
         f"{_FUZZ}::test_a_large_file_comes_whole_from_any_place_and_fills_no_memory",
     ),
     Mutant(
+        "A camera that sends a file in crumbs is not asked for each of them",
+        "it is asked on and on",
+        "hardware/mtp/pulling.py",
+        "if offset == begun or crumbs > CRUMBS_MAX:",
+        "if offset == begun:",
+        "tests/test_mtp_pulling.py::test_a_file_in_crumbs_is_not_asked_for_byte_by_byte",
+    ),
+    Mutant(
         "An answer in crumbs is not listened to for days",
         "it is listened to for as long as it says",
         "hardware/mtp/initiator.py",
@@ -174,5 +182,13 @@ MUTANTS = (
         "except (usb.core.USBError, NotImplementedError) as error:",
         "except usb.core.USBError as error:",
         f"{_USB}::test_a_locked_camera_that_libusb_cannot_ask_is_an_error_of_the_wire",
+    ),
+    Mutant(
+        "A folder of twins costs steps in proportion to their number",
+        "each twin is counted from the first again",
+        "hardware/mtp/listing.py",
+        "                path = found.path\n",
+        "                path, twins = found.path, {}\n",
+        "tests/test_mtp_fuzz.py::test_a_listing_takes_steps_in_proportion_to_what_was_sent",
     ),
 )

@@ -120,12 +120,12 @@ MUTANTS = (
         f"{_TRANSFERS}08_a_file_goes_on_from_an_offset",
     ),
     Mutant(
-        "A camera that sends a file in crumbs is not asked for each of them",
-        "it is asked on and on",
+        "A part without bytes is not the end of a file",
+        "it is",
         "hardware/mtp/pulling.py",
-        "if offset - begun < min(count, WINDOW_BYTES_MIN):",
-        "if offset - begun < 0:",
-        f"{_TRANSFERS}08_a_part_of_next_to_no_bytes_is_an_error_and_no_end",
+        "        if offset == begun or crumbs > CRUMBS_MAX:\n",
+        "        if offset == begun:\n            break\n        if crumbs > CRUMBS_MAX:\n",
+        f"{_TRANSFERS}08_a_part_of_no_bytes_is_an_error_and_no_end",
     ),
     Mutant(
         "A camera that shows no card is not an empty one",

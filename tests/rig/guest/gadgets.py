@@ -5,6 +5,7 @@ is binding the gadget to its controller. Restarts a camera as its battery door w
 """
 
 import contextlib
+import errno
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -90,10 +91,20 @@ class Gadget:
 
     def dock(self) -> str:
         """Returns where it is found, once the host's side has found it."""
-        (self._gadget / "UDC").write_text(f"dummy_udc.{self.bay}")
+        until(self._bound, f"{self.serial} to be let go by its controller")
         until(Path(f"/sys/bus/usb/devices/{self.usb_path}/bConfigurationValue").exists, f"{self.serial} on the bus")
         subprocess.run(["udevadm", "settle", "--timeout=20"], check=True)
         return self.usb_path
+
+    def _bound(self) -> bool:
+        """A controller is busy for a moment after it was left."""
+        try:
+            (self._gadget / "UDC").write_text(f"dummy_udc.{self.bay}")
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            return False
+        return True
 
     def pull_out(self) -> None:
         with contextlib.suppress(OSError):  # it is out already
