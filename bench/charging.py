@@ -40,7 +40,7 @@ class RoundRobin:
         for bay in bays:
             if not bay.transferring and is_full(bay, now_ms):
                 why[bay.bay] = Why.FULL
-        return ChargingPlan(frozenset(on), why, now_ms + STEP_MS, 0, 0)
+        return ChargingPlan(frozenset(on), why, now_ms + STEP_MS, 0, 0, {})
 
 
 class Scenario(NamedTuple):
@@ -123,7 +123,7 @@ def _play(scenario: Scenario, seed: int, choose: Chooser) -> Outcome:
     dock = Dock(cameras, supply, choose, scenario.failures, seed)
     dock.run(_HOURS_MAX, lambda dock: dock.ready(needed))
     late = sum(dock.ready_ms.get(name, dock.now_ms) > (cameras[name].needed_by_ms or 0) for name in needed)
-    return Outcome(dock.now_ms / HOUR_MS, late, dock.switches, dock.most_mw / 1_000)
+    return Outcome(dock.now_ms / HOUR_MS, late, len(dock.switched), dock.most_mw / 1_000)
 
 
 if __name__ == "__main__":

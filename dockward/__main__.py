@@ -26,9 +26,12 @@ COMMANDS: Mapping[str, Command] = {
     "signer": Command("dockward.signer_process", "the key process: signer run"),
     "registry": Command("dockward.registry_process", "the central side: registry run|check-config|show-config"),
     "verify": Command("dockward.verifier", "check a journal, a statement, a receipt, a pack or a proof offline"),
-    "provision": Command("dockward.provision", "the technician's work: provision ca|station|registry|broker|policy"),
+    "provision": Command(
+        "dockward.provision", "the technician's work: provision ca|station|registry|broker|policy|badge"
+    ),
     "export": Command("dockward.export", "write a journal or a pack as a folder of files, for a mirror or a court"),
     "camera": Command("dockward.camera", "a docked camera: camera list|identify|probe|ls|pull|clock|erase"),
+    "bay": Command("dockward.bay", "a bay's own wires: bay list|test|map"),
     "policy": Command("dockward.policy", "the law as data: policy list|check|explain|sign|print|ratio"),
 }
 

@@ -1,10 +1,12 @@
-"""`dockward provision ca|station|registry|broker|policy`: thin shell over provisioning.machines."""
+"""`dockward provision ca|station|registry|broker|policy|badge-key|badge`: thin shell over `provisioning`."""
 
 import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from dockward import provision_badge
+from provisioning.badges import provision_badge_key
 from provisioning.certificates import certificate_pem
 from provisioning.machines import (
     provision_broker,
@@ -23,6 +25,10 @@ _GUARD = (
     "keep this folder on a stick in a safe; whoever has ca.key can be any station"
 )
 
+_EVERY_STATION = (
+    "copy badge.key to every station and name it as badge_key under [policy]; whoever has it and the roll can try every"
+    " PIN, and a lost one means new PINs for all"
+)
 _SIGN = "dockward policy sign PACK.toml --key {out}/policy.key --certificate {out}/policy.pem"
 
 
@@ -36,18 +42,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     registry = machines.add_parser("registry", help="keys and certificates of the central side")
     broker = machines.add_parser("broker", help="key and certificate of the MQTT broker")
     policy = machines.add_parser("policy", help="key and certificate of whoever signs policy packs")
+    badge_key = machines.add_parser("badge-key", help="the agency's secret for badges and PINs, once")
+    provision_badge.add_arguments(machines.add_parser("badge", help="what the roll keeps of one badge and its PIN"))
     for served in (registry, broker):
         served.add_argument(
             "--host", action="append", required=True, help="name or address stations reach it by; may stand repeatedly"
         )
     for machine in (station, registry, broker, policy):
         machine.add_argument("--ca", type=Path, required=True, help="folder that provision ca made")
-    for machine in (ca, station, registry, broker, policy):
+    for machine in (ca, station, registry, broker, policy, badge_key):
         machine.add_argument("--out", type=Path, required=True, help="a new folder; nothing is ever written over")
         machine.add_argument("--json", action="store_true", help="print what was made as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.machine == "badge":
+        return provision_badge.run(arguments)
     at_ms = SystemClock(lambda: False).stamp().utc_ms
     made, then = _make(arguments, at_ms)
     if arguments.json:
@@ -73,6 +83,8 @@ def _make(arguments: argparse.Namespace, at_ms: int) -> tuple[Mapping[str, str |
         case "registry":
             witness = provision_registry(arguments.ca, out, arguments.host, at_ms)
             return {"witness": str(witness)}, "every station's configuration names this witness"
+        case "badge-key":
+            return {"badge_key": str(provision_badge_key(out))}, _EVERY_STATION
         case "policy":
             fingerprint = fingerprint_of(certificate_pem(provision_policy(arguments.ca, out, at_ms)))
             return {"fingerprint": fingerprint}, f"sign a pack: {_SIGN.format(out=out)}"

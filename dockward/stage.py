@@ -69,6 +69,11 @@ certificate = "station/tls.pem"
 key = "station/tls.key"
 broker = {{ host = "localhost", port = {broker}, protocol = "3.1.1" }}
 
+[models.DW-T8]
+design_mah = 3000
+recording_ma = 450
+standby_ma = 90
+
 """
 _BAY_TOML = """\
 [[bays]]

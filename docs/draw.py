@@ -11,6 +11,7 @@ import msgspec
 
 from docs.trace import trace_page
 from station.custody.access_request import ACCESS
+from station.custody.bay_signs import CHARGER, KEY, OUTAGE
 from station.custody.camera import CAMERA
 from station.custody.docking import DOCKING
 from station.custody.explanation import EXPLANATION
@@ -44,6 +45,9 @@ MACHINES: Mapping[str, tuple[str, Machine[Any]]] = {
     "Repair": ("维修: one fault of one camera", REPAIR),
     "Purge": ("资料清理: recordings deleted for good", PURGE),
     "Finding": ("问题: a rule that was not kept", FINDING),
+    "Bay key": ("机械钥匙: one turning of one bay's mechanical key", KEY),
+    "Outage": ("供电中断: the supply is not well", OUTAGE),
+    "Bay charger": ("充电保护: one bay's charger, from its first cut on", CHARGER),
 }
 
 

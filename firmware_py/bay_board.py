@@ -16,6 +16,7 @@ from firmware_py.modbus_rtu import (
     READ_HOLDING_REGISTERS,
     READ_INPUT_REGISTERS,
     REFUSED,
+    WRITE_AND_READ,
     WRITE_COIL,
     WRITE_COILS,
     WRITE_REGISTERS,
@@ -39,17 +40,30 @@ SECONDS_REGISTER = 3
 SLOT_REGISTER = 5
 """Where the input registers of slot 0 begin; those of the others follow."""
 SLOT_REGISTERS = 8
-INPUT_REGISTERS = SLOT_REGISTER + SLOTS * SLOT_REGISTERS
+ASKED_REGISTER = SLOT_REGISTER + SLOTS * SLOT_REGISTERS
+"""Here too the number of the question, so that a host knows behind which of its looks it was measured."""
+INPUT_REGISTERS = ASKED_REGISTER + 1
 UNKNOWN = 0x8000
 """In place of what is not measured."""
 WATCHDOG_REGISTER = 0
 LAMP_REGISTER = 1
 ACKNOWLEDGE_REGISTER = 9
+LOOK_REGISTER = 17
+"""Where what a host looks at begins: the map's version, inputs and lamps."""
+NUMBER_REGISTER = 22
+"""What a host wrote here it reads behind them, and so knows that they answer this very question."""
+LOOK_REGISTERS = NUMBER_REGISTER + 1 - LOOK_REGISTER
+HOLDING_REGISTERS = NUMBER_REGISTER + 1
+LAMP_BITS = 4
+"""Of each lamp among them."""
 WATCHDOG_SECONDS = 10
 WATCHDOG_SECONDS_MAX = 600
 _WORD_MAX = 0xFFFF
 _VALUES_AT = 6
 """In the body of a question that writes many."""
+_WRITING_AT = 4
+"""In the body of one that writes and reads: from here on it is as one that writes many."""
+_WORD_BITS = 16
 
 
 class RefusedQuestion(Exception):  # noqa: N818 - a refusal is an answer like any other
@@ -68,6 +82,7 @@ class BayBoard:
         self._now_ms = 0
         self._watchdog_seconds = WATCHDOG_SECONDS
         self._fallbacks = 0
+        self._number = 0
 
     @property
     def charging(self) -> list[bool]:
@@ -110,22 +125,41 @@ class BayBoard:
                 bits = _chosen(self._bits(function), first, second)
                 return bytes([function]) + _counted(_packed(bits))
             if function in (READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS):
-                words = _chosen(self._words(function), first, second)
-                return bytes([function]) + _counted(b"".join([word.to_bytes(2, "big") for word in words]))
+                return bytes([function]) + self._read(function, first, second)
+            if function == WRITE_AND_READ:
+                self._read(
+                    READ_HOLDING_REGISTERS, first, second
+                )  # what cannot be read is refused before any is written
+                self._write_many(question[_WRITING_AT:])
+                return bytes([function]) + self._read(READ_HOLDING_REGISTERS, first, second)
             if function in (WRITE_COIL, WRITE_COILS):
                 self._set_coils(function, first, second, question)
+            elif function == WRITE_REGISTERS:
+                self._write_many(question)
             else:
-                self._set_registers(first, _written(function, second, question))
+                self._set_registers(first, [second])
         except RefusedQuestion as refused:
             return bytes([function | REFUSED, refused.args[0]])
         return question[:5]
 
+    def _read(self, function: int, first: int, count: int) -> bytes:
+        words = _chosen(self._words(function), first, count)
+        if function == READ_HOLDING_REGISTERS and first + count > LOOK_REGISTER:
+            self._require_switches_known()
+        return _counted(b"".join([word.to_bytes(2, "big") for word in words]))
+
+    def _require_switches_known(self) -> None:
+        if any([slot.switch.closed is None for slot in self.slots]):  # noqa: C419 - MicroPython is quicker with a list
+            raise RefusedQuestion(BUSY)
+
     def _bits(self, function: int) -> list[int]:
         if function == READ_COILS:
             return [int(slot.asked) for slot in self.slots] + [int(slot.unlocked) for slot in self.slots]
-        present = [int(slot.switch.closed) for slot in self.slots if slot.switch.closed is not None]
-        if len(present) < SLOTS:
-            raise RefusedQuestion(BUSY)
+        self._require_switches_known()
+        return self._inputs()
+
+    def _inputs(self) -> list[int]:
+        present = [int(bool(slot.switch.closed)) for slot in self.slots]
         charging, cut = [int(on) for on in self.charging], [int(slot.cut) for slot in self.slots]
         return present + charging + cut + [int(slot.unlocked) for slot in self.slots]
 
@@ -133,12 +167,13 @@ class BayBoard:
         if function == READ_HOLDING_REGISTERS:
             lamps = [slot.lamp_asked for slot in self.slots]
             numbers = [slot.limits.number for slot in self.slots]
-            return [self._watchdog_seconds] + lamps + numbers  # noqa: RUF005 - MicroPython cannot unpack here
+            look = [MAP_VERSION] + _in_words(self._inputs(), 1) + _in_words(lamps, LAMP_BITS) + [self._number]  # noqa: RUF005
+            return [self._watchdog_seconds] + lamps + numbers + look  # noqa: RUF005 - MicroPython cannot unpack here
         words = [MAP_VERSION, SLOTS, self._fallbacks]
         words += _two_words(self._now_ms // 1000)
         for slot in self.slots:
             words += _measured(slot)
-        return words
+        return words + [self._number]  # noqa: RUF005
 
     def _set_coils(self, function: int, first: int, second: int, question: bytes) -> None:
         if function == WRITE_COIL:
@@ -158,10 +193,18 @@ class BayBoard:
             else:
                 slot.unlocked = on
 
+    def _write_many(self, question: bytes) -> None:
+        count, values = int.from_bytes(question[3:5], "big"), question[_VALUES_AT:]
+        if count == 0 or len(values) != 2 * count:
+            raise RefusedQuestion(ILLEGAL_VALUE)
+        words = [int.from_bytes(values[place : place + 2], "big") for place in range(0, len(values), 2)]
+        self._set_registers(int.from_bytes(question[1:3], "big"), words)
+
     def _set_registers(self, first: int, values: list[int]) -> None:
         """All of them or, where one cannot be, none."""
-        if first + len(values) > ACKNOWLEDGE_REGISTER + SLOTS:
-            raise RefusedQuestion(ILLEGAL_ADDRESS)
+        for register in range(first, first + len(values)):
+            if register >= LOOK_REGISTER and register != NUMBER_REGISTER:
+                raise RefusedQuestion(ILLEGAL_ADDRESS)
         for place, value in enumerate(values):
             if not self._can_be(first + place, value):
                 raise RefusedQuestion(ILLEGAL_VALUE)
@@ -173,13 +216,15 @@ class BayBoard:
             return 0 < value <= WATCHDOG_SECONDS_MAX
         if register < ACKNOWLEDGE_REGISTER:
             return value <= LAMP_MAX
-        return value == self.slots[register - ACKNOWLEDGE_REGISTER].limits.number
+        return register == NUMBER_REGISTER or value == self.slots[register - ACKNOWLEDGE_REGISTER].limits.number
 
     def _set_register(self, register: int, value: int) -> None:
         if register == WATCHDOG_REGISTER:
             self._watchdog_seconds = value
         elif register < ACKNOWLEDGE_REGISTER:
             self.slots[register - LAMP_REGISTER].lamp_asked = value
+        elif register == NUMBER_REGISTER:
+            self._number = value
         else:
             self.slots[register - ACKNOWLEDGE_REGISTER].limits.forgive()
 
@@ -200,13 +245,13 @@ def _two_words(value: int) -> list[int]:
     return [value >> 16 & _WORD_MAX, value & _WORD_MAX]
 
 
-def _written(function: int, second: int, question: bytes) -> list[int]:
-    if function != WRITE_REGISTERS:
-        return [second]
-    values = question[_VALUES_AT:]
-    if second == 0 or len(values) != 2 * second:
-        raise RefusedQuestion(ILLEGAL_VALUE)
-    return [int.from_bytes(values[place : place + 2], "big") for place in range(0, len(values), 2)]
+def _in_words(values: list[int], bits: int) -> list[int]:
+    """As many to a word as fit, the first in its lowest bits."""
+    each = _WORD_BITS // bits
+    return [
+        sum([value << bits * place for place, value in enumerate(values[first : first + each])])
+        for first in range(0, len(values), each)
+    ]
 
 
 def _chosen(values: list[int], first: int, count: int) -> list[int]:

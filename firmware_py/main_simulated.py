@@ -28,8 +28,10 @@ class FolderBoards:
     def __init__(self, dock: str, places: dict[str, tuple[int, int]]) -> None:
         """Where each bay is: its board's address and its slot."""
         self._dock = dock
-        self._places = places
         self._boards = [BayBoard(address) for address in sorted({address for address, _ in places.values()})]
+        self._slots: dict[int, list[tuple[str, int]]] = {board.address: [] for board in self._boards}
+        for bay, (address, slot) in places.items():
+            self._slots[address].append((bay, slot))
         self._shown = {"chargers/" + bay: _read(dock + "/chargers/" + bay) for bay in places}
         """What was written last; a lock or lamp that no board ever moved is somebody else's."""
         self._measured_ms = -_MEASURE_EVERY_MS
@@ -43,11 +45,10 @@ class FolderBoards:
             self._measured_ms = now_ms
         for board in self._boards:
             closed = [False] * SLOTS
-            for bay, (address, slot) in self._places.items():
-                if address == board.address:
-                    closed[slot] = _is_there(self._dock + "/bays/" + bay)
-                    if measuring:
-                        board.measure(slot, self._sample(board, bay, slot, closed[slot]), now_ms)
+            for bay, slot in self._slots[board.address]:
+                closed[slot] = _is_there(self._dock + "/bays/" + bay)
+                if measuring:
+                    board.measure(slot, self._sample(board, bay, slot, closed[slot]), now_ms)
             board.sense(closed, now_ms)
         self._drive()
 
@@ -74,11 +75,10 @@ class FolderBoards:
     def _drive(self) -> None:
         for board in self._boards:
             lamps = board.lamps()
-            for bay, (address, slot) in self._places.items():
-                if address == board.address:
-                    self._show("chargers", bay, "on" if board.slots[slot].charging else "off", "off")
-                    self._show("locks", bay, "open" if board.slots[slot].unlocked else "locked", "locked")
-                    self._show("lamps", bay, str(lamps[slot]), "0")
+            for bay, slot in self._slots[board.address]:
+                self._show("chargers", bay, "on" if board.slots[slot].charging else "off", "off")
+                self._show("locks", bay, "open" if board.slots[slot].unlocked else "locked", "locked")
+                self._show("lamps", bay, str(lamps[slot]), "0")
 
     def _show(self, folder: str, bay: str, now: str, at_rest: str) -> None:
         name = folder + "/" + bay

@@ -11,6 +11,7 @@ WRITE_COIL = 0x05
 WRITE_REGISTER = 0x06
 WRITE_COILS = 0x0F
 WRITE_REGISTERS = 0x10
+WRITE_AND_READ = 0x17
 
 ILLEGAL_ADDRESS = 2
 ILLEGAL_VALUE = 3
@@ -30,9 +31,13 @@ GAP_MS = 50
 READS = (READ_COILS, READ_DISCRETE_INPUTS, READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS)
 _SINGLE_WRITES = (WRITE_COIL, WRITE_REGISTER)
 _MANY_WRITES = (WRITE_COILS, WRITE_REGISTERS)
+VALUED = READS + (WRITE_AND_READ,)  # noqa: RUF005 - MicroPython cannot unpack here
+"""What is answered with values, behind their number of bytes."""
 _ANSWER_COUNT_AT = 2
 _VALUES_COUNT_AT = 6
 """Where a frame says how many bytes of values follow."""
+_BOTH_COUNT_AT = 10
+"""The same, in a question that writes and reads."""
 
 
 def crc16(content: bytes) -> int:
@@ -56,20 +61,31 @@ def two_words(function: int, first: int, second: int) -> bytes:
     return bytes([function]) + first.to_bytes(2, "big") + second.to_bytes(2, "big")
 
 
+def write_and_read(read_first: int, read_count: int, written: int, value: int) -> bytes:
+    """The body of a question that writes one register, then reads some."""
+    both = two_words(WRITE_AND_READ, read_first, read_count) + two_words(0, written, 1)[1:]
+    return both + b"\x02" + value.to_bytes(2, "big")
+
+
 def question_bytes(heard: bytes) -> int:
-    """How long the question is that starts here, or must be at least; 0 where none can."""
+    """How long the question is that starts here, or must be at least; 0 where none can.
+
+    What writes and reads could be an answer by its length; no map has a register behind 255, and no answer is empty.
+    """
     function = heard[1]
     if function in READS or function in _SINGLE_WRITES:
         return TWO_WORDS_BYTES
     if function in _MANY_WRITES:
         return 9 + heard[_VALUES_COUNT_AT] if len(heard) > _VALUES_COUNT_AT else 9
+    if function == WRITE_AND_READ and not any(heard[_ANSWER_COUNT_AT : _ANSWER_COUNT_AT + 1]):
+        return 13 + heard[_BOTH_COUNT_AT] if len(heard) > _BOTH_COUNT_AT else 13
     return 0
 
 
 def answer_bytes(heard: bytes) -> int:
     """How long the answer is that starts here, or must be at least; 0 where none can."""
     function = heard[1]
-    if function in READS:
+    if function in VALUED:
         return SHORTEST_BYTES + heard[_ANSWER_COUNT_AT] if len(heard) > _ANSWER_COUNT_AT else SHORTEST_BYTES
     if function in _SINGLE_WRITES or function in _MANY_WRITES:
         return TWO_WORDS_BYTES

@@ -1,17 +1,17 @@
 """Every bay's switch, lock, charger and lamp: each on a board of the serial line or on our own pins, as it is wired.
 
-Chargers and locks on boards are made to do what was last wanted of them whenever a board answers: one that restarted is
-set right again, and a lock that nobody wanted open is closed. A charger that its board cut is left alone until the cut
-is acknowledged. Knows bays by name, nothing of cameras.
+A lock on a board is closed whenever its board answers and nobody wants it open: one that restarted is set right again.
+What chargers do is told, and left to whoever plans: switched on all at once, they would break the supply. Knows bays by
+name, nothing of cameras.
 """
 
 import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from hardware.gpio_bays import Colour, GpioBays
+from hardware.gpio_bays import GpioBays
 from hardware.serial_bays import SerialBays, Slots
-from hardware.wires import AbsentError, ForbiddenError, Measured, SilentError, WireError
+from hardware.wires import AbsentError, Colour, ForbiddenError, Measured, SilentError, WireError
 from hardware.wiring import BayWiring, places_on_boards
 
 _LAMP: Mapping[Colour, int] = {
@@ -35,7 +35,6 @@ class WiredBays:
         self._boards = sorted({board for board, _ in self._places.values()})
         self._line = line
         self._pins = pins
-        self._charge_wanted: dict[str, bool] = {}
         self._unlock_wanted: dict[str, bool] = {}
         self._seen: Mapping[int, Slots] = {}
 
@@ -53,8 +52,17 @@ class WiredBays:
                 slots = seen[board]
                 if not self._pins.has(name, "presence"):
                     found[name] = slots.present[slot]
-                self._set_right(name, slots, slot)
+                self._close_unwanted(name, slots, slot)
         return found
+
+    def charging(self) -> Mapping[str, bool]:
+        """What each charger does: by the last look where a board drives it, a charger that was cut does nothing."""
+        on_boards = {
+            name: self._seen[board].charging[slot] and not self._seen[board].cut[slot]
+            for name, (board, slot) in self._places.items()
+            if board in self._seen
+        }
+        return {**on_boards, **self._pins.charging()}
 
     def measured(self) -> Mapping[str, Measured]:
         """By the last look; a bay whose board does not measure, or was not asked yet, is left out."""
@@ -78,12 +86,9 @@ class WiredBays:
             self._line.unlock(*self._places[bay], unlocked=not locked)
 
     def charge(self, bay: str, enabled: bool) -> None:  # noqa: FBT001
-        """Wanted from now on, even where the board does not answer now."""
         if self._pins.has(bay, "charger"):
             self._pins.charge(bay, on=enabled)
-            return
-        self._charge_wanted[bay] = enabled
-        if self._line is not None:
+        elif self._line is not None:
             self._line.charge(*self._places[bay], on=enabled)
 
     def light(self, bay: str, colour: Colour) -> None:
@@ -100,25 +105,23 @@ class WiredBays:
         return self._pins.power_well()
 
     def close(self) -> None:
-        """The boards fall back to the safe current by themselves when nobody speaks to them; their locks are closed."""
-        try:
-            for bay in [bay for bay, unlocked in self._unlock_wanted.items() if unlocked]:
-                with contextlib.suppress(WireError):
-                    self.lock(bay, locked=True)
-        finally:
-            self._pins.close()
-            if self._line is not None:
-                self._line.close()
+        """The boards fall back to the safe current by themselves when nobody speaks to them; their locks are closed.
 
-    def _set_right(self, bay: str, slots: Slots, slot: int) -> None:
+        Our own pins first: a board that does not answer keeps no lock open.
+        """
+        self._pins.close()
+        if self._line is None:
+            return
+        for bay in [bay for bay, unlocked in self._unlock_wanted.items() if unlocked]:
+            with contextlib.suppress(WireError):
+                self._line.unlock(*self._places[bay], unlocked=False)
+        self._line.close()
+
+    def _close_unwanted(self, bay: str, slots: Slots, slot: int) -> None:
         """What its board cannot do now is asked again at the next look."""
-        charging, unlocked = slots.charging[slot], slots.unlocked[slot]
-        if self._line is not None:
+        if self._line is not None and slots.unlocked[slot] and not self._unlock_wanted.get(bay, False):
             with contextlib.suppress(SilentError, ForbiddenError):
-                if self._charge_wanted.get(bay, charging) != charging and not slots.cut[slot]:
-                    self._line.charge(*self._places[bay], on=not charging)
-                if self._unlock_wanted.get(bay, False) != unlocked:
-                    self._line.unlock(*self._places[bay], unlocked=not unlocked)
+                self._line.unlock(*self._places[bay], unlocked=False)
 
 
 def require_own_places(bays: Sequence[BayWiring]) -> None:

@@ -1,6 +1,6 @@
-"""When a contact that bounces may be believed: once it has stood still for a while. Levels and times in, belief out.
+"""When a contact that bounces may be believed: once it was seen to stand still. Levels and times in, belief out.
 
-What is told may be edges or mere looks, as often or as seldom as they come. Reads no pin and no clock.
+What is told are looks, as often or as seldom as they come. Reads no pin and no clock.
 """
 
 from typing import NamedTuple
@@ -24,22 +24,19 @@ class Contact(NamedTuple):
 
 
 def see(contact: Contact, level: bool, now_ms: int) -> Contact:  # noqa: FBT001 - a contact has two states
-    """What is known once it was seen at this level. Time that runs backwards is taken for no time."""
+    """What is known once it was seen at this level. Time that runs backwards is taken for no time.
+
+    Only a second look at the same level says that it stood there: between two looks a bounce may have come and gone.
+    """
     now_ms = max(now_ms, contact.since_ms)
-    rested = _rested(contact, now_ms)
-    if level == rested.level:
-        return rested
-    moving_ms = now_ms if rested.moving_ms is None else rested.moving_ms
-    return Contact(rested.believed, level, now_ms, moving_ms)
+    if level != contact.level:
+        moving_ms = now_ms if contact.moving_ms is None else contact.moving_ms
+        return Contact(contact.believed, level, now_ms, moving_ms)
+    if now_ms - contact.since_ms < STILL_MS:
+        return contact
+    return contact._replace(believed=level, moving_ms=None)
 
 
 def restless(contact: Contact, now_ms: int) -> bool:
     """Whether it has been moving for longer than any hand moves it: what was believed may be wrong by now."""
     return contact.moving_ms is not None and now_ms - contact.moving_ms > RESTLESS_MS
-
-
-def _rested(contact: Contact, now_ms: int) -> Contact:
-    """Nothing else was seen until now: it stood at its level all the while."""
-    if contact.level is None or now_ms - contact.since_ms < STILL_MS:
-        return contact
-    return contact._replace(believed=contact.level, moving_ms=None)

@@ -10,16 +10,13 @@ thread that wakes two thousand times a second. Knows bays by name, nothing of bo
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 from gpiozero import Factory, GPIOZeroError, InputDevice, OutputDevice  # type: ignore[import-untyped]
 
 from hardware.debounce import Contact, restless, see
 from hardware.gpio_lines import LAMP, Input, InputLine, Line, Output, OutputLine, named
-from hardware.wires import ForbiddenError, SilentError
+from hardware.wires import Colour, ForbiddenError, SilentError
 
-Colour = Literal["red", "green", "blue", "yellow", "cyan", "magenta", "white"]
-"""Dark is none of them: it is how a lamp says that nobody watches."""
 _LIT: Mapping[Colour, tuple[bool, bool, bool]] = {
     "red": (True, False, False),
     "green": (False, True, False),
@@ -72,6 +69,15 @@ class GpioBays:
 
     def charge(self, bay: str, *, on: bool) -> None:
         self._drive(bay, "charger", on=on)
+
+    def charging(self) -> dict[str, bool]:
+        """Each bay whose charger is on our pins: whether its pin is high. One that cannot be read is left out."""
+        found = {}
+        for (bay, part), device in self._outputs.items():
+            if part == "charger":
+                with contextlib.suppress(*self._faults):
+                    found[bay] = bool(device.value)
+        return found
 
     def light(self, bay: str, colour: Colour) -> None:
         for part, lit in zip(LAMP, _LIT[colour], strict=True):

@@ -110,8 +110,9 @@ def conflicts(bays: Sequence[BayWiring], wiring: HardwareWiring, lines: int = HE
             yield f"pin {line} has {len(users[line])} uses: {', '.join(users[line])}"
     for bay in bays:
         yield from _unwired(bay)
-    if _on_boards(bays) and _OTHER_UART.match(wiring.serial) and not any("uart" in bus for bus in wiring.gpio.buses):
-        yield f"nobody says which pins {wiring.serial} has: name its UART in hardware.gpio.buses"
+    if not any("uart" in bus for bus in wiring.gpio.buses):
+        for serial in filter(_OTHER_UART.match, _serial_lines(bays, wiring)):
+            yield f"nobody says which pins {serial} has: name its UART in hardware.gpio.buses"
 
 
 def _outputs(bay: BayWiring) -> Iterator[OutputLine]:
@@ -134,13 +135,21 @@ def _inputs(bay: BayWiring) -> Iterator[InputLine]:
 def _of_the_system(bays: Sequence[BayWiring], wiring: HardwareWiring) -> Iterator[tuple[int, str]]:
     """A simulated dock has no serial line on its pins; what is named is taken all the same."""
     buses: set[str] = set(wiring.gpio.buses)
-    if wiring.kind == "board" and _on_boards(bays) and _UART0.match(wiring.serial):
+    if wiring.kind == "board" and any(map(_UART0.match, _serial_lines(bays, wiring))):
         buses.add("uart0")
     for bus in sorted(buses):
         for line in BUS_LINES[bus]:
             yield line, bus
     for line in wiring.gpio.taken:
         yield line, "hardware.gpio.taken"
+
+
+def _serial_lines(bays: Sequence[BayWiring], wiring: HardwareWiring) -> Iterator[str]:
+    """Those that are opened."""
+    if _on_boards(bays):
+        yield wiring.serial
+    if wiring.badges is not None:
+        yield wiring.badges.serial
 
 
 def _on_boards(bays: Sequence[BayWiring]) -> bool:

@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 from gpiozero import Factory  # type: ignore[import-untyped]
 
+from hardware.badges.cards import make_driver
+from hardware.badges.em4100 import KINDS
 from hardware.bays import WiredBays
 from hardware.gpio_bays import GpioBays
 from hardware.gpio_chip import open_chip
 from hardware.gpio_lines import HEADER_LINES, conflicts, lines_of
 from hardware.kernel_clock import kernel_knows_time
+from hardware.serial_badges import SerialBadges, open_reader_line
 from hardware.serial_bays import SerialBays, open_line
 from hardware.usb_arrivals import Arrivals, Intervals, kernel_arrivals
 from hardware.usb_cameras import UsbCameras
@@ -29,6 +32,8 @@ class Hardware(NamedTuple):
     cameras: Cameras
     bays: Bays
     arrivals: CameraArrivals
+    badges: SerialBadges | None = None
+    """None where no reader is configured."""
 
 
 def knows_time(wiring: HardwareWiring) -> Callable[[], bool]:
@@ -44,8 +49,8 @@ def open_hardware(wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Cal
             opening = _on_a_board(wiring, bays)
         case "simulated":
             opening = _in_a_folder(wiring, bays, now_ms)
-    with opening as hardware, contextlib.closing(hardware.bays):
-        yield hardware
+    with opening as hardware, contextlib.closing(hardware.bays), _reader(wiring) as badges:
+        yield hardware._replace(badges=badges)
 
 
 @contextlib.contextmanager
@@ -77,6 +82,23 @@ def _in_a_folder(wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Call
         wired = WiredBays(bays, SerialBays(open_line(boards.url)), pins)
         arrivals = Arrivals(lambda: attached(usb_tree), Intervals(_DOCK_LOOKS_EVERY_MS))
         yield Hardware(UsbCameras(wiring.camera_zone_minutes, usb_tree), wired, arrivals)
+
+
+@contextlib.contextmanager
+def _reader(wiring: HardwareWiring) -> Iterator[SerialBadges | None]:
+    """The badge reader, whether or not it is plugged in now."""
+    if wiring.badges is None:
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        url = wiring.badges.serial
+        if wiring.kind == "simulated":
+            from hardware.simulated.dock import Dock  # noqa: PLC0415 - not in service
+            from hardware.simulated.dock_reader import DockReader  # noqa: PLC0415
+
+            url = stack.enter_context(DockReader(Dock(Path(wiring.dock or "")), wiring.badges.cards)).url
+        line = open_reader_line(url)
+        yield stack.enter_context(contextlib.closing(SerialBadges(line, make_driver(wiring.badges.cards, KINDS))))
 
 
 def _require_no_conflict(bays: Sequence[BayWiring], wiring: HardwareWiring, lines: int) -> None:

@@ -60,11 +60,16 @@ class SerialBadges:
                 self._line.write(question)
         except (OSError, termios.error) as error:
             self._line.close()
+            self._reader = Reader()  # what lay on it before, nobody knows of the one that comes back
             raise AbsentError(
                 f"读卡器已断开，请检查接线 / the badge reader is gone: {error}; check its cable"
             ) from error
         laid = (self._reader.see(sighting, now_ms) for sighting in sightings)
         return tuple(one for one in laid if one is not None)
+
+    def lying(self, now_ms: int) -> Laid | None:
+        """The badge that is there now, by what was heard so far."""
+        return self._reader.lying(now_ms)
 
     def close(self) -> None:
         self._line.close()

@@ -1,74 +1,67 @@
 """The bay boards on their serial line: asks in Modbus RTU, waits a little, asks again, and says who was silent.
 
-Switches and cuts are asked of every board at each look, measurements of one board in turn: they are seven times as
-long. Never believes an answer that does not fit its question. Knows addresses and slots, not bays.
+Switches, cuts and lamps are asked of every board at each look, measurements of one board in turn: they are four times
+as long. What is read carries the number of its look, so that no late answer to an earlier one is believed. Never waits
+in vain for long, however many boards are dead. Knows addresses and slots, not bays.
 """
 
 import contextlib
 import errno
 import termios
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import serial
 
 from firmware_py.bay_board import (
     ACKNOWLEDGE_REGISTER,
-    CHARGING_INPUT,
-    CUT_INPUT,
     INPUT_REGISTERS,
     INPUTS,
+    LAMP_BITS,
     LAMP_REGISTER,
+    LOOK_REGISTER,
+    LOOK_REGISTERS,
     MAP_VERSION,
-    SECONDS_REGISTER,
-    SLOT_REGISTER,
-    SLOT_REGISTERS,
+    NUMBER_REGISTER,
     SLOTS,
-    UNKNOWN,
     UNLOCK_COIL,
-    UNLOCKED_INPUT,
 )
-from firmware_py.limits import BLIND, NOT_CUT, OVER_CURRENT, OVER_TEMPERATURE, SHORT
+from firmware_py.long_clock import ticks_ms
 from firmware_py.modbus_rtu import (
     BUSY,
     COIL_ON,
     LONGEST_BYTES,
-    READ_DISCRETE_INPUTS,
     READ_INPUT_REGISTERS,
-    READS,
     REFUSED,
     SHORTEST_BYTES,
-    TWO_WORDS_BYTES,
+    VALUED,
     WRITE_COIL,
     WRITE_REGISTER,
     answer_bytes,
     next_frame,
     seal,
     two_words,
+    write_and_read,
 )
-from hardware.wires import AbsentError, Cut, ForbiddenError, LyingError, Measured, SilentError
+from firmware_py.slot import LAMP_MAX
+from hardware.board_measures import measured_of, words_of
+from hardware.wires import AbsentError, ForbiddenError, LyingError, Measured, SilentError
 
 BAUD = 19_200
 """Eight bits, no parity and so two stop bits, as the standard has it; pseudo terminals know no parity."""
 ANSWER_SECONDS = 0.2
 """Ten times what the slowest board needs; a PC that plays the boards may be busy."""
 ATTEMPTS = 3
-_BYTES_A_SECOND = BAUD // 11
-BYTES_BETWEEN_TRIES = round(12 * ANSWER_SECONDS * _BYTES_A_SECOND)
-"""Waiting for a silent board once in so much talk with the others costs these less than a tenth of their time."""
+REPORTED_MS = 2_000
+"""So long after its death a board is left out at the latest, as are thirty that die together."""
+_LOOK_MS = 21
+"""What looking at a board that answers takes of the line."""
+WAITS_BETWEEN_TRIES = 12
+"""Who is silent is tried again after so many times the wait it costs: the others lose less than a tenth."""
+_ANSWER_MS = round(1000 * ANSWER_SECONDS)
 _HEARD_BYTES_MAX = 2 * LONGEST_BYTES
 """For one answer. A line that babbles is given up."""
-MAP_WITHOUT_SENSORS = 1
-"""Boards of this map say who is there and charge, no more."""
-_INPUTS = {MAP_WITHOUT_SENSORS: CUT_INPUT, MAP_VERSION: INPUTS}
-_CUTS: Mapping[int, Cut | None] = {
-    NOT_CUT: None,
-    OVER_CURRENT: "over-current",
-    OVER_TEMPERATURE: "over-temperature",
-    SHORT: "short",
-    BLIND: "blind",
-}
-_SIGN, _WORDS = 0x8000, 0x10000
+_NUMBER_MAX = 0xFFFF
 
 
 class SerialLine(Protocol):
@@ -117,183 +110,190 @@ class Slots(NamedTuple):
 
     present: tuple[bool, ...]
     charging: tuple[bool, ...]
-    cut: tuple[bool, ...] = (False,) * SLOTS
-    unlocked: tuple[bool, ...] = (False,) * SLOTS
+    cut: tuple[bool, ...]
+    unlocked: tuple[bool, ...]
+    lamps: tuple[int, ...]
+    """What was asked of them, which a cut or a silent host overrules."""
     measured: tuple[Measured, ...] = ()
-    """Nothing where the board does not measure, or was not asked yet."""
+    """Nothing where the board was not asked yet, or did not answer."""
 
 
 class SerialBays:
     """The host's end of the line, used by one thread at a time. A line that was lost is opened again when asked."""
 
-    def __init__(self, line: SerialLine) -> None:
+    def __init__(self, line: SerialLine, clock_ms: Callable[[], int] = ticks_ms) -> None:
         self._line = line
-        self._maps: dict[int, int] = {}
-        """The register map of each board that was asked for it since it last was silent."""
+        self._clock_ms = clock_ms
+        self._number = 0
+        self._numbers: dict[int, int] = {}
+        """Of the last look at each board: no two have the same."""
         self._measured: dict[int, tuple[Measured, ...]] = {}
         self._measured_last = 0
         self._silent: list[int] = []
         """Boards that did not answer; the first of them is the next to be tried."""
-        self._bytes_since_try = 0
+        self._waited_ms = 0
+        """In vain, since the last look began."""
+        self._patience_ms = _patience_ms(0)
+        self._next_try_ms = 0
 
     def look(self, addresses: Sequence[int]) -> Mapping[int, Slots]:
-        """Every board that answers. Of those that were silent one is tried now and then: the others wait little."""
-        tried = self._to_be_tried(addresses)
-        seen = {}
+        """Every board that answers now; all are asked once before any is asked again.
+
+        Where so many die at once that patience ends, who was not asked is left out too, and asked at the next look.
+        """
+        self._waited_ms, self._patience_ms = 0, _patience_ms(len(addresses))
         for address in addresses:
-            if address not in self._silent or address == tried:
-                self._silent = [other for other in self._silent if other != address]
-                try:
-                    seen[address] = self._look_at(address, 1 if address == tried else ATTEMPTS)
-                except SilentError:
-                    self._silent.append(address)
-                    self._forget(address)
-                except (ForbiddenError, LyingError):
-                    self._forget(address)
-        self._measure_one(seen)
+            self._number = self._number % _NUMBER_MAX + 1
+            self._numbers[address] = self._number
+        seen: dict[int, Slots] = {}
+        silent = [address for address in self._silent if address in addresses]
+        unheard = [address for address in addresses if address not in silent]
+        unheard = [address for address in unheard if self._patient and not self._look_at(address, seen)]
+        for _ in range(ATTEMPTS - 1):
+            unheard = [address for address in unheard if not (self._patient and self._look_at(address, seen))]
+        self._try_again(silent, seen)
+        self._silent += unheard
+        self._measured = {address: known for address, known in self._measured.items() if address in seen}
+        if seen and not self._waited_ms:
+            self._measure_one(seen)
         return {address: slots._replace(measured=self._measured.get(address, ())) for address, slots in seen.items()}
 
     def charge(self, address: int, slot: int, *, on: bool) -> None:
-        self._ask(address, two_words(WRITE_COIL, slot, COIL_ON if on else 0), ATTEMPTS)
+        self._write(address, two_words(WRITE_COIL, slot, COIL_ON if on else 0))
 
     def unlock(self, address: int, slot: int, *, unlocked: bool) -> None:
-        self._ask(address, two_words(WRITE_COIL, UNLOCK_COIL + slot, COIL_ON if unlocked else 0), ATTEMPTS)
+        self._write(address, two_words(WRITE_COIL, UNLOCK_COIL + slot, COIL_ON if unlocked else 0))
 
     def light(self, address: int, slot: int, lamp: int) -> None:
         """What it shows is a sum: 1 red, 2 green, 4 blue, 8 blinking."""
-        self._ask(address, two_words(WRITE_REGISTER, LAMP_REGISTER + slot, lamp), ATTEMPTS)
+        self._write(address, two_words(WRITE_REGISTER, LAMP_REGISTER + slot, lamp))
 
     def acknowledge(self, address: int, slot: int, cut_number: int) -> None:
         """ForbiddenError where that was not the slot's last cut: nobody has seen the last one yet."""
-        self._ask(address, two_words(WRITE_REGISTER, ACKNOWLEDGE_REGISTER + slot, cut_number), ATTEMPTS)
+        self._write(address, two_words(WRITE_REGISTER, ACKNOWLEDGE_REGISTER + slot, cut_number))
 
     def close(self) -> None:
         self._line.close()
 
-    def _to_be_tried(self, addresses: Sequence[int]) -> int | None:
-        """Where nobody answers nobody is slowed: then one at each look."""
-        silent = [address for address in self._silent if address in addresses]
-        if not silent or (len(silent) < len(addresses) and self._bytes_since_try < BYTES_BETWEEN_TRIES):
-            return None
-        self._bytes_since_try = 0
-        return silent[0]
+    @property
+    def _patient(self) -> bool:
+        return self._waited_ms < self._patience_ms
 
-    def _forget(self, address: int) -> None:
-        self._maps.pop(address, None)
-        self._measured.pop(address, None)
+    def _try_again(self, silent: Sequence[int], seen: dict[int, Slots]) -> None:
+        """One of the silent boards after the other while they answer. Where nobody answers nobody is slowed."""
+        if seen and self._clock_ms() < self._next_try_ms:
+            return
+        for address in silent:
+            waited_ms = self._waited_ms
+            self._silent.remove(address)
+            if not (self._patient and self._look_at(address, seen)):
+                self._silent.append(address)
+                self._next_try_ms = self._clock_ms() + WAITS_BETWEEN_TRIES * (self._waited_ms - waited_ms)
+                return
 
-    def _look_at(self, address: int, attempts: int) -> Slots:
-        if address not in self._maps:
-            self._maps[address] = self._map_of(address, attempts)
-        inputs = _INPUTS[self._maps[address]]
-        values = self._ask(address, two_words(READ_DISCRETE_INPUTS, 0, inputs), attempts)
-        bits = tuple(bool(values[place // 8] >> place % 8 & 1) for place in range(inputs))
-        present, charging = bits[:CHARGING_INPUT], bits[CHARGING_INPUT:CUT_INPUT]
-        if inputs == CUT_INPUT:
-            return Slots(present, charging)
-        return Slots(present, charging, bits[CUT_INPUT:UNLOCKED_INPUT], bits[UNLOCKED_INPUT:])
-
-    def _map_of(self, address: int, attempts: int) -> int:
-        version = int.from_bytes(self._ask(address, two_words(READ_INPUT_REGISTERS, 0, 1), attempts), "big")
-        if version not in _INPUTS:
-            raise LyingError(f"bay board {address} speaks map {version}, this station {MAP_VERSION}; load its firmware")
-        return version
+    def _look_at(self, address: int, seen: dict[int, Slots]) -> bool:
+        """Whether it answered; what it said is seen."""
+        question = write_and_read(LOOK_REGISTER, LOOK_REGISTERS, NUMBER_REGISTER, self._numbers[address])
+        try:
+            seen[address] = _slots(address, self._ask(address, question, LOOK_REGISTERS))
+        except SilentError:
+            return False
+        except (ForbiddenError, LyingError):
+            pass
+        return True
 
     def _measure_one(self, seen: Mapping[int, Slots]) -> None:
         """The board whose turn it is, but one with a cut that nobody has heard of before all; asked once."""
-        able = sorted(address for address in seen if self._maps[address] == MAP_VERSION)
-        if not able:
-            return
-        in_turn = next((address for address in able if address > self._measured_last), able[0])
-        address = next((address for address in able if self._news_of(address, seen[address])), in_turn)
+        news = [address for address in seen if self._news_of(address, seen[address])]
+        in_turn = sorted(seen, key=lambda address: (address <= self._measured_last, address))
+        address = (news or in_turn)[0]
         self._measured_last = address
-        try:
-            values = self._ask(address, two_words(READ_INPUT_REGISTERS, 0, INPUT_REGISTERS), 1)
-        except (SilentError, ForbiddenError, LyingError):
-            self._measured.pop(address, None)
-        else:
-            self._measured[address] = _measured(values)
+        self._measured.pop(address, None)
+        with contextlib.suppress(SilentError, ForbiddenError):
+            values = self._ask(address, two_words(READ_INPUT_REGISTERS, 0, INPUT_REGISTERS), INPUT_REGISTERS)
+            self._measured[address] = measured_of(values)
 
     def _news_of(self, address: int, slots: Slots) -> bool:
         known = self._measured.get(address)
         return known is not None and tuple(of.cut is not None for of in known) != slots.cut
 
-    def _ask(self, address: int, question: bytes, attempts: int) -> bytes:
-        """The values that were read, or nothing where something was written."""
-        try:
-            for _ in range(attempts - 1):
+    def _write(self, address: int, question: bytes) -> None:
+        """A silent board is not asked, and nobody is when patience has ended: the next look finds out who is back."""
+        if address not in self._silent:
+            for _ in range(ATTEMPTS):
+                if self._waited_ms >= 2 * self._patience_ms:
+                    break
                 with contextlib.suppress(SilentError):
-                    return self._ask_once(address, question)
-            return self._ask_once(address, question)
+                    self._ask(address, question, 0)
+                    return
+            else:
+                self._silent.append(address)
+        raise _no_answer(address)
+
+    def _ask(self, address: int, question: bytes, words: int) -> bytes:
+        """The values that were read, of so many words; or nothing where something was written."""
+        began_ms = self._clock_ms()
+        try:
+            if not self._line.is_open:
+                self._line.open()
+            self._line.read(self._line.in_waiting)  # what came too late for an earlier question answers no other
+            self._line.write(seal(address, question))
+            for frame in self._frames(began_ms + _ANSWER_MS):
+                if frame[:2] == bytes([address, question[0] | REFUSED]):
+                    raise _refusal(address, frame[2])
+                if frame[0] == address and _fits(frame[1:-2], question, words, self._numbers.get(address, 0)):
+                    return frame[3:-2] if words else b""
         except (OSError, termios.error) as error:
             self._line.close()
             raise AbsentError(f"the bay bus is gone: {error}; check its adapter and cable") from error
+        self._waited_ms += self._clock_ms() - began_ms
+        raise _no_answer(address)
 
-    def _ask_once(self, address: int, question: bytes) -> bytes:
-        if not self._line.is_open:
-            self._line.open()
-        self._line.read(self._line.in_waiting)  # what came too late for an earlier question answers no other
-        self._line.write(seal(address, question))
-        self._bytes_since_try += TWO_WORDS_BYTES
-        for frame in self._frames():
-            if frame[0] == address and frame[1] == question[0] | REFUSED:
-                raise _refusal(address, frame[2])
-            if frame[0] == address and _fits(frame[1:-2], question):
-                return frame[3:-2] if question[0] in READS else b""
-        raise SilentError(f"bay board {address} does not answer; check its power and its address")
-
-    def _frames(self) -> Iterator[bytes]:
-        """What the line says, until it says nothing for a while."""
+    def _frames(self, until_ms: int) -> Iterator[bytes]:
+        """What the line says until then, or until it says nothing for a while."""
         heard, patience_bytes = b"", _HEARD_BYTES_MAX
-        while patience_bytes > 0:
+        while True:
             frame, heard = next_frame(heard)
             if frame:
                 yield frame
                 continue
+            if patience_bytes <= 0 or self._clock_ms() >= until_ms:
+                return
             wanted = answer_bytes(heard) if len(heard) > 1 else SHORTEST_BYTES
             received = self._line.read(max(1, wanted - len(heard)))
             if not received:
                 return
             heard += received
             patience_bytes -= len(received)
-            self._bytes_since_try += len(received)
 
 
-def _measured(values: bytes) -> tuple[Measured, ...]:
-    """All slots of a board, from all its input registers."""
-    words = [int.from_bytes(values[place : place + 2], "big") for place in range(0, len(values), 2)]
-    seconds = words[SECONDS_REGISTER] * _WORDS + words[SECONDS_REGISTER + 1]
-    return tuple(
-        _of_slot(words[place : place + SLOT_REGISTERS], seconds)
-        for place in range(SLOT_REGISTER, INPUT_REGISTERS, SLOT_REGISTERS)
+def _slots(address: int, values: bytes) -> Slots:
+    """What a look reads, as words: the map's version, inputs and lamps."""
+    version, first_inputs, second_inputs, first_lamps, second_lamps, _ = words_of(values)
+    if version != MAP_VERSION:
+        raise LyingError(f"bay board {address} speaks map {version}, this station {MAP_VERSION}; load its firmware")
+    inputs, lamps = first_inputs | second_inputs << 16, first_lamps | second_lamps << 16
+    present, charging, cut, unlocked = (
+        tuple(bool(inputs >> first + slot & 1) for slot in range(SLOTS)) for first in range(0, INPUTS, SLOTS)
     )
+    asked = tuple(lamps >> LAMP_BITS * slot & LAMP_MAX for slot in range(SLOTS))
+    return Slots(present, charging, cut, unlocked, asked)
 
 
-def _of_slot(words: Sequence[int], counting_seconds: int) -> Measured:
-    millivolts, milliamperes, centidegrees, charge_high, charge_low, reason, number, cut_for = words
-    return Measured(
-        millivolts=None if millivolts == UNKNOWN else millivolts,
-        milliamperes=None if milliamperes == UNKNOWN else milliamperes,
-        centidegrees=None if centidegrees == UNKNOWN else _signed(centidegrees),
-        charge_mah=charge_high * _WORDS + charge_low,
-        counting_seconds=counting_seconds,
-        cut=_CUTS.get(reason, "unknown"),
-        cut_number=number,
-        cut_for=_signed(cut_for),
-    )
+def _patience_ms(boards: int) -> int:
+    """How long a look may wait in vain: boards can die between two, so that the next one waits as well."""
+    return _ANSWER_MS * max((REPORTED_MS // 2 - _LOOK_MS * boards) // _ANSWER_MS, 2)
 
 
-def _signed(word: int) -> int:
-    return word - _WORDS if word >= _SIGN else word
-
-
-def _fits(answer: bytes, question: bytes) -> bool:
-    """A write is answered by itself, a read by as many values as were asked for."""
-    if question[0] not in READS:
+def _fits(answer: bytes, question: bytes, words: int, number: int) -> bool:
+    """A write is answered by itself; a read by as many words as were asked for, the last of them this look's number."""
+    if question[0] not in VALUED:
         return answer == question
-    count = int.from_bytes(question[3:5], "big")
-    asked_bytes = 2 * count if question[0] == READ_INPUT_REGISTERS else (count + 7) // 8
-    return answer[0] == question[0] and answer[1] == asked_bytes == len(answer) - 2
+    return answer[:2] == bytes([question[0], 2 * words]) and answer.endswith(number.to_bytes(2, "big"))
+
+
+def _no_answer(address: int) -> SilentError:
+    return SilentError(f"bay board {address} does not answer; check its power and its address")
 
 
 def _refusal(address: int, reason: int) -> ForbiddenError:

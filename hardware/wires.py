@@ -142,8 +142,12 @@ class Measured(NamedTuple):
     """What the last cut was for, in mA or hundredths of a degree."""
 
 
+Colour = Literal["red", "green", "blue", "yellow", "cyan", "magenta", "white"]
+"""Dark is none of them: it is how a lamp says that nobody watches."""
+
+
 class Bays(Protocol):
-    """Every bay's switch, lock and charger. Used by one thread at a time."""
+    """Every bay's switch, lock, charger, lamp and key. Used by one thread at a time."""
 
     def present(self) -> Mapping[str, bool]:
         """Each bay that answers: whether something is in it. A bay whose board is silent is left out."""
@@ -151,6 +155,18 @@ class Bays(Protocol):
     def lock(self, bay: str, locked: bool) -> None: ...  # noqa: FBT001 - a switch has two states
 
     def charge(self, bay: str, enabled: bool) -> None: ...  # noqa: FBT001
+
+    def charging(self) -> Mapping[str, bool]:
+        """What the charger of each bay does that answered the last look."""
+
+    def light(self, bay: str, colour: Colour) -> None:
+        """Nothing where the bay has no lamp."""
+
+    def keys_turned(self) -> Mapping[str, bool]:
+        """Each bay whose mechanical key is sensed: whether it is turned, or its wire broken."""
+
+    def power_well(self) -> bool | None:
+        """None where nobody says."""
 
     def measured(self) -> Mapping[str, Measured]:
         """Each bay whose board measures, and said so not long ago."""

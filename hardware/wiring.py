@@ -18,6 +18,8 @@ InputPin = Annotated[int, Meta(ge=2, le=27)]
 BoardAddress = Annotated[int, Meta(ge=1, le=247)]
 Slot = Annotated[int, Meta(ge=0, le=7)]
 Bus = Literal["i2c1", "spi0", "spi1", "uart0", "uart3", "uart4", "uart5"]
+CardKind = Literal["em4100", "em4100-raw"]
+"""The kinds that `hardware/badges/em4100.py` has drivers for."""
 
 
 class BayWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +52,27 @@ class GpioWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """High while the supply is well; a broken wire says that it is not."""
 
 
+class SupplyWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the bays may draw together, and each of them: what the supply and the fuses were built for."""
+
+    watts: Annotated[int, Meta(ge=5, le=2_000)] | None = None
+    """Left after the station itself. None: enough for every bay at once."""
+    bay_milliwatts: Annotated[int, Meta(ge=500, le=100_000)] = 5_000
+    """The most that a camera of a model nobody described may draw."""
+    inrush_milliwatts: Annotated[int, Meta(ge=0, le=100_000)] = 2_500
+    """What one switch-on takes beyond that for a moment."""
+    gap_ms: Annotated[int, Meta(ge=100, le=60_000)] = 500
+    """Least time between two switch-ons."""
+
+
+class BadgeWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The reader on which officers lay their badges. A simulated dock has one on a line of its own."""
+
+    serial: Annotated[str, Meta(min_length=1, max_length=256)]
+    """Any URL pyserial takes."""
+    cards: CardKind = "em4100"
+
+
 class HardwareWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`board` is the real thing; `simulated` needs the folder that stands for the dock."""
 
@@ -60,6 +83,9 @@ class HardwareWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Cameras write times without a zone; this one is theirs."""
     dock: str | None = None
     gpio: GpioWiring = GpioWiring()
+    badges: BadgeWiring | None = None
+    """None where nobody signs in with a badge."""
+    supply: SupplyWiring = SupplyWiring()
 
 
 def places_on_boards(bays: Sequence[BayWiring]) -> dict[str, tuple[int, int]]:

@@ -19,11 +19,12 @@ from station.bays.bay_watch import BayWatch
 from station.bays.docking_work import DockingWork, Tell
 from station.bays.sealing import Sealing, Stating
 from station.bays.technician import Technician
+from station.bays.technician_bays import TechnicianBays
 from station.bays.technician_door import TechnicianDoor, open_door
 from station.bays.usb_watch import Pluggings, UsbWatch
+from station.bays.watch_room import WatchRoom, technician_bays
 from station.clock import Clock, SystemClock
 from station.config import StationConfig
-from station.custody.bay_outputs import Wanted, wanted
 from station.custody.due_work import Work
 from station.custody.facts import Fact
 from station.custody.observations import JournalBegun, Observation
@@ -43,7 +44,8 @@ from station.uplink.journal_uplink import JournalUplink
 from station.uplink.mqtt_link import MqttLink, Presence
 from station.uplink.uploads import Uploads, registry_client
 from station.version import VERSION
-from station.views.status import StatusView, status
+from station.views.bay_troubles import all_joined, bay_troubles
+from station.views.status import Journal, StatusView, status
 from station.views.words import BAY_TROUBLE, LINK_TROUBLE, WORK_TROUBLES
 from station.web.app import create_app
 from station.work_dispatcher import PLACES, WorkDispatcher, Worker, run_dispatcher
@@ -66,6 +68,7 @@ class Station:
     link: MqttLink
     live: Live
     technician: Technician
+    technician_bays: TechnicianBays
 
     def tell(self, observation: Observation) -> tuple[Fact, ...]:
         return self.clerk.tell(observation).result()
@@ -75,12 +78,13 @@ class Station:
         troubles |= self._work_troubles()
         if self.link.trouble:
             troubles["registry"] = f"{LINK_TROUBLE} / {self.link.trouble}"
+        troubles = all_joined(troubles, bay_troubles(self.clerk.state)) | self.watch.other_troubles
         bays = [bay.name for bay in self.config.bays]
-        size, at = self.clerk.tree.size, self.clock.stamp()
+        journal, at = Journal(self.clerk.tree.size, self.uplink.delivered), self.clock.stamp()
         outlived = self.clerk.policy.outlived(at.utc_ms)
         if at.synchronised and not outlived.permitted:
             troubles["规则包 policy"] = " / ".join(self.clerk.policy.said(outlived))
-        view = status(self.clerk.state, bays, troubles, size, self.uplink.delivered, at)
+        view = status(self.clerk.state, bays, troubles, journal, at, self.watch.sensed)
         return replace(view, policy=self.clerk.policy.name)
 
     def stop_wires(self) -> None:
@@ -122,7 +126,8 @@ class Parts:
 
     def docking_work(self, recordings: RecordingStore, pluggings: Pluggings) -> DockingWork:
         cameras, places = self.hardware.cameras, self.places()
-        return DockingWork(self.tell, self.state, self.clock, cameras, places, recordings, pluggings)
+        models = self.config.models
+        return DockingWork(self.tell, self.state, self.clock, cameras, places, recordings, pluggings, models)
 
     def workers(self, tell: Tell, docking: DockingWork, recordings: RecordingStore) -> dict[Work, Worker]:
         config = self.config
@@ -138,9 +143,6 @@ class Parts:
             self.clerk.keep_checkpoint(note, trust.log_key, trust.witness_key).result()
 
         return JournalUplink(log, trust.log_key, trust.witness_key, self._sign, keep)
-
-    def wanted(self, bay: str) -> Wanted:
-        return wanted(self.clerk.state, bay, self.clerk.policy, self.clock.stamp())
 
     def presence(self, *, online: bool) -> Presence:
         return Presence(
@@ -195,11 +197,14 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     technician = Technician(docking, clerk.policy)
     uplink = parts.uplink(log)
     link = MqttLink(config, uplink, parts.clock, parts.presence)
-    watch = BayWatch(parts.hardware.bays, [bay.name for bay in config.bays], parts.wanted, parts.tell)
+    watch = WatchRoom(
+        config, parts.hardware, parts.state, clerk.policy, parts.clock, parts.tell, pluggings, dispatcher
+    ).watch()
+    bays = technician_bays(config, watch, parts.tell, parts.state)
     live = Live()
     for wake in (watch.wake, link.wake, live.changed):
         clerk.listen(wake)
-    return Station(config, parts.clock, clerk, recordings, dispatcher, watch, usb, uplink, link, live, technician)
+    return Station(config, parts.clock, clerk, recordings, dispatcher, watch, usb, uplink, link, live, technician, bays)
 
 
 def journal_path(config: StationConfig) -> Path:
@@ -246,7 +251,9 @@ async def _run(station: Station, stop: asyncio.Event, listening: socket.socket, 
             for wire in (station.watch.run, station.usb.run, station.link.run):
                 group.create_task(_until_stopped(loop.run_in_executor(wires, wire), stop))
             app = create_app(station.config.station, station.status, station.live)
-            door = TechnicianDoor(station.technician, station.dispatcher, workers, changed.set, os.getegid())
+            door = TechnicianDoor(
+                station.technician, station.dispatcher, workers, changed.set, os.getegid(), station.technician_bays
+            )
             loops = [
                 group.create_task(run_dispatcher(station.dispatcher, changed, workers)),
                 group.create_task(serve(app, listening)),

@@ -40,6 +40,8 @@ class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     officers: Word | None = None
     cameras: Word | None = None
     bodies: Word | None = None
+    badge_key: Word | None = None
+    """The agency's secret under which the roll of officers keeps badges and PINs."""
     units: dict[Word, Word] = msgspec.field(default_factory=dict)
     """Packs of departments with settings of their own that share this station."""
     former: tuple[Word, ...] = ()
@@ -51,6 +53,27 @@ class PagesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
     port: TcpNumber = 8080
+
+
+class CameraModelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is known of every camera of one model before any is measured, from its data sheet."""
+
+    design_mah: Annotated[int, Meta(ge=50, le=100_000)]
+    recording_ma: Annotated[int, Meta(ge=1, le=10_000)]
+    """What it draws from its battery while it records."""
+    standby_ma: Annotated[int, Meta(ge=0, le=10_000)]
+    """Docked, not recording."""
+    draw_mw: Annotated[int, Meta(ge=100, le=100_000)] | None = None
+    """The most it draws from its bay; what every bay may, where nobody knows."""
+    percent_step: Annotated[int, Meta(ge=1, le=25)] = 1
+    """By how much its percentage rises at once."""
+    mah_per_counted: Annotated[float, Meta(gt=0, le=10)] = 1.0
+    """What reaches the battery of each milliampere-hour its bay counts: not 1 behind a switching charger."""
+    mah_per_counted_error: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    """Its standard error, as a share."""
+    coldest_c: Annotated[float, Meta(ge=-40, le=40)] = 0.0
+    """Between these it may be charged."""
+    hottest_c: Annotated[float, Meta(ge=20, le=90)] = 45.0
 
 
 class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,6 +91,8 @@ class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where `dockward camera` asks."""
     pages: PagesConfig = PagesConfig()
     hardware: HardwareWiring = HardwareWiring()
+    models: dict[Word, CameraModelConfig] = msgspec.field(default_factory=dict)
+    """Models of cameras by the name they give themselves; a battery of another model is not judged."""
 
     @property
     def origin(self) -> str:
@@ -86,6 +111,8 @@ def _conflicts(config: StationConfig) -> Iterator[str]:
     """What two bays cannot both have, pins with two uses, and rolls of which only one is there."""
     if (config.policy.officers is None) != (config.policy.cameras is None):
         yield "a roll of officers and none of cameras, or the other way round; name both under [policy], or neither"
+    if config.hardware.badges is not None:
+        yield from _beside_a_reader(config)
     for what, values in {
         "bay name": [bay.name for bay in config.bays],
         "USB place": [bay.usb for bay in config.bays],
@@ -97,6 +124,14 @@ def _conflicts(config: StationConfig) -> Iterator[str]:
     yield from conflicts(config.bays, config.hardware)
 
 
+def _beside_a_reader(config: StationConfig) -> Iterator[str]:
+    if config.policy.badge_key is None or config.policy.officers is None:
+        yield "a badge reader and nobody who could sign in; name officers and badge_key under [policy]"
+    hardware = config.hardware
+    if hardware.badges and hardware.badges.serial == hardware.serial and any(bay.board for bay in config.bays):
+        yield f"{hardware.serial} is the bay bus; give the badge reader a line of its own"
+
+
 def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:
     def whole(path: str) -> str:
         return str(folder / path)
@@ -105,7 +140,9 @@ def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:
         return whole(named) if named.endswith(".toml") else named
 
     registry, hardware, policy = config.registry, config.hardware, config.policy
-    rolls = {part: whole(path) for part in ("officers", "cameras", "bodies") if (path := getattr(policy, part))}
+    rolls = {
+        part: whole(path) for part in ("officers", "cameras", "bodies", "badge_key") if (path := getattr(policy, part))
+    }
     return msgspec.structs.replace(
         config,
         data=whole(config.data),

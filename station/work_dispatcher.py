@@ -29,7 +29,7 @@ TRIES_BEFORE_TROUBLE = 4
 """What passes by itself in the first second or two, nobody needs to read."""
 PLACES: Mapping[Work, int] = {Work.SIGN: 2, Work.UPLOAD: 4}
 """Work on recordings, and how much of each at once: a slow line to the registry keeps nothing from being signed."""
-_ON_PAPER = frozenset({Work.LAPSE_OFFER, Work.CALL_SILENT})
+_ON_PAPER = frozenset({Work.LAPSE_OFFER, Work.CALL_SILENT, Work.OPEN_REPAIR})
 """Work on dockings that asks no camera, and waits for none."""
 
 Key = tuple[Work, int]
@@ -77,7 +77,8 @@ class WorkDispatcher:
     @property
     def troubles(self) -> dict[Key, str]:
         """What keeps failing, and what broken custody stopped, in words for a person."""
-        failing = {key: tried.trouble for key, tried in self._tried.items() if tried.times >= TRIES_BEFORE_TROUBLE}
+        tried = self._tried.copy()  # asked by other threads too
+        failing = {key: one.trouble for key, one in tried.items() if one.times >= TRIES_BEFORE_TROUBLE}
         return {key: trouble for key, trouble in (failing | self._broken).items() if trouble}
 
     def startable(self) -> tuple[list[Task], int | None]:

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from firmware_py.long_clock import ticks_ms
 from hardware.bays import WiredBays
 from hardware.gpio_bays import GpioBays
 from hardware.gpio_lines import lines_of
@@ -36,7 +37,8 @@ def line_to(dock: Dock, kind: str, bays: Sequence[BayWiring] = BAYS) -> Iterator
 @contextlib.contextmanager
 def wired_bays(dock: Dock, line: SerialLine, bays: Sequence[BayWiring] = BAYS) -> Iterator[WiredBays]:
     lines = lines_of(bays, GpioWiring())
-    wired = WiredBays(bays, SerialBays(line), GpioBays(lines, DockPins(dock, lines), lambda: 0))
+    clock_ms = line.clock_ms if isinstance(line, BoardsAtHand) else ticks_ms
+    wired = WiredBays(bays, SerialBays(line, clock_ms), GpioBays(lines, DockPins(dock, lines), lambda: 0))
     with contextlib.closing(wired):
         yield wired
 

@@ -13,6 +13,7 @@ from typing import Any
 from station.custody import facts as said
 from station.custody import observations as seen
 from station.custody.facts import Fact, FactBody
+from station.custody.facts_of_batteries import FullCharge
 from station.errors import DockwardError
 from station.policy.permits import ClearingDemand
 from tests.plain_policy import PlainPolicy
@@ -32,6 +33,7 @@ POLICIES = tuple(
         clearing=ClearingDemand(copies=copies, custodian_release=release),
         custodians=frozenset({"custodian-1"}),
         offer_lasts_ms=8_000,
+        silent_repair_after_ms=0,
     )
     for copies in (1, 2, 3)
     for release in (False, True)
@@ -130,7 +132,9 @@ def identify(world: World, bay: str | None = None) -> None:
 
 def stay_silent(world: World) -> None:
     label = world.rng.choice((None, *CAMERAS))
-    world.say(seen.CameraStayedSilent(docking=world.docking(world.bay()), label=label))
+    docking = world.docking(world.bay())
+    world.say(seen.CameraStayedSilent(docking=docking, label=label))
+    world.say(seen.CameraStaysSilent(docking=docking))
 
 
 def wake_late(world: World) -> None:
@@ -252,10 +256,34 @@ def measure(world: World) -> None:
         world.say(seen.ClockWasSet(docking=world.docking(bay), clock_ahead_ms=0, clock_error_ms=500))
     else:
         world.say(seen.ClockCouldNotBeSet(docking=world.docking(bay)))
+    world.say(
+        seen.BatteryWasWeighed(
+            docking=world.docking(bay),
+            board="board-1",
+            gain_error=10_000,
+            told=None,
+            weighed=FullCharge(2_400, 12_000, 20_000),
+            milliohms=None,
+        )
+    )
     handled = seen.CameraHandled(
         docking=world.docking(bay), camera=world.in_bay.get(bay), act="LS", outcome="DONE", by="uid:0", account="root"
     )
     world.say(handled)
+    world.say(seen.BayTested(bay=bay, by="uid:0", account="root", outcome="FAILED", failed=("CHARGER",)))
+
+
+def stir_wires(world: World) -> None:
+    """A key, the supply, a board's cut: told and told again, and as a board that restarted counts them."""
+    bay = world.bay()
+    world.say(seen.KeyTurned(bay=bay, turned=world.rng.random() < 0.5))
+    world.say(seen.PowerSaid(well=world.rng.random() < 0.5))
+    number = world.rng.randrange(1, 4)
+    if world.rng.random() < 0.5:
+        why, value = world.rng.choice((("SHORT", 3_100), ("OVER_TEMPERATURE", 5_612), ("BLIND", None)))
+        world.say(seen.ChargerCut(bay=bay, why=why, number=number, value=value))
+    else:
+        world.say(seen.CutAcknowledged(bay=bay, number=number))
 
 
 def purge(world: World) -> None:
@@ -303,6 +331,7 @@ _ACTS: tuple[Callable[[World], None], ...] = (
     film, film, dock, dock, dock, swap_unseen, identify, stay_silent, read_all, read_all, sign, sign_everything,
     receive, receive_everything, copy, copy, copy, release, clear, clear, carry_out_order, ask, ask, time_out, take_out,
     take_out, measure, purge, talk_nonsense, change_roster, wake_late, restart, visit, visit, visit, visit,
+    stir_wires,
 )  # fmt: skip
 
 

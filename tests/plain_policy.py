@@ -25,6 +25,7 @@ class PlainPolicy:
     clearing: ClearingDemand = field(default_factory=lambda: ClearingDemand(copies=2, custodian_release=False))
     offer_lasts_ms: int = 30_000
     silent_after_ms: int = 60_000
+    silent_repair_after_ms: int = 4 * 3_600_000
     loans_per_officer: int = 1
     custodians: frozenset[str] = frozenset()
     enough_percent: int = 0

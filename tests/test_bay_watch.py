@@ -14,11 +14,19 @@ from hardware.gpio_lines import lines_of
 from hardware.serial_bays import SerialBays
 from hardware.simulated.boards import BoardsAtHand, unplug
 from hardware.simulated.pins import DockPins
-from hardware.wires import AbsentError, ForbiddenError
-from hardware.wiring import BayWiring, GpioWiring
-from station.bays.bay_watch import BayWatch
+from hardware.wires import AbsentError, Colour, ForbiddenError
+from hardware.wiring import BayWiring, GpioWiring, SupplyWiring
+from station.bays.at_bay import at_bay
+from station.bays.battery_log import BatteryLog, who_measures
+from station.bays.bay_history import BayHistory
+from station.bays.bay_power import AtBay, BayPower
+from station.bays.bay_watch import Asked, BayWatch
+from station.bays.lamps import Beside, lamp
+from station.bays.sign_watch import SignWatch
+from station.bays.technician_tests import BayTests
+from station.config import CameraModelConfig
 from station.custody import observations as seen
-from station.custody.bay_outputs import Wanted, wanted
+from station.custody.bay_lock import locked
 from station.custody.facts import Fact
 from station.desk.loans import check_out
 from station.errors import BrokenCustodyError, DockwardError, WireFailedError
@@ -27,6 +35,7 @@ from tests.docked_station import CAMERA, OTHER, DockedStation
 
 BAYS = (BayWiring("1", "1-1.1", 17, 1, 0), BayWiring("2", "1-1.2", 27, 2, 0))
 NAMES = ["1", "2"]
+MODELS = {"DW-T8": CameraModelConfig(design_mah=2_000, recording_ma=450, standby_ma=90)}
 TURNS_MAX = 100
 
 
@@ -68,10 +77,34 @@ class WatchedStation(DockedStation):
         self.watch = self.new_watch()
 
     def new_watch(self) -> BayWatch:
-        return BayWatch(self.bays, NAMES, self.wanted, self.tell_counted)
+        return BayWatch(
+            bays=self.bays,
+            names=NAMES,
+            asked=Asked(
+                tell=self.tell_counted,
+                stamp=self.clock.stamp,
+                locked=self.is_locked,
+                docked=lambda bay: self.state().docking_in(bay),
+                on_usb=lambda _bay: False,
+                lamp=self.lamp,
+            ),
+            power=BayPower(SupplyWiring(), self.at_bay),
+            batteries=BatteryLog(self.state, MODELS, who_measures(BAYS)),
+            signs=SignWatch(self.bays, self.state, self.tell_counted),
+            history=BayHistory({}),
+            tests=BayTests(),
+        )
 
-    def wanted(self, bay: str) -> Wanted:
-        return wanted(self.state(), bay, self.clerk.policy, self.clock.stamp())
+    def at_bay(self, bay: str) -> AtBay | None:
+        at, policy = self.clock.stamp(), self.clerk.policy
+        return at_bay(self.state(), bay, policy, at, models=MODELS, bay_mw=5_000, doubted=frozenset())
+
+    def lamp(self, bay: str, out_of_order: bool, removed: bool) -> Colour:  # noqa: FBT001 - as the watch asks
+        beside = Beside(out_of_order=out_of_order, removed=removed)
+        return lamp(self.state(), bay, self.clerk.policy, self.clock.stamp(), beside)
+
+    def is_locked(self, bay: str) -> bool:
+        return locked(self.state(), bay, self.clerk.policy, self.clock.stamp())
 
     def tell_counted(self, observation: seen.Observation) -> tuple[Fact, ...]:
         if self.failing is not None:
@@ -313,17 +346,17 @@ def test_a_lock_that_does_not_obey_keeps_no_other_open_at_the_end(
     assert station.locks() == [False, True]
 
 
-def test_what_is_wanted_follows_from_custody(station: WatchedStation) -> None:
-    assert station.wanted("1") == Wanted(locked=False, charging=False)
+def test_what_is_locked_follows_from_custody(station: WatchedStation) -> None:
+    assert not station.is_locked("1")
     station.make_ready()
-    assert station.wanted("1") == Wanted(locked=True, charging=True)
+    assert station.is_locked("1")
     check_out(station.tell, station.state, "1", "officer-1")
-    assert station.wanted("1") == Wanted(locked=False, charging=True)
+    assert not station.is_locked("1")
     lasts_ms = station.clerk.policy.offer_lasts_ms
     station.clock.advance(lasts_ms - 1)
-    assert station.wanted("1") == Wanted(locked=False, charging=True)
+    assert not station.is_locked("1")
     station.clock.advance(1)
-    assert station.wanted("1") == Wanted(locked=True, charging=True), "no fact is needed to close a lock"
+    assert station.is_locked("1"), "no fact is needed to close a lock"
     later = station.clock.stamp()
     booted = Stamp(later.utc_ms, "another boot", later.boot_ms, synchronised=True)
-    assert wanted(station.state(), "1", station.clerk.policy, booted).locked, "nor after a boot"
+    assert locked(station.state(), "1", station.clerk.policy, booted), "nor after a boot"

@@ -1,7 +1,7 @@
 """Promise: a bay is said to be full or empty only when its board says so now; a silent board slows no other."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,15 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import firmware_py.bay_board
-from firmware_py.main_simulated import FolderBoards
 from hardware.bays import WiredBays
-from hardware.serial_bays import ATTEMPTS, SerialBays, open_line
-from hardware.simulated.boards import unplug
+from hardware.serial_bays import SerialBays, open_line
+from hardware.simulated.boards import lamp_shows, unplug
 from hardware.simulated.dock import Dock
 from hardware.wires import AbsentError, Bays, ForbiddenError, SilentError
-from hardware.wiring import places_on_boards
-from tests.bay_wires import BAYS, BOARDS, LINES, full, line_to, look_until, new_dock, wired_bays
-from tests.line_at_hand import LineAtHand, lossy
+from tests.bay_wires import BAYS, BOARDS, LINES, NAMES, full, line_to, look_until, new_dock, wired_bays
+from tests.line_at_hand import LineAtHand, troubled
 
 
 @pytest.fixture
@@ -52,7 +50,7 @@ def test_the_wires_are_what_the_station_asks_for(wired: Bays, dock: Dock) -> Non
     assert not dock.charging("C7")
     wired.lock("A3", locked=False)
     assert [bay.name for bay in BAYS if not dock.locked(bay.name)] == ["A3"]
-    dock.take("A3")
+    dock.take("A3", by_force=True)
     look_until(wired, full("C7"))
     wired.charge("A3", enabled=False)
     wired.lock("A3", locked=True)
@@ -69,73 +67,8 @@ def test_a_silent_board_is_left_out_until_it_is_back(wired: WiredBays, dock: Doc
         wired.charge("A0", enabled=True)
     unplug(dock, 1, unplugged=False)
     look_until(wired, full("A3"))
-    assert dock.charging("A0"), "what was wanted of a silent board is done when it is back"
-
-
-def test_of_all_silent_boards_one_is_asked_and_once(dock: Dock) -> None:
-    line = LineAtHand(dock)
-    with wired_bays(dock, line) as wired:
-        look_until(wired, full())
-        for board in BOARDS[:2]:
-            unplug(dock, board)
-        line.asked.clear()
-        assert wired.present() == full(silent=BOARDS[:2])
-        assert line.asked == [1] * ATTEMPTS + [2] * ATTEMPTS + [247] * 2, "247 is measured too"
-        line.asked.clear()
-        while line.asked.count(2) < 2:
-            assert wired.present() == full(silent=BOARDS[:2])
-        assert [asked for asked in line.asked if asked != 247] == [1, 2, 1, 2], "in turn"
-        assert line.asked.count(247) > 4 * 10, "and not often"
-        for board in BOARDS[:2]:
-            unplug(dock, board, unplugged=False)
-        look_until(wired, full())
-
-
-def test_where_nobody_answers_one_is_tried_at_each_look(dock: Dock) -> None:
-    line = LineAtHand(dock)
-    with wired_bays(dock, line) as wired:
-        for board in BOARDS:
-            unplug(dock, board)
-        wired.present()
-        line.asked.clear()
-        for _ in range(6):
-            assert wired.present() == {}
-        assert line.asked == [1, 2, 247] * 2
-
-
-@pytest.mark.parametrize("living", [1, 2])
-def test_a_dead_board_costs_the_others_less_than_a_tenth_and_is_left_out_within_two_seconds(
-    dock: Dock, living: int
-) -> None:
-    """Counted at the line's own speed: a silent read takes as long as it is waited for."""
-    looks = 200
-    seconds = {}
-    for dead in (False, True):
-        line = LineAtHand(dock)
-        with wired_bays(dock, line, BAYS[: 8 * (living + dead)]) as wired:
-            for _ in range(3):
-                wired.present()
-            unplug(dock, BOARDS[living], unplugged=dead)
-            line.seconds = 0
-            assert len(wired.present()) == 8 * living
-            assert line.seconds < 2
-            line.seconds = 0
-            for _ in range(looks):
-                wired.present()
-            seconds[dead] = line.seconds
-    assert seconds[False] < seconds[True] < 1.1 * seconds[False]
-
-
-def test_a_board_that_restarted_charges_again(dock: Dock) -> None:
-    line = LineAtHand(dock)
-    with wired_bays(dock, line) as wired:
-        look_until(wired, full())
-        wired.charge("A0", enabled=True)
-        wired.charge("B1", enabled=True)
-        wired.charge("B1", enabled=False)
-        line._boards = FolderBoards(str(dock.folder), places_on_boards(BAYS))
-        look_until(wired, full())
-        assert [bay.name for bay in BAYS if dock.charging(bay.name)] == ["A0"]
+    wired.charge("A0", enabled=True)
+    assert dock.charging("A0")
 
 
 def test_what_nobody_wanted_is_left_as_the_board_has_it(dock: Dock) -> None:
@@ -149,23 +82,69 @@ def test_what_nobody_wanted_is_left_as_the_board_has_it(dock: Dock) -> None:
         assert dock.charging("A0")
 
 
-@given(st.data())
-def test_whatever_is_lost_or_late_nothing_wrong_is_said(full_dock: Dock, data: st.DataObject) -> None:
-    truth = full("A3", "C7")
-    with wired_bays(full_dock, lossy(full_dock, data)) as wired:
-        for step in range(6):
-            with contextlib.suppress(SilentError):
-                wired.charge("B1", enabled=True)
-                assert full_dock.charging("B1")
-            seen = wired.present()
-            assert seen.items() <= truth.items()
-            assert step < 5 or full_dock.charging("B1") or "B1" not in seen
+MOVES = st.sampled_from(["nothing", "put", "take", "charge", "unlock", "light"])
 
 
-@pytest.mark.parametrize("most_at_once", range(1, 8))
-def test_answers_are_read_however_their_bytes_come(dock: Dock, most_at_once: int) -> None:
+@given(data=st.data())
+def test_whatever_is_lost_late_damaged_or_forged_nothing_wrong_or_old_is_believed(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Whatever is seen is as it is now, not as it was at an earlier look; what was measured was so during this one."""
+    dock = new_dock(tmp_path_factory.mktemp("troubled"))
+    line = troubled(dock, data)
+    bays = SerialBays(line, line.clock_ms)
+    measured: dict[int, object] = {}
+    for step in range(8):
+        match data.draw(MOVES):
+            case "put" if not any(map(dock.camera_in, NAMES)):
+                dock.put("DW-1", data.draw(st.sampled_from(NAMES)))
+            case "take":
+                for bay in filter(dock.camera_in, NAMES):
+                    dock.take(bay, by_force=True)
+            case "charge" | "unlock" | "light" as what:
+                board, slot, on = data.draw(st.tuples(st.sampled_from(BOARDS), st.integers(0, 7), st.booleans()))
+                with contextlib.suppress(SilentError):
+                    if what == "charge":
+                        bays.charge(board, slot, on=on)
+                    elif what == "unlock":
+                        bays.unlock(board, slot, unlocked=on)
+                    else:
+                        bays.light(board, slot, step)
+        line.seconds += data.draw(st.sampled_from([0.0, 0.1, 1.0]))
+        begun_ms = line._now_ms
+        for board, slots in bays.look(BOARDS).items():
+            names = [bay.name for bay in BAYS if bay.board == board]
+            assert slots.present == tuple(dock.camera_in(bay) is not None for bay in names)
+            assert slots.charging == tuple(dock.charging(bay) for bay in names)
+            assert slots.unlocked == tuple(not dock.locked(bay) for bay in names)
+            assert slots.lamps == tuple(lamp_shows(dock, bay) for bay in names)
+            assert slots.cut == (False,) * 8
+            if slots.measured and slots.measured is not measured.get(board):
+                assert slots.measured[0].counting_seconds >= begun_ms // 1000
+            measured[board] = slots.measured
+
+
+def test_an_answer_to_the_last_look_is_not_taken_for_this_ones(dock: Dock) -> None:
+    """The same board, the same question, everything right: but a camera was there, and is not any more."""
+
+    class Late(LineAtHand):
+        def fate(self, answer: bytes) -> Sequence[tuple[float, bytes]]:
+            return [(0.9, answer)]
+
     dock.put("DW-1", "A3")
-    with wired_bays(dock, LineAtHand(dock, most_at_once)) as wired:
+    line = Late(dock)
+    bays = SerialBays(line, line.clock_ms)
+    for _ in range(20):
+        assert bays.look([1]) == {}
+        if dock.camera_in("A3"):
+            dock.take("A3", by_force=True)
+    assert line.asked.count(1) > 20, "and there were answers"
+
+
+@pytest.mark.parametrize("gap_seconds", [0, 0.0003, 0.0012])
+def test_answers_are_read_however_their_bytes_come(dock: Dock, gap_seconds: float) -> None:
+    dock.put("DW-1", "A3")
+    with wired_bays(dock, LineAtHand(dock, gap_seconds=gap_seconds)) as wired:
         look_until(wired, full("A3"))
         wired.charge("A3", enabled=True)
         assert dock.charging("A3")
@@ -188,16 +167,19 @@ def test_a_line_that_fails_at_any_call_is_said_to_be_gone_and_opened_again(dock:
 
 def test_a_late_echo_is_not_taken_for_what_was_just_asked(dock: Dock) -> None:
     class OnlyTheOldEcho(LineAtHand):
-        def write(self, content: bytes, /) -> int:
-            written = super().write(content)
-            self._said = self.answers[0]
-            return written
+        first = b""
 
-    line = SerialBays(OnlyTheOldEcho(dock))
-    line.charge(1, 0, on=True)
+        def fate(self, answer: bytes) -> Sequence[tuple[float, bytes]]:
+            self.first = self.first or answer
+            return [(0, self.first)]
+
+    line = OnlyTheOldEcho(dock)
+    bays = SerialBays(line, line.clock_ms)
+    bays.charge(1, 0, on=True)
     for address, slot, on in ((1, 0, False), (1, 1, True), (2, 0, True)):
+        bays.look([])
         with pytest.raises(SilentError):
-            line.charge(address, slot, on=on)
+            bays.charge(address, slot, on=on)
 
 
 def test_a_line_that_babbles_is_given_up(dock: Dock) -> None:

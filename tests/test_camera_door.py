@@ -26,9 +26,12 @@ from dockward.camera_line import InCustodyError
 from hardware.simulated.dock import Dock
 from hardware.wires import ListedFile
 from station.bays import technician_door, technician_line
+from station.bays.bay_history import BayHistory
 from station.bays.technician import Technician
+from station.bays.technician_bays import TechnicianBays
 from station.bays.technician_door import TechnicianDoor, open_door
 from station.bays.technician_line import QUESTION_BYTES_MAX, Act, Identified, Question, ask
+from station.bays.technician_tests import BayTests
 from station.clock import ManualClock
 from station.config import StationConfig
 from station.custody import observations as seen
@@ -64,6 +67,7 @@ class Doored(DockedStation):
         super().__init__(folder, b"one", b"two")
         self.path = path
         self.woken = 0
+        self.bays = TechnicianBays((), dict, BayHistory({}), BayTests(), self.tell, self.state)
         self.dispatcher = WorkDispatcher(self.state, PlainPolicy(), self.clock, self.work.workers())
         self._config = written(folder, changed("station", "t-01") | {"technician": str(path)})
         self._capsys = capsys
@@ -74,9 +78,8 @@ class Doored(DockedStation):
         stop, loop = asyncio.Event(), asyncio.new_event_loop()
         threads = ThreadPoolExecutor(2)
         technician = Technician(self.work, PlainPolicy())
-        door = TechnicianDoor(
-            technician, self.dispatcher, threads, self._wake, os.getegid() if group is None else group
-        )
+        group = os.getegid() if group is None else group
+        door = TechnicianDoor(technician, self.dispatcher, threads, self._wake, group, self.bays)
 
         async def serve(listening: socket.socket) -> None:
             serving = asyncio.create_task(door.serve(listening))

@@ -42,6 +42,7 @@ _bays = st.builds(
     charging=st.booleans(),
     switched_ms=st.none() | _agos,
     was=st.none() | st.sampled_from(Why),
+    full_since_ms=st.none() | _agos,
     transferring=st.sampled_from([True, False, False]),
     percent=st.none() | st.floats(0, 100),
     percent_ms=_agos,
@@ -52,7 +53,7 @@ _bays = st.builds(
     target_percent=st.integers(50, 100),
     limits=_limits,
 )
-_docks = st.lists(_bays, max_size=12).map(
+any_dock = st.lists(_bays, max_size=12).map(
     lambda bays: [replace(bay, bay=f"{place:02}") for place, bay in enumerate(bays)]
 )
 _alike = st.lists(st.floats(40, 42), min_size=4, max_size=8).map(
@@ -61,7 +62,7 @@ _alike = st.lists(st.floats(40, 42), min_size=4, max_size=8).map(
     ]
 )
 """Nobody among them is clearly in greater need."""
-_supplies = st.builds(
+any_supply = st.builds(
     Supply,
     budget_mw=st.integers(3_000, 60_000),
     inrush_mw=st.integers(0, 5_000),
@@ -88,12 +89,13 @@ def _driven(
     for bay in bays:
         on = bay.bay in plan.on
         switched_ms = bay.switched_ms if on == bay.charging else now_ms
-        after.append(replace(bay, charging=on, switched_ms=switched_ms, was=plan.why[bay.bay]))
+        was, full_since_ms = plan.why[bay.bay], plan.full_since_ms.get(bay.bay)
+        after.append(replace(bay, charging=on, switched_ms=switched_ms, was=was, full_since_ms=full_since_ms))
     return after, replace(supply, switched_on_ms=now_ms) if _started(plan, bays) else supply
 
 
 @settings(max_examples=200)
-@given(_docks, _supplies)
+@given(any_dock, any_supply)
 def test_no_plan_exceeds_the_budget(bays: list[DockedBay], supply: Supply) -> None:
     """Only bays in transfer may, and then nothing else is on, and it is said by how much."""
     plan = charging_plan(bays, supply, NOW)
@@ -106,13 +108,13 @@ def test_no_plan_exceeds_the_budget(bays: list[DockedBay], supply: Supply) -> No
         assert all(bay.transferring for bay in bays if bay.bay in plan.on)
 
 
-@given(_docks, _supplies)
+@given(any_dock, any_supply)
 def test_no_transfer_loses_its_power(bays: list[DockedBay], supply: Supply) -> None:
     plan = charging_plan(bays, supply, NOW)
     assert plan.on >= {bay.bay for bay in bays if bay.present and bay.transferring and bay.charging}
 
 
-@given(_docks, _supplies)
+@given(any_dock, any_supply)
 def test_switch_ons_are_staggered(bays: list[DockedBay], supply: Supply) -> None:
     started = _started(charging_plan(bays, supply, NOW), bays)
     quiet = supply.back_ms is not None and NOW - supply.back_ms < QUIET_MS
@@ -135,7 +137,7 @@ def test_with_power_for_all_they_are_still_switched_on_one_by_one() -> None:
     assert plan.look_again_ms == NOW + GAP_MS
 
 
-@given(_docks, _supplies, st.randoms(use_true_random=False))
+@given(any_dock, any_supply, st.randoms(use_true_random=False))
 def test_the_same_dock_has_the_same_plan(bays: list[DockedBay], supply: Supply, rng: Random) -> None:
     plan = charging_plan(bays, supply, NOW)
     shuffled = rng.sample(bays, len(bays))
@@ -144,7 +146,7 @@ def test_the_same_dock_has_the_same_plan(bays: list[DockedBay], supply: Supply, 
     assert NOW < plan.look_again_ms <= NOW + LOOK_MS_MAX
 
 
-@given(_docks, _supplies)
+@given(any_dock, any_supply)
 def test_a_plan_that_was_carried_out_is_the_plan(bays: list[DockedBay], supply: Supply) -> None:
     plan = charging_plan(bays, supply, NOW)
     after, later = _driven(bays, supply, plan, NOW)
@@ -185,7 +187,7 @@ def test_nobody_starves(dock: tuple[list[DockedBay], Supply]) -> None:
 
 
 @settings(max_examples=30)
-@given(_docks | _alike, st.integers(0, 2**32))
+@given(any_dock | _alike, st.integers(0, 2**32))
 def test_what_is_measured_with_noise_switches_nothing_to_and_fro(bays: list[DockedBay], seed: int) -> None:
     """A dock that stands still, read again and again: after it has settled, no bay goes on and off again and again."""
     bays = [replace(bay, charging=False, switched_ms=None, present_since_ms=NOW, needed_by_ms=None) for bay in bays]

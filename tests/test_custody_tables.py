@@ -33,7 +33,7 @@ def _many_worlds() -> tuple[World, ...]:
 
 @cache
 def _many_units() -> tuple[Unit, ...]:
-    return tuple(lived(seed, 600) for seed in range(160))
+    return tuple(lived(seed, 600) for seed in range(240))
 
 
 @cache

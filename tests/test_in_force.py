@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from station.config import PolicyConfig
-from station.custody.bay_outputs import wanted
+from station.custody.bay_lock import locked
 from station.custody.docking import Docking, DockingStep
 from station.custody.state import State
 from station.errors import WrongUseError
@@ -71,8 +71,8 @@ def test_what_began_under_an_earlier_version_ends_under_it() -> None:
         offered_boot_ms=START.boot_ms,
     )
     later = START.later(60_000)
-    assert not wanted(State().holding([docking], 5), "1", SHARED, later).locked
-    assert wanted(State().holding([replace(docking, under="yinchuan@1")], 5), "1", SHARED, later).locked
+    assert not locked(State().holding([docking], 5), "1", SHARED, later)
+    assert locked(State().holding([replace(docking, under="yinchuan@1")], 5), "1", SHARED, later)
 
 
 @pytest.mark.parametrize(

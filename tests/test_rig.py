@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants.mutant import Mutant
+from tests.mutants.real_kernel import BAY_WIRE_MUTANTS
 from tests.rig.pi import card
 
 ROOT = Path(__file__).parent.parent
@@ -114,6 +116,13 @@ def test_the_sources_of_packages_are_this_machines_own_or_none(tmp_path: Path, m
     )  # fmt: skip
     assert ended.returncode == 2
     assert "make rig:" in ended.stderr
+
+
+@pytest.mark.parametrize("mutant", BAY_WIRE_MUTANTS, ids=lambda mutant: mutant.promise)
+def test_a_fault_of_the_bay_wire_in_the_emulated_machine_has_its_place_and_its_test(mutant: Mutant) -> None:
+    assert (ROOT / mutant.file).read_text(encoding="utf-8").count(mutant.old) == 1
+    file, name = mutant.test.partition("[")[0].split("::")
+    assert f"\ndef {name}(" in (ROOT / file).read_text(encoding="utf-8")
 
 
 def test_the_machines_tests_are_not_collected_outside_of_it() -> None:

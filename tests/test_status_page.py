@@ -26,7 +26,8 @@ from station.errors import DockwardError
 from station.pages.live import Live
 from station.pages.words import PAGE_WORDS
 from station.stamp import Stamp
-from station.views.status import BayStatus, Footage, StatusView, status
+from station.views.charge import CHARGE_CALLED, CHARGE_WORDS
+from station.views.status import BayStatus, Footage, Journal, StatusView, status
 from station.views.words import BAY_TROUBLE, CALLED, LINK_TROUBLE, STATUS_WORDS, WORK_TROUBLES, Condition, Tone
 from station.web.app import columns, create_app
 from tests.histories import BAYS, POLICIES, World, play
@@ -110,7 +111,7 @@ class Heart:
         return self.view(troubles).bays[0]
 
     def view(self, troubles: Mapping[str, str] | None = None) -> StatusView:
-        return status(self.state, ("1", "2"), troubles or {}, self.state.size, 1, self.clock.stamp())
+        return status(self.state, ("1", "2"), troubles or {}, Journal(self.state.size, 1), self.clock.stamp())
 
     def condition(self) -> Condition:
         return self.shown().condition
@@ -196,7 +197,7 @@ def test_whatever_happened_is_shown_and_ready_means_ready(rng: random.Random, po
     heart = Heart(policy)
     world = World(rng, heart.tell, heart.set_roster, heart.boot_again)
     for _ in play(world, steps):
-        shown = status(heart.state, BAYS, {}, heart.state.size, 0, heart.clock.stamp()).bays
+        shown = status(heart.state, BAYS, {}, Journal(heart.state.size, 0), heart.clock.stamp()).bays
         assert tuple(bay.bay for bay in shown) == BAYS
         for bay in shown:
             check_true(bay, heart)
@@ -361,8 +362,8 @@ def test_a_failure_tells_nothing_of_the_inside() -> None:
 
 def test_every_word_has_its_chinese_and_is_used() -> None:
     templates = "".join(path.read_text(encoding="utf-8") for path in ROOMS.rglob("templates/*.html"))
-    called = {english for _, english in CALLED.values()}
-    words = {**PAGE_WORDS, **STATUS_WORDS}
+    called = {english for _, english in CALLED.values()} | set(CHARGE_CALLED.values())
+    words = {**PAGE_WORDS, **STATUS_WORDS, **CHARGE_WORDS}
     assert [word for word in words if word not in called and f'"{word}"' not in templates] == []
     asked_for = re.findall(r'\b(?:t|zh|fact)\(\s*"([^"]+)"', templates)
     assert set(asked_for) - set(words) == set()

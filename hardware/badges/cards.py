@@ -67,22 +67,38 @@ def make_driver(kind: str, kinds: Mapping[str, MakeDriver]) -> CardDriver:
 
 
 class Reader:
-    """Which badges lie on one reader: however often one is heard, it was laid once."""
+    """Which badges lie on one reader: however often one is heard, it was laid once.
+
+    A number that proves nothing is believed when it was heard a second time: parity has blind spots, and damage would
+    have to hit the same one twice within a second. What else was heard meanwhile makes it not `alone`.
+    """
 
     def __init__(self) -> None:
         self._heard_ms: dict[Badge, int] = {}
+        self._laid: set[Badge] = set()
         self._proved: set[Badge] = set()
 
     def see(self, sighting: Sighting, now_ms: int) -> Laid | None:
         """None for what was lying already. A card that proves itself only later is laid once more, as proved."""
         self._forget_lifted(now_ms)
         badge, proved = sighting
-        known = badge in self._heard_ms and (badge in self._proved or not proved)
+        believed = proved or badge in self._heard_ms
         self._heard_ms[badge] = now_ms
+        if not believed:
+            return None
+        known = badge in self._laid and (badge in self._proved or not proved)
+        self._laid.add(badge)
         if proved:
             self._proved.add(badge)
         return None if known else Laid(badge, proved, alone=len(self._heard_ms) == 1)
 
+    def lying(self, now_ms: int) -> Laid | None:
+        """The badge that is there now, of several any one: it is not alone. Once the others are lifted, it is."""
+        self._forget_lifted(now_ms)
+        alone = len(self._heard_ms) == 1
+        return next((Laid(badge, badge in self._proved, alone) for badge in self._laid), None)
+
     def _forget_lifted(self, now_ms: int) -> None:
         self._heard_ms = {badge: at_ms for badge, at_ms in self._heard_ms.items() if now_ms - at_ms < GONE_MS}
+        self._laid &= self._heard_ms.keys()
         self._proved &= self._heard_ms.keys()

@@ -3,6 +3,10 @@
 Two forms. As text: STX, ten hex digits, their XOR as two more, with some readers CR LF, ETX. Raw: the card's own 64
 bits, nine ones, ten rows of four bits and their parity, four column parities, a zero. Any bytes may come in; only
 whole valid badges come out. These cards have no secret: whoever once read one can copy it, so a PIN must follow.
+
+What a frame alone cannot show to be wrong: as text, one bit in two of its six bytes, or any damage the XOR forgives,
+one in 256; raw, a bit with both its parities (three bits), four bits at the corners of a rectangle, and, since raw
+frames have no end, a lost byte among equal ones. `cards.Reader` therefore believes a number that was read twice.
 """
 
 import re

@@ -122,6 +122,9 @@ class BoardsAtHand:
     def in_waiting(self) -> int:
         return len(self._said)
 
+    def clock_ms(self) -> int:
+        return self._now_ms
+
     def open(self) -> None:
         self.is_open = True
 

@@ -22,6 +22,8 @@ class About(msgspec.Struct, frozen=True):
     model: str = "DW-T8"
     clock_ahead_ms: int = 0
     battery_percent: int | None = 80
+    wakes_at: int = 0
+    """How often its power must come before it is on USB: 2 is a flat one, that charges first and attaches anew."""
 
 
 class LockedError(Exception):
@@ -82,7 +84,15 @@ class Dock:
     def charging(self, bay: str) -> bool:
         return self._read(self.folder / "chargers" / bay) == "on"
 
+    def asleep(self, serial: str) -> bool:
+        """In its bay, and not on USB."""
+        return (self._camera(serial) / "about.json").exists() and self.about(serial).wakes_at > 0
+
     def set_charging(self, bay: str, *, on: bool) -> None:
+        serial = self.camera_in(bay)
+        if on and serial is not None and not self.charging(bay) and self.asleep(serial):
+            about = self.about(serial)
+            self.tell_about(serial, msgspec.structs.replace(about, wakes_at=about.wakes_at - 1))
         self._write(self.folder / "chargers" / bay, b"on" if on else b"off")
 
     def about(self, serial: str) -> About:

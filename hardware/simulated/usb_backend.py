@@ -84,7 +84,7 @@ class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
             marker = _marker(self._dock.folder / "bays" / bay)
             serial = self._dock.camera_in(bay)
             known = self._plugged.get(bay)
-            if marker is None or serial is None:
+            if marker is None or serial is None or self._dock.asleep(serial):
                 self._plugged.pop(bay, None)
                 return None
             if known is None or known.marker != marker:

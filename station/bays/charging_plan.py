@@ -6,6 +6,9 @@ milliseconds of any one clock.
 A bay in transfer that has power keeps it, whatever budget, heat and charge say: a camera may end its transfer when
 USB power goes. Where such bays alone need more than the budget, they are all that is on, and the plan says by how
 much. Of all others, each is counted with the most it may draw, until it has shown to draw less.
+
+A full camera stays on for a rest while there is power that nobody else asks for: only then it is seen what it draws
+for itself, and without that nothing is known of its battery.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +24,8 @@ ON_MS_MIN = 10 * _MINUTE_MS
 OFF_MS_MIN = 2 * _MINUTE_MS
 PATIENCE_MS = 2 * _HOUR_MS
 """Who waited longer comes before all who are needed: else a battery that never fills keeps others empty for ever."""
+REST_MS = 45 * _MINUTE_MS
+"""After a camera said that it is full. Some say so at 95 %; their taper then goes on for half an hour more."""
 QUIET_MS = 30_000
 """Power that came back may go again at once."""
 LOOK_MS_MAX = _MINUTE_MS
@@ -45,7 +50,7 @@ _START_SPARE_MW = 500
 _PERCENT_LASTS_MS = 30 * _MINUTE_MS
 _REFILL_PERCENT = 5
 _REFILL_MS = 8 * _HOUR_MS
-"""A full camera that tells no percentage is filled up again after so long."""
+"""A full camera of which no percentage was heard for so long is filled up again."""
 _DRAWS_NOTHING_SHARE = 0.05
 _COOLER_C = 5.0
 _WARMER_C = 3.0
@@ -58,6 +63,7 @@ class Why(Enum):
     TRANSFERRING = auto()
     CHARGING = auto()
     FULL = auto()
+    """Its charger may still be on, for a rest."""
     WAITS_FOR_POWER = auto()
     """Others come first within the budget."""
     WAITS_ITS_TURN = auto()
@@ -93,6 +99,8 @@ class DockedBay(Struct, frozen=True, kw_only=True):
     switched_ms: int | None = None
     """When the charger was last switched; None: not since the camera came."""
     was: Why | None = None
+    """What the last plan said."""
+    full_since_ms: int | None = None
     """What the last plan said."""
     transferring: bool = False
     percent: float | None = None
@@ -136,12 +144,16 @@ class ChargingPlan(Struct, frozen=True):
     """What `on` may draw, without inrush."""
     over_budget_mw: int
     """By how much bays in transfer alone are over it; somebody should be told."""
+    full_since_ms: Mapping[str, int]
+    """Since when those that charge and are not in transfer have been full."""
 
 
 def charging_plan(bays: Sequence[DockedBay], supply: Supply, now_ms: int) -> ChargingPlan:
     why: dict[str, Why] = {}
     wishing: list[DockedBay] = []
+    resting: list[DockedBay] = []
     transfers_mw = 0
+    full_since_ms = {bay.bay: since_ms for bay in bays if (since_ms := _full_since_ms(bay, now_ms)) is not None}
     for bay in bays:
         settled = _settled(bay, supply, now_ms)
         if settled is None:
@@ -150,14 +162,21 @@ def charging_plan(bays: Sequence[DockedBay], supply: Supply, now_ms: int) -> Cha
             why[bay.bay] = settled
         if settled is Why.TRANSFERRING:
             transfers_mw += counted_mw(bay, now_ms)
+        if settled is Why.FULL and now_ms - full_since_ms.get(bay.bay, now_ms - REST_MS) < REST_MS:
+            resting.append(bay)
     wishing.sort(key=lambda bay: _order(bay, now_ms))
     used_mw = _share_out(wishing, supply, now_ms, transfers_mw, why)
+    on = {bay for bay, reason in why.items() if reason in {Why.TRANSFERRING, Why.CHARGING}}
+    started = any(bay.bay in on and not bay.charging for bay in wishing)
+    room_mw = supply.budget_mw - supply.inrush_mw if started else _room_mw(supply, now_ms)
+    rests_mw = _rests_mw(sorted(resting, key=lambda bay: (full_since_ms[bay.bay], bay.bay)), room_mw - used_mw, now_ms)
     return ChargingPlan(
-        on=frozenset(bay for bay, reason in why.items() if reason in {Why.TRANSFERRING, Why.CHARGING}),
+        on=frozenset(on | rests_mw.keys()),
         why=why,
         look_again_ms=_look_again_ms(set(why.values()), supply, now_ms),
-        counted_mw=used_mw,
+        counted_mw=used_mw + sum(rests_mw.values()),
         over_budget_mw=max(0, transfers_mw - _room_mw(supply, now_ms)),
+        full_since_ms=full_since_ms,
     )
 
 
@@ -170,7 +189,7 @@ def counted_mw(bay: DockedBay, now_ms: int) -> int:
         and bay.drawn_mw is not None
         and bay.percent is not None
         and bay.percent >= _TAPERS_FROM_PERCENT
-        and now_ms - bay.percent_ms <= _PERCENT_LASTS_MS
+        and (_is_fresh(bay, now_ms) or _heard_in_this_charge(bay))
         and _since_ms(bay, now_ms) >= _SETTLED_MS
     )
     if not tapers:
@@ -180,15 +199,31 @@ def counted_mw(bay: DockedBay, now_ms: int) -> int:
 
 def is_full(bay: DockedBay, now_ms: int) -> bool:
     """By its own word; by what it draws where it says nothing. Full stays full until a good deal is gone."""
-    if bay.was is Why.FULL and not bay.charging:
-        if bay.percent is None:
-            return _since_ms(bay, now_ms) < _REFILL_MS
-        return bay.percent > bay.target_percent - _REFILL_PERCENT
-    if bay.percent is not None and (not bay.charging or now_ms - bay.percent_ms <= _PERCENT_LASTS_MS):
-        return bay.percent >= bay.target_percent
-    if not bay.charging or bay.drawn_mw is None or _since_ms(bay, now_ms) < ON_MS_MIN:
+    stays = bay.full_since_ms is not None if bay.charging else bay.was is Why.FULL
+    if bay.percent is not None:
+        full = bay.percent > bay.target_percent - _REFILL_PERCENT if stays else bay.percent >= bay.target_percent
+        if _is_fresh(bay, now_ms) or (full and _heard_in_this_charge(bay)):
+            return full
+    if not bay.charging:
+        return stays and _since_ms(bay, now_ms) < _REFILL_MS
+    if bay.drawn_mw is None or _since_ms(bay, now_ms) < ON_MS_MIN:
         return False
-    return bay.drawn_mw <= bay.limits.draw_mw * _DRAWS_NOTHING_SHARE
+    return bay.drawn_mw <= bay.limits.draw_mw * _DRAWS_NOTHING_SHARE * (2 if stays else 1)
+
+
+def _is_fresh(bay: DockedBay, now_ms: int) -> bool:
+    return now_ms - bay.percent_ms <= (_PERCENT_LASTS_MS if bay.charging else _REFILL_MS)
+
+
+def _heard_in_this_charge(bay: DockedBay) -> bool:
+    """Then there is no less in it now, however long ago that was; some cameras are not asked again once high."""
+    return bay.charging and bay.switched_ms is not None and bay.switched_ms <= bay.percent_ms
+
+
+def _full_since_ms(bay: DockedBay, now_ms: int) -> int | None:
+    if not bay.present or not bay.charging or bay.transferring or not is_full(bay, now_ms):
+        return None
+    return now_ms if bay.full_since_ms is None else bay.full_since_ms
 
 
 def _settled(bay: DockedBay, supply: Supply, now_ms: int) -> Why | None:
@@ -266,6 +301,17 @@ def _share_out(
             if bay.transferring:
                 why[bay.bay] = Why.TRANSFERRING
     return used_mw
+
+
+def _rests_mw(resting: Sequence[DockedBay], left_mw: int, now_ms: int) -> dict[str, int]:
+    """Who may rest on what all others leave, and what each may draw."""
+    found: dict[str, int] = {}
+    for bay in resting:
+        mw = counted_mw(bay, now_ms)
+        if mw <= left_mw:
+            found[bay.bay] = mw
+            left_mw -= mw
+    return found
 
 
 def _room_mw(supply: Supply, now_ms: int) -> int:

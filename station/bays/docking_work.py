@@ -10,6 +10,8 @@ from functools import partial
 from hashlib import sha256
 
 from hardware.wires import AbsentError, Camera, Cameras, ForbiddenError, ListedFile, WireError
+from station.bays.battery_word import battery_word
+from station.bays.camera_models import CameraModels
 from station.bays.clock_offset import Unmeasured, clock_offset
 from station.bays.usb_watch import Pluggings
 from station.clock import Clock
@@ -51,6 +53,7 @@ class DockingWork:
     """Bay → its place on the USB tree."""
     recordings: RecordingStore
     pluggings: Pluggings
+    models: CameraModels = field(default_factory=dict)
     compared: dict[tuple[int, str], str] = field(default_factory=dict)
     """(docking, listing) → SHA-256 of what this process itself read of it in this docking."""
     failed: set[tuple[int, str]] = field(default_factory=set)
@@ -61,6 +64,7 @@ class DockingWork:
             Work.IDENTIFY: self.identify,
             Work.WAKE: self.identify,
             Work.CALL_SILENT: self.call_silent,
+            Work.OPEN_REPAIR: self.open_repair,
             Work.READ: self.read,
             Work.ORDER_CLEARING: self.order_clearing,
             Work.CLEAR: self.clear,
@@ -77,6 +81,9 @@ class DockingWork:
 
     def call_silent(self, number: int) -> None:
         self.tell(seen.CameraStayedSilent(docking=number, label=None))
+
+    def open_repair(self, number: int) -> None:
+        self.tell(seen.CameraStaysSilent(docking=number))
 
     def read(self, number: int) -> None:
         """Hold what is not held yet, and say what is listed then; due again while that is more than is held."""
@@ -114,7 +121,15 @@ class DockingWork:
     def judge_battery(self, number: int) -> None:
         with self._known(self._docking(number)) as camera:
             percent = camera.battery_percent()
-            self.tell(seen.BatteryMeasured(docking=number, percent=percent, health_percent=None))
+            worth = battery_word(self.state().cameras.get(camera.identity.serial), self.models, percent)
+            self.tell(
+                seen.BatteryMeasured(
+                    docking=number,
+                    percent=percent,
+                    health_percent=worth.health_percent,
+                    recording_minutes=worth.recording_minutes,
+                )
+            )
 
     def set_clock(self, number: int) -> None:
         self.require_time()

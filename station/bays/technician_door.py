@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 
 from station.bays.technician import Asker, Technician
-from station.bays.technician_line import ANSWER_BYTES_MAX, QUESTION_BYTES_MAX, Answer, Question, line_of
+from station.bays.technician_bays import TechnicianBays
+from station.bays.technician_line import ANSWER_BYTES_MAX, QUESTION_BYTES_MAX, Act, Answer, Question, Said, line_of
 from station.errors import DockwardError, WrongUseError
 from station.signer import listen
 from station.work_dispatcher import WorkDispatcher
@@ -41,6 +42,7 @@ class TechnicianDoor:
     wake: Callable[[], None]
     group: int
     """The service's own."""
+    bays: TechnicianBays
 
     async def serve(self, listening: socket.socket) -> None:
         """Until cancelled."""
@@ -64,15 +66,22 @@ class TechnicianDoor:
         try:
             question = await _question(reader)  # a stranger's too: closed on unread words, they would hear no answer
             asker = asker_of(writer.get_extra_info("socket"), self.group)
-            docking = self.technician.docking_at(question.at)
-            with self.dispatcher.holding(docking):
-                loop = asyncio.get_running_loop()
-                said = await loop.run_in_executor(self.threads, self.technician.act, question.act, docking, asker)
-            return Answer(said)
+            return Answer(await self._said(question, asker))
         except DockwardError as error:
             return Answer(refused=str(error))
         finally:
             self.wake()  # the camera is free again for whatever is due
+
+    async def _said(self, question: Question, asker: Asker) -> Said:
+        loop = asyncio.get_running_loop()
+        match question.act:
+            case Act.BAYS:
+                return await loop.run_in_executor(self.threads, self.bays.listed)
+            case Act.BAY_TEST:
+                return await loop.run_in_executor(self.threads, self.bays.test, question.at, asker)
+        docking = self.technician.docking_at(question.at)
+        with self.dispatcher.holding(docking):
+            return await loop.run_in_executor(self.threads, self.technician.act, question.act, docking, asker)
 
 
 async def _question(reader: asyncio.StreamReader) -> Question:

@@ -11,8 +11,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from hardware.wires import CardSpace, ListedFile
+from hardware.wires import CardSpace, Colour, Cut, ListedFile
 from station.bays.clock_offset import ClockOffset
+from station.bays.technician_steps import Step
 from station.errors import WireFailedError
 
 QUESTION_BYTES_MAX = 4_096
@@ -32,12 +33,19 @@ class Act(StrEnum):
     MAY_ERASE = "may_erase"
     """Says what an order would be; asks no camera and changes nothing."""
     ERASE = "erase"
+    BAYS = "bays"
+    """Says how every bay is; asks no wire and changes nothing."""
+    BAY_TEST = "bay_test"
+
+
+EVERY_BAY = "*"
+"""In the place of a bay, where an act is about all of them."""
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     act: Act
     at: Annotated[str, Meta(min_length=1, max_length=256)]
-    """A bay, or its place on the USB tree."""
+    """A bay, or its place on the USB tree; EVERY_BAY."""
 
 
 class Identified(msgspec.Struct, frozen=True, tag=True):
@@ -76,7 +84,44 @@ class Erasing(msgspec.Struct, frozen=True, tag=True):
     kept: tuple[Kept, ...]
 
 
-Said = Identified | Listed | ClockTold | Erasing
+class BayTold(msgspec.Struct, frozen=True, kw_only=True):
+    """One bay. None is what nobody said yet, or what it does not have."""
+
+    bay: str
+    wired: str
+    """Board and slot, or pins."""
+    usb: str
+    on_usb: bool
+    answers: bool
+    present: bool | None = None
+    locked: bool | None = None
+    charging: bool | None = None
+    why: str | None = None
+    """Why it charges, or does not."""
+    millivolts: int | None = None
+    milliamperes: int | None = None
+    centidegrees: int | None = None
+    charge_mah: int | None = None
+    cut: Cut | None = None
+    key_turned: bool | None = None
+    lamp: Colour | None = None
+    trouble: str = ""
+    part: str | None = None
+    symptom: str = ""
+    advice: str = ""
+    """What its self-test says; no symptom where nothing is known to be wrong."""
+
+
+class BaysTold(msgspec.Struct, frozen=True, tag=True):
+    bays: tuple[BayTold, ...]
+
+
+class BayTestTold(msgspec.Struct, frozen=True, tag=True):
+    bay: str
+    steps: tuple[Step, ...]
+
+
+Said = Identified | Listed | ClockTold | Erasing | BaysTold | BayTestTold
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):

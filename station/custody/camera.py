@@ -14,9 +14,12 @@ from station.custody.facts import (
     LoanEnded,
     LoanStarted,
 )
+from station.custody.facts_of_batteries import BatteryWeighed
 from station.custody.machine import Machine
 from station.errors import IllegalStepError
 
+WEIGHINGS_REMEMBERED_MAX = 9
+"""A battery ages: what it was before says little."""
 LOANS_REMEMBERED_MAX = 16
 """Footage older than so many loans is not attributed by time; a person settles it."""
 
@@ -36,6 +39,7 @@ CAMERA = Machine[CameraStep](
         (None, CameraSilent): _S.DOCKED,
         (None, CameraQuarantined): _S.QUARANTINED,
         (_S.DOCKED, CameraAdmitted): _S.DOCKED,
+        (_S.DOCKED, BatteryWeighed): _S.DOCKED,
         (_S.DOCKED, CameraQuarantined): _S.QUARANTINED,
         (_S.DOCKED, LoanEnded): _S.DOCKED,
         (_S.DOCKED, LoanStarted): _S.LENT,
@@ -71,6 +75,8 @@ class Camera(Struct, frozen=True):
     clock_error_ms: int | None = None
     loan: int | None = None
     spans: tuple[LoanSpan, ...] = ()
+    weighings: tuple[BatteryWeighed, ...] = ()
+    """What its last dockings said of its battery, oldest first; one of each."""
 
     @property
     def live(self) -> bool:
@@ -105,6 +111,8 @@ def _with_said(camera: Camera, fact: Fact) -> Camera:
                 clock_ahead_ms=said.clock_ahead_ms if fact.at.synchronised else None,
                 clock_error_ms=said.clock_error_ms if fact.at.synchronised else None,
             )
+        case BatteryWeighed() as said:
+            return replace(camera, weighings=(*camera.weighings, said)[-WEIGHINGS_REMEMBERED_MAX:])
         case CameraSilent(docking=docking) | CameraQuarantined(docking=docking):
             return replace(camera, docking=docking, clock_ahead_ms=None, clock_error_ms=None)
         case LoanStarted(loan=loan, officer=officer):

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from station.custody.fact_shapes import unknown_camera
 from station.custody.facts import (
     BatteryJudged,
     BayOffered,
@@ -29,13 +30,17 @@ from station.custody.facts import (
     OfferLapsed,
     RecordingHeld,
 )
+from station.custody.facts_of_keeping import UnreadRepairOpened
 from station.custody.machine import Machine
 from station.errors import IllegalStepError
 from station.stamp import Stamp
 
 BATTERY_AGES_MS = 600_000
-"""A charge too low to lend with is measured again after so long on the charger."""
-
+"""A charge that is too low to lend with, or still rises, is measured again after so long on the charger."""
+STANDING_BATTERY_AGES_MS = 1_800_000
+"""One that is too low and does not rise; so a dead battery fills no journal."""
+STILL_READINGS_MAX = 3
+"""A charge that rose no further in so many readings does not rise: a gauge may show every tenth percent only."""
 
 FULL_PERCENT = 100
 
@@ -65,6 +70,7 @@ DOCKING = Machine[DockingStep](
         (_S.SILENT, CameraQuarantined): _S.QUARANTINED,
         (_S.SILENT, CameraSilent): _S.SILENT,
         (_S.SILENT, LoanEnded): _S.SILENT,
+        (_S.SILENT, UnreadRepairOpened): _S.SILENT,
         (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
         (_S.QUARANTINED, RecordingHeld): _S.QUARANTINED,
         (_S.QUARANTINED, CameraRead): _S.QUARANTINED,
@@ -114,6 +120,8 @@ class Docking(Struct, frozen=True):
     bay: str
     started_boot_id: str
     started_boot_ms: int
+    docked_utc_ms: int | None = None
+    """When it was docked, as soon as the station knew the time in the boot in which that was."""
     camera: str | None = None
     under: str = ""
     """The pack that admitted it: whatever is in force later, this visit ends under it."""
@@ -122,6 +130,10 @@ class Docking(Struct, frozen=True):
     judged_boot_id: str | None = None
     judged_boot_ms: int | None = None
     battery_percent: int | None = None
+    highest_percent: int | None = None
+    """The most it was charged in this docking."""
+    still_readings: int = 0
+    """How many readings since then rose no further."""
     health_percent: int | None = None
     recording_minutes: int | None = None
     free_minutes: int | None = None
@@ -136,6 +148,8 @@ class Docking(Struct, frozen=True):
     loan: int | None = None
     offered_boot_id: str | None = None
     offered_boot_ms: int | None = None
+    repair: int | None = None
+    """The station opened it, because what is in the bay was silent for too long."""
 
     @property
     def live(self) -> bool:
@@ -144,6 +158,14 @@ class Docking(Struct, frozen=True):
     def everything_read(self, at: Stamp) -> bool:
         """After a restart nobody knows any more what the camera holds, until it is listed again."""
         return self.read_boot_id == at.boot_id
+
+    def docked_for_ms(self, at: Stamp) -> int:
+        """How long it has been here, at least; where no clock bridges a restart, as long as this boot."""
+        elapsed_ms = at.elapsed_since(self.started_boot_id, self.started_boot_ms)
+        if elapsed_ms is not None:
+            return elapsed_ms
+        by_utc_ms = at.utc_ms - self.docked_utc_ms if at.synchronised and self.docked_utc_ms is not None else 0
+        return max(at.boot_ms, by_utc_ms)
 
     def offer_left_ms(self, lasts_ms: int, at: Stamp) -> int:
         """How long an offer still stands; not at all where a restart lies between."""
@@ -160,15 +182,17 @@ class Docking(Struct, frozen=True):
         """When the charge is to be measured next: at once, after a while of charging, or no more (None)."""
         if self.judged_boot_id is None or self.judged_boot_ms is None:
             return 0
-        if self._charged_enough(enough_percent, enough_minutes):
+        if self.battery_percent in {None, FULL_PERCENT}:
+            return None
+        stands_still = self.still_readings >= STILL_READINGS_MAX
+        if stands_still and self._charged_enough(enough_percent, enough_minutes):
             return None
         elapsed_ms = at.elapsed_since(self.judged_boot_id, self.judged_boot_ms)
-        return 0 if elapsed_ms is None else max(0, BATTERY_AGES_MS - elapsed_ms)
+        ages_ms = STANDING_BATTERY_AGES_MS if stands_still else BATTERY_AGES_MS
+        return 0 if elapsed_ms is None else max(0, ages_ms - elapsed_ms)
 
     def _charged_enough(self, enough_percent: int, enough_minutes: int) -> bool:
-        """As the gate will ask: by hours where they decide. What is full or cannot be read gets no better."""
-        if self.battery_percent in {None, FULL_PERCENT}:
-            return True
+        """As the gate will ask: by hours where they decide."""
         if enough_minutes and self.recording_minutes is not None:
             return self.recording_minutes >= enough_minutes
         return (self.battery_percent or 0) >= enough_percent
@@ -176,7 +200,7 @@ class Docking(Struct, frozen=True):
     @property
     def source(self) -> str:
         """Whose footage this is: the camera's, or of whatever was in the bay, where nobody can say."""
-        return self.camera or f"docking-{self.number}"
+        return self.camera or unknown_camera(self.number)
 
 
 def advance_docking(docking: Docking | None, fact: Fact) -> Docking:
@@ -188,7 +212,8 @@ def advance_docking(docking: Docking | None, fact: Fact) -> Docking:
 
 def _started(fact: Fact, step: DockingStep) -> Docking:
     assert isinstance(fact.body, DockingStarted)  # noqa: S101 - the table admits nothing else from nowhere
-    return Docking(fact.n, step, fact.body.bay, fact.at.boot_id, fact.at.boot_ms)
+    docked_utc_ms = fact.at.utc_ms if fact.at.synchronised else None
+    return Docking(fact.n, step, fact.body.bay, fact.at.boot_id, fact.at.boot_ms, docked_utc_ms)
 
 
 def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one line for each kind of fact
@@ -196,8 +221,12 @@ def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one 
     match fact.body:
         case CameraAdmitted(camera=camera) as said:
             return replace(_with_clock(docking, fact, said), camera=camera, under=fact.policy)
-        case CameraSilent(camera=camera) | CameraQuarantined(camera=camera):
+        case CameraSilent(camera=camera):
+            return replace(_with_time(docking, fact.at), camera=camera)
+        case CameraQuarantined(camera=camera):
             return replace(docking, camera=camera)
+        case UnreadRepairOpened():
+            return replace(docking, repair=fact.n)
         case RecordingHeld(source=source):
             _require(source == docking.source, fact, f"footage of {source} in a docking of {docking.source}")
             return replace(docking, read_boot_id=None)
@@ -205,20 +234,29 @@ def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one 
             return replace(docking, read_boot_id=fact.at.boot_id)
         case FootageFound():
             return replace(docking, read_boot_id=None)
-        case ClearingFailed():
-            return replace(docking, ordered=(), clearings_failed=docking.clearings_failed + 1)
         case BatteryJudged() as judged:
             return replace(
-                docking,
+                _with_percent(docking, judged.percent),
                 judged_boot_id=fact.at.boot_id,
                 judged_boot_ms=fact.at.boot_ms,
-                battery_percent=judged.percent,
                 health_percent=judged.health_percent,
                 recording_minutes=judged.recording_minutes,
                 free_minutes=judged.free_minutes,
             )
         case ClockSet() | ClockNotSet() as clock:
             return replace(_with_clock(docking, fact, clock), clock_set=True)
+        case BayOffered():
+            return replace(docking, loan=fact.n, offered_boot_id=fact.at.boot_id, offered_boot_ms=fact.at.boot_ms)
+        case OfferLapsed():
+            return replace(docking, loan=None, offered_boot_id=None, offered_boot_ms=None)
+        case _:
+            return _with_clearing(docking, fact)
+
+
+def _with_clearing(docking: Docking, fact: Fact) -> Docking:
+    match fact.body:
+        case ClearingFailed():
+            return replace(docking, ordered=(), clearings_failed=docking.clearings_failed + 1)
         case ClearingReleased():
             return replace(docking, release=fact.n)
         case ClearingOrdered(proofs=proofs, release=release):
@@ -227,12 +265,24 @@ def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one 
         case CameraCleared(recordings=recordings):
             _require(set(recordings) <= set(docking.ordered), fact, "names recordings never ordered deleted")
             return replace(docking, ordered=())
-        case BayOffered():
-            return replace(docking, loan=fact.n, offered_boot_id=fact.at.boot_id, offered_boot_ms=fact.at.boot_ms)
-        case OfferLapsed():
-            return replace(docking, loan=None, offered_boot_id=None, offered_boot_ms=None)
         case _:
             return docking
+
+
+def _with_time(docking: Docking, at: Stamp) -> Docking:
+    """A station may learn the time after the docking; in the same boot it then knows when that was."""
+    elapsed_ms = at.elapsed_since(docking.started_boot_id, docking.started_boot_ms)
+    if docking.docked_utc_ms is not None or elapsed_ms is None or not at.synchronised:
+        return docking
+    return replace(docking, docked_utc_ms=at.utc_ms - elapsed_ms)
+
+
+def _with_percent(docking: Docking, percent: int | None) -> Docking:
+    """Against the highest, not the last: a gauge that goes to and fro rises a hundred times at most."""
+    highest = docking.highest_percent
+    if percent is None or (highest is not None and percent <= highest):
+        return replace(docking, battery_percent=percent, still_readings=docking.still_readings + 1)
+    return replace(docking, battery_percent=percent, highest_percent=percent, still_readings=0)
 
 
 def _with_clock(docking: Docking, fact: Fact, read: CameraAdmitted | ClockSet | ClockNotSet) -> Docking:

@@ -10,6 +10,7 @@ from immutables import Map
 from station.custody.clearing import anything_provable
 from station.custody.docking import Docking, DockingStep
 from station.custody.recording import RecordingStep
+from station.custody.silence import repair_due_in_ms
 from station.custody.state import State
 from station.policy.permits import Policy
 from station.stamp import Stamp
@@ -26,6 +27,7 @@ class Work(StrEnum):
     IDENTIFY = "identify"
     CALL_SILENT = "call_silent"
     WAKE = "wake"
+    OPEN_REPAIR = "open_repair"
     READ = "read"
     SIGN = "sign"
     UPLOAD = "upload"
@@ -80,6 +82,9 @@ def _due_in(state: State, docking: Docking, policy: Policy, at: Stamp, *, to_rea
             yield Task(Work.CALL_SILENT, docking.number, _left(policy.silent_after_ms, since))
         case DockingStep.SILENT:
             yield Task(Work.WAKE, docking.number)
+            wait_ms = repair_due_in_ms(state, docking, policy.silent_repair_after_ms, at)
+            if wait_ms is not None:
+                yield Task(Work.OPEN_REPAIR, docking.number, wait_ms)
         case DockingStep.QUARANTINED if to_read:
             yield Task(Work.READ, docking.number)
         case DockingStep.READING:
@@ -99,6 +104,19 @@ def _due_in(state: State, docking: Docking, policy: Policy, at: Stamp, *, to_rea
             yield Task(Work.LAPSE_OFFER, docking.number, docking.offer_left_ms(policy.offer_lasts_ms, at))
         case _:
             return
+
+
+def asks_camera(docking: Docking, policy: Policy, at: Stamp, *, to_read: bool) -> bool:
+    """Whether a camera is to be asked something now, or is being asked: without power it does not answer."""
+    match docking.step:
+        case DockingStep.STARTED | DockingStep.READING | DockingStep.CLEARING:
+            return True
+        case DockingStep.QUARANTINED:
+            return to_read
+        case DockingStep.READ:
+            return to_read or any(task.wait_ms == 0 for task in _due_for_camera(docking, policy, at))
+        case _:
+            return False
 
 
 def _may_be_cleared(state: State, docking: Docking, policy: Policy) -> bool:

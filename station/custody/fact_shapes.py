@@ -19,7 +19,7 @@ Percent = Annotated[int, Meta(ge=0, le=100)]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 CameraId = Annotated[str, Meta(pattern=r"^(?!docking-\d)(?s:.){1,96}\Z")]
-"""What a camera calls itself; never what we call a docking whose camera nobody knows."""
+"""What a camera calls itself; never what we call a docking whose camera nobody knows: see `unknown_camera`."""
 Code = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}\Z")]
 PackCode = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_-]{0,63}\Z")]
 """A code that packs define: of an activity, a reason, a category."""
@@ -29,6 +29,11 @@ Minutes = Annotated[int, Meta(ge=0, le=1_000_000)]
 Articles = Annotated[tuple[Identifier, ...], Meta(max_length=16)]
 Sealed = dict[str, Digest]
 FactNumbers = Annotated[tuple[FactNumber, ...], Meta(max_length=RECORDINGS_PER_ORDER_MAX)]
+
+
+def unknown_camera(docking: int) -> str:
+    """What stands where a camera would, for whatever was in the bay."""
+    return f"docking-{docking}"
 
 
 class FactBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

@@ -30,6 +30,8 @@ from station.custody.fact_shapes import (
     Rule,
     SealedBody,
 )
+from station.custody.facts_of_batteries import FACTS_OF_BATTERIES
+from station.custody.facts_of_bays import FACTS_OF_BAYS
 from station.custody.facts_of_keeping import FACTS_OF_KEEPING
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
 from station.stamp import Stamp
@@ -257,6 +259,17 @@ class CameraHandled(SealedBody, frozen=True, kw_only=True):
     outcome: Code
 
 
+class BayTested(SealedBody, frozen=True, kw_only=True):
+    """A technician had a bay's wires tested through the station's own door; `failed` are the steps that failed."""
+
+    type = "bay_tested"
+    zh = "仓位检测"
+    private = ("account",)
+    bay: Identifier
+    outcome: Code
+    failed: Annotated[tuple[Code, ...], Meta(max_length=16)] = ()
+
+
 class BayOffered(SealedBody, frozen=True, kw_only=True):
     """A camera is offered to an officer; durable before the bay unlocks. The loan is known by this number."""
 
@@ -347,6 +360,7 @@ _ALL: tuple[type[FactBody], ...] = (
     ClockSet,
     ClockNotSet,
     CameraHandled,
+    BayTested,
     BayOffered,
     LoanRefused,
     LoanStarted,
@@ -354,6 +368,8 @@ _ALL: tuple[type[FactBody], ...] = (
     CameraRemoved,
     DockingEnded,
     Purged,
+    *FACTS_OF_BATTERIES,
+    *FACTS_OF_BAYS,
     *FACTS_OF_MISSIONS,
     *FACTS_OF_KEEPING,
 )

@@ -182,6 +182,24 @@ class RepairOpened(SealedBody, frozen=True, kw_only=True):
     noticed_ms: Milliseconds
 
 
+class UnreadRepairOpened(FactBody, frozen=True):
+    """A docked camera said nothing for too long: a repair of what is in the bay. It is known by this fact's number.
+
+    Nobody has read it in this docking, so whoever mends it must expect footage inside. `camera` only where it is known.
+    """
+
+    type = "unread_repair_opened"
+    zh = "久无应答报修"
+    docking: FactNumber
+    camera: CameraId | None
+    noticed: Code
+    noticed_ms: Milliseconds
+    silent_ms: Milliseconds
+    """How long it said nothing, at least."""
+    footage_inside: Code
+    rule: Rule = ""
+
+
 class RepairBegun(FactBody, frozen=True):
     """Somebody works on it."""
 
@@ -343,6 +361,7 @@ FACTS_OF_KEEPING: tuple[type[FactBody], ...] = (
     AccessDisputed,
     AccessSettled,
     RepairOpened,
+    UnreadRepairOpened,
     RepairBegun,
     RepairFinished,
     CameraRetired,

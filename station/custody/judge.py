@@ -14,9 +14,11 @@ from station.custody.attribution import attribute
 from station.custody.camera import Camera, CameraStep
 from station.custody.clearing import provable
 from station.custody.docking import Docking, DockingStep
+from station.custody.fact_shapes import unknown_camera
 from station.custody.facts import (
     BatteryJudged,
     BayOffered,
+    BayTested,
     CameraAdmitted,
     CameraCleared,
     CameraHandled,
@@ -44,6 +46,8 @@ from station.custody.facts import (
     RecordingHeld,
     StatementSigned,
 )
+from station.custody.facts_of_batteries import BatteryWeighed
+from station.custody.judge_bays import BAY_RULES
 from station.custody.judge_keeping import KEEPING_RULES
 from station.custody.judge_missions import MISSION_RULES
 from station.custody.judging import Finding as _Finding
@@ -320,6 +324,28 @@ def _battery_measured(finding: _Finding, said: seen.BatteryMeasured) -> None:
         finding.find(f"docking:{docking.number}", judged)
 
 
+def _battery_was_weighed(finding: _Finding, said: seen.BatteryWasWeighed) -> None:
+    """Once in a docking, of a camera that is known and ours."""
+    docking = finding.work_on(said.docking)
+    camera = finding.state.cameras.get(docking.camera) if docking.camera else None
+    if camera is None or camera.step is not CameraStep.DOCKED or _weighed(camera, docking.number):
+        return
+    weighed = BatteryWeighed(
+        docking=docking.number,
+        camera=camera.id,
+        board=said.board,
+        gain_error=said.gain_error,
+        told=said.told,
+        weighed=said.weighed,
+        milliohms=said.milliohms,
+    )
+    finding.find(f"camera:{camera.id}", weighed)
+
+
+def _weighed(camera: Camera, docking: int) -> bool:
+    return any(weighing.docking == docking for weighing in camera.weighings)
+
+
 def _clock_was_set(finding: _Finding, said: seen.ClockWasSet) -> None:
     docking = finding.work_on(said.docking)
     if not docking.clock_set or said.by != seen.STATION:
@@ -343,6 +369,11 @@ def _camera_handled(finding: _Finding, said: seen.CameraHandled) -> None:
     finding.find(f"docking:{said.docking}", handled, account=said.account)
 
 
+def _bay_tested(finding: _Finding, said: seen.BayTested) -> None:
+    tested = BayTested(bay=said.bay, outcome=said.outcome, failed=said.failed)
+    finding.find(f"bay:{said.bay}", tested, account=said.account)
+
+
 def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
     docking = finding.state.docking_in(said.bay)
     if docking is None:
@@ -350,7 +381,8 @@ def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
     if docking.step is DockingStep.OFFERED and finding.officer_offered(docking) == said.by:
         return
     camera = docking.camera
-    if camera is None or finding.state.cameras[camera].step is not CameraStep.DOCKED:
+    silent = docking.step is DockingStep.SILENT  # its label may say who it is, and nothing says what is on it
+    if camera is None or silent or finding.state.cameras[camera].step is not CameraStep.DOCKED:
         raise finding.refusal("NO_CAMERA_TO_LEND")
     if docking.step is DockingStep.OFFERED:
         raise finding.refusal("BAY_OFFERED_ALREADY")
@@ -398,10 +430,15 @@ def _lending(finding: _Finding, docking: Docking, camera: Camera, said: seen.Cam
         recording_minutes=docking.recording_minutes,
         free_minutes=docking.free_minutes,
         shift_minutes=said.shift_minutes,
-        repair_open=finding.state.repair_open(camera.id),
+        repair_open=_in_repair(finding.state, docking, camera),
         emergency=said.emergency,
         overridden_by=said.overridden_by,
     )
+
+
+def _in_repair(state: State, docking: Docking, camera: Camera) -> bool:
+    """What was given up in this docking, while nobody knew which camera it is, stays given up when it speaks."""
+    return state.repair_open(camera.id) or state.repair_open(unknown_camera(docking.number))
 
 
 def _offer_timed_out(finding: _Finding, said: seen.OfferTimedOut) -> None:
@@ -435,12 +472,15 @@ _RULES: Mapping[type[seen.Observation], _Rule] = {
     seen.ClearingAsked: _clearing_asked,
     seen.DeletionsListed: _deletions_listed,
     seen.BatteryMeasured: _battery_measured,
+    seen.BatteryWasWeighed: _battery_was_weighed,
     seen.ClockWasSet: _clock_was_set,
     seen.ClockCouldNotBeSet: _clock_could_not_be_set,
     seen.CameraHandled: _camera_handled,
+    seen.BayTested: _bay_tested,
     seen.CameraAsked: _camera_asked,
     seen.OfferTimedOut: _offer_timed_out,
     seen.PurgeOrdered: _purge_ordered,
+    **BAY_RULES,
     **MISSION_RULES,
     **KEEPING_RULES,
 }

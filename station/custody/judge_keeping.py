@@ -19,16 +19,18 @@ from station.custody.facts_of_keeping import (
     RepairOpened,
     SecrecyLifted,
     SecrecyMarked,
+    UnreadRepairOpened,
 )
 from station.custody.hold import Hold, HoldKind
 from station.custody.judge_access import ACCESS_RULES
 from station.custody.judge_purges import PURGE_RULES
 from station.custody.judging import Finding, worded
 from station.custody.lifting import Lifting
-from station.custody.observations import Observation
-from station.custody.repair import Noticed, Repair
+from station.custody.observations import CameraStaysSilent, Observation
+from station.custody.repair import FOOTAGE_NOT_RULED_OUT, Noticed, Repair
 from station.custody.reported_finding import ReportedFinding
 from station.custody.secrecy import Secrecy
+from station.custody.silence import repair_due_in_ms
 from station.errors import IllegalStepError, UnfitObservationError
 from station.policy.permits import Act
 
@@ -159,6 +161,21 @@ def _fault_found(finding: Finding, said: acts.FaultFound) -> None:
         finding.find(f"repair:{finding.state.size}", opened, description=said.description)
 
 
+def _camera_stays_silent(finding: Finding, said: CameraStaysSilent) -> None:
+    docking = finding.work_on(said.docking)
+    if repair_due_in_ms(finding.state, docking, finding.policy.silent_repair_after_ms, finding.at) == 0:
+        opened = UnreadRepairOpened(
+            docking=docking.number,
+            camera=docking.camera,
+            noticed=Noticed.SILENCE,
+            noticed_ms=finding.at.utc_ms,
+            silent_ms=docking.docked_for_ms(finding.at),
+            footage_inside=FOOTAGE_NOT_RULED_OUT,
+            rule="docking.silent_repair_hours",
+        )
+        finding.find(f"repair:{finding.state.size}", opened)
+
+
 def _require_mender(finding: Finding, number: int) -> str:
     """The camera to be mended, by whoever may mend those of its owner."""
     camera = finding.known(Repair, number).camera
@@ -178,6 +195,8 @@ def _finish_repair(finding: Finding, said: acts.FinishRepair) -> None:
 
 def _retire_camera(finding: Finding, said: acts.RetireCamera) -> None:
     camera = _require_mender(finding, said.repair)
+    if finding.known(Repair, said.repair).of_unknown_camera:
+        raise UnfitObservationError("nobody knows which camera this is; finish the repair, and retire it by its name")
     remark = worded(said.remark, "why it is not worth mending")
     retired = CameraRetired(repair=said.repair, camera=camera)
     finding.find(f"repair:{said.repair}", retired, remark=remark)
@@ -224,6 +243,7 @@ KEEPING_RULES: Mapping[type[Observation], Callable[[Finding, Any], None]] = {
     acts.RefuseLifting: _refuse_lifting,
     acts.ReportFault: _report_fault,
     acts.FaultFound: _fault_found,
+    CameraStaysSilent: _camera_stays_silent,
     acts.BeginRepair: _begin_repair,
     acts.FinishRepair: _finish_repair,
     acts.RetireCamera: _retire_camera,

@@ -5,6 +5,8 @@ A wire may say a thing twice: what is true already becomes no second fact. What 
 
 from dataclasses import dataclass
 
+from station.custody.facts_of_batteries import FullCharge
+
 STATION = "station"
 """Who acts where no person does."""
 
@@ -51,6 +53,39 @@ class PresenceOpened(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyTurned(Observation):
+    """The bay's mechanical key is turned, or is not. A broken wire says that it is."""
+
+    bay: str
+    turned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerSaid(Observation):
+    """The supply is well, or is not. A broken wire says that it is not."""
+
+    well: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargerCut(Observation):
+    """A board says that it cut the bay's charger: for what, and which of its cuts it is since it started."""
+
+    bay: str
+    why: str
+    number: int
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutAcknowledged(Observation):
+    """This cut is over: its board took the acknowledgement, or does not know of it any more."""
+
+    bay: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameraIdentified(DockingWork):
     """The camera said who it is; its clock was read before anything set it."""
 
@@ -65,6 +100,11 @@ class CameraStayedSilent(DockingWork):
     """Nothing answered over USB; `label` is what a badge or label scan says it is, if there was one."""
 
     label: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraStaysSilent(DockingWork):
+    """It was charged and called again and again, and still says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +177,17 @@ class BatteryMeasured(DockingWork):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryWasWeighed(DockingWork):
+    """What this docking says of the battery, once all there is to see of it was seen."""
+
+    board: str
+    gain_error: int
+    told: FullCharge | None
+    weighed: FullCharge | None
+    milliohms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockWasSet(DockingWork):
     clock_ahead_ms: int
     clock_error_ms: int
@@ -156,6 +207,16 @@ class CameraHandled(DockingWork):
     camera: str | None
     act: str
     outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BayTested(PersonsAct):
+    """A technician's test of a bay's wires, and which of its steps failed."""
+
+    account: str
+    bay: str
+    outcome: str
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from station.custody.access_request import AccessRequest, AccessStep
 from station.custody.attribution import made_between
+from station.custody.bay_signs import BayCharger, BayKey, Outage
 from station.custody.camera import Camera
 from station.custody.docking import Docking
 from station.custody.explanation import Explanation
@@ -54,6 +55,11 @@ class State(Struct, frozen=True):
     repairs: Map[int, Repair] = field(default_factory=Map)
     purges: Map[int, Purge] = field(default_factory=Map)
     findings: Map[int, ReportedFinding] = field(default_factory=Map)
+    keys: Map[str, BayKey] = field(default_factory=Map)
+    """Those that are turned, by bay."""
+    outages: Map[int, Outage] = field(default_factory=Map)
+    chargers: Map[str, BayCharger] = field(default_factory=Map)
+    """Those that were ever cut, by bay."""
     on_camera: Map[str, Map[str, int]] = field(default_factory=Map)
     by_step: Map[RecordingStep, Map[int, None]] = field(default_factory=Map)
     shelves: Map[Shelf, Map[int, None]] = field(default_factory=Map)

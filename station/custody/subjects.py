@@ -4,6 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from station.custody.access_request import ACCESS, AccessRequest, advance_access
+from station.custody.bay_signs import (
+    CHARGER,
+    KEY,
+    OUTAGE,
+    BayCharger,
+    BayKey,
+    Outage,
+    advance_charger,
+    advance_key,
+    advance_outage,
+)
 from station.custody.camera import CAMERA, Camera, advance_camera
 from station.custody.docking import DOCKING, Docking, advance_docking
 from station.custody.explanation import EXPLANATION, Explanation, advance_explanation
@@ -34,7 +45,12 @@ Subject = (
     | Repair
     | Purge
     | ReportedFinding
+    | BayKey
+    | Outage
+    | BayCharger
 )
+_BY_NAME = (Camera, BayKey, BayCharger)
+"""Known by names they have, and not by the fact that begins them."""
 SubjectKey = tuple[type[Subject], int | str]
 
 
@@ -54,7 +70,7 @@ class Kind(NamedTuple):
 
     def about(self, fact: Fact) -> tuple[int | str, ...]:
         """Which of them the fact is about: the one it begins, or those it names."""
-        if type(fact.body) in self.machine.beginnings and self.subject is not Camera:
+        if type(fact.body) in self.machine.beginnings and self.subject not in _BY_NAME:
             return (fact.n,)
         match fact.body:
             case ClearingOrdered(proofs=named) | FootagePurged(deleted=named) if self.subject is Recording:
@@ -84,6 +100,9 @@ KINDS = (
     Kind(Repair, "repairs", REPAIR, advance_repair, "repair"),
     Kind(Purge, "purges", PURGE, advance_purge, "purge"),
     Kind(ReportedFinding, "findings", FINDING, advance_finding, "finding"),
+    Kind(BayKey, "keys", KEY, advance_key, "bay"),
+    Kind(Outage, "outages", OUTAGE, advance_outage, "outage"),
+    Kind(BayCharger, "chargers", CHARGER, advance_charger, "bay"),
 )
 KIND_OF: Mapping[type[Subject], Kind] = {kind.subject: kind for kind in KINDS}
 
@@ -99,4 +118,4 @@ _CONCERNED = {
 
 
 def key(subject: Subject) -> SubjectKey:
-    return type(subject), subject.id if isinstance(subject, Camera) else subject.number
+    return type(subject), subject.id if isinstance(subject, _BY_NAME) else subject.number

@@ -3,23 +3,34 @@
 Never keeps a badge's number or a PIN, and gives neither to anything that writes.
 """
 
+import hashlib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
-from hardware.badges.cards import Badge, Laid
+from hardware.badges.cards import Laid
 from station.errors import RefusedError
 from station.pages.lock_out import LockOut, after_success, begin_try
 from station.pages.pins import Pin, fits
+from station.policy.rolls import Officer
+from station.signing.badge_key import BadgeKey
 from station.stamp import Stamp
 
+SIGN_IN_REFUSALS: Mapping[str, str] = {
+    "NO_BADGE": "请先把证卡放在读卡器上 / lay your badge on the reader, then type the PIN",
+    "TWO_BADGES": "不止一张卡，请全部拿开，只放自己的一张 / more than one card was there; lift all, lay yours alone",
+    "BADGE_OR_PIN_WRONG": "证卡或密码不对，请重试；忘记密码请找管理人员 / badge or PIN is wrong; try again, or "
+    "ask a custodian for a new PIN",
+}
+_SIGNS_OF_A_PIN = 16
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whose badge it is."""
 
-    officer: str
-    kept_pin: str = field(repr=False)
+class SignInRefusedError(RefusedError):
+    """Nobody signed in; says what to do next, and nothing of badge or PIN."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.args = (SIGN_IN_REFUSALS[code],)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +42,30 @@ class LockOutShelf:
 
 
 class BadgeSignIn:
-    """One station's. Tries are taken one at a time."""
+    """One station's, by the roll it was started with. Tries are taken one at a time."""
 
-    def __init__(
-        self, holder_of: Callable[[Badge], Holder | None], shelf: LockOutShelf, now: Callable[[], Stamp]
-    ) -> None:
-        self._holder_of = holder_of
+    def __init__(self, officers: Iterable[Officer], key: BadgeKey, shelf: LockOutShelf) -> None:
+        self._holders = {one.credentials.badge: one for one in officers if one.credentials is not None}
+        self._key = key
         self._shelf = shelf
-        self._now = now
         self._one_at_a_time = threading.Lock()
 
-    def sign_in(self, laid: Laid, pin: Pin) -> str:
-        """The officer's id; LockedOutError, or RefusedError with what to show."""
+    def sign_in(self, laid: Laid, pin: Pin, at: Stamp) -> Officer:
+        """Whose badge and PIN these are; LockedOutError, or SignInRefusedError with what to show."""
         if not laid.alone:
-            raise RefusedError("TWO_BADGES")
-        holder = self._holder_of(laid.badge)
+            raise SignInRefusedError("TWO_BADGES")
+        holder = self._holders.get(self._key.digest(laid.badge.number))
+        kept = holder.credentials.kept_pin if holder is not None and holder.credentials is not None else None
+        tried = _tried(holder.id, kept) if holder is not None and kept is not None else None
         with self._one_at_a_time:
             before = self._shelf.read()
-            self._shelf.write(begin_try(before, holder.officer if holder else None, self._now()))
-            if not fits(holder.kept_pin if holder else None, pin) or holder is None:
-                raise RefusedError("BADGE_OR_PIN_WRONG")
-            self._shelf.write(after_success(before, holder.officer))
-        return holder.officer
+            self._shelf.write(begin_try(before, tried, at))
+            if not fits(kept, pin, self._key.pin_key) or holder is None or tried is None:
+                raise SignInRefusedError("BADGE_OR_PIN_WRONG")
+            self._shelf.write(after_success(before, tried))
+        return holder
+
+
+def _tried(officer: str, kept_pin: str) -> str:
+    """What failures are counted against: a new PIN in the roll begins anew, another badge with the old PIN does not."""
+    return f"{officer} {hashlib.sha256(kept_pin.encode()).hexdigest()[:_SIGNS_OF_A_PIN]}"

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from station.policy import authority, clearing_rules, gate, non_use, purge, recording_duty, words
-from station.policy.civil_time import MS_PER_DAY, MS_PER_SECOND, local_day
+from station.policy.civil_time import MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND, local_day
 from station.policy.effective import EffectivePack, expired
 from station.policy.permits import (
     PERMITTED,
@@ -55,6 +55,10 @@ class PackPolicy(Struct, frozen=True):
     @property
     def silent_after_ms(self) -> int:
         return self.pack.number("docking.silent_seconds") * MS_PER_SECOND
+
+    @property
+    def silent_repair_after_ms(self) -> int:
+        return self.pack.number("docking.silent_repair_hours") * MS_PER_HOUR
 
     @property
     def enough_percent(self) -> int:

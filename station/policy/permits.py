@@ -201,6 +201,10 @@ class Policy(Protocol):
     def silent_after_ms(self) -> int: ...
 
     @property
+    def silent_repair_after_ms(self) -> int:
+        """How long a docked camera may stay silent before the station opens a repair of it."""
+
+    @property
     def enough_percent(self) -> int:
         """The charge from which nobody needs to measure again, where nobody can predict hours."""
 

@@ -19,6 +19,18 @@ class Delegation(Struct, frozen=True):
     until_day: dt.date
 
 
+class Credentials(Struct, frozen=True):
+    """By what somebody signs in at a dock: neither the badge's number nor the PIN, and not even these are shown."""
+
+    badge: str
+    """The keyed digest of the number."""
+    kept_pin: str
+    """Argon2id text, keyed too."""
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
 class Officer(Struct, frozen=True):
     """One person of the roll. `id` is opaque; the rest never enters a fact."""
 
@@ -37,6 +49,7 @@ class Officer(Struct, frozen=True):
     exam_passed: bool | None = None
     delegations: tuple[Delegation, ...] = ()
     custodian_fulltime: bool = False
+    credentials: Credentials | None = None
 
 
 class CameraStanding(StrEnum):

@@ -6,8 +6,9 @@ once. A column nobody asked for is refused: rolls hold no more of a person than 
 
 from collections.abc import Mapping
 
+from station.policy.credentials import BADGE_DIGEST, KEPT_PIN
 from station.policy.csv_rows import FLAGS, Fault, Heading, RollsError, Row, Words, rows
-from station.policy.rolls import Body, CameraStanding, Officer, RolledCamera, Rolls
+from station.policy.rolls import Body, CameraStanding, Credentials, Officer, RolledCamera, Rolls
 
 OFFICERS, CAMERAS, BODIES = "officers", "cameras", "bodies"
 """What faults call the files; whoever opened them knows their paths."""
@@ -27,6 +28,8 @@ HEADINGS: Mapping[str, Mapping[str, Heading]] = {
         "valid_until": Heading("有效期止"),
         "exam_passed": Heading("考试合格"),
         "roles": Heading("角色"),
+        "badge": Heading("卡号摘要"),
+        "pin": Heading("密码摘要"),
     },
     CAMERAS: {
         "id": Heading("设备编号", required=True, further=("编号",)),
@@ -136,12 +139,13 @@ def _bodies(text: str, faults: list[Fault]) -> dict[str, Body]:
 
 
 def _officers(text: str, units: Mapping[str, str], faults: list[Fault]) -> dict[str, Officer]:
-    ids, certificates = _Once("id"), _Once("certificate")
+    ids, certificates, badges = _Once("id"), _Once("certificate"), _Once("badge")
     officers = {}
     for row in rows(OFFICERS, text, HEADINGS[OFFICERS], faults):
         officer = _officer(row, units)
         ids.note(row, officer.id)
         certificates.note(row, officer.certificate)
+        badges.note(row, officer.credentials.badge if officer.credentials else "")
         officers[officer.id] = officer
     return officers
 
@@ -166,7 +170,21 @@ def _officer(row: Row, units: Mapping[str, str]) -> Officer:
         valid_until=valid_until,
         exam_passed=row.meant("exam_passed", FLAGS, empty=None),
         custodian_fulltime=_FULLTIME in roles,
+        credentials=_credentials(row),
     )
+
+
+def _credentials(row: Row) -> Credentials | None:
+    """Both or neither, as `dockward provision badge` prints them. A number or a PIN in the clear is refused."""
+    badge, pin = row.text("badge"), row.text("pin")
+    if badge and not BADGE_DIGEST.fullmatch(badge):
+        row.wrong("badge", "不是卡号摘要 / is no digest: have it made with dockward provision badge")
+    if pin and not KEPT_PIN.fullmatch(pin):
+        row.wrong("pin", "不是密码摘要 / is no kept PIN: have it made with dockward provision badge")
+    if bool(badge) is not bool(pin):
+        empty = "pin" if badge else "badge"
+        row.wrong(empty, "卡号摘要和密码摘要须同时填写 / a badge and a PIN stand together, or neither")
+    return Credentials(badge, pin) if badge and pin else None
 
 
 def _cameras(text: str, units: Mapping[str, str], faults: list[Fault]) -> dict[str, RolledCamera]:

@@ -36,6 +36,15 @@ def projections_2(database: Database) -> None:
     rebuild(database.conn)
 
 
+@MIGRATIONS()
+def projections_3(database: Database) -> None:
+    """Dockings know how long a silent camera is there and that its repair was opened; cameras, their batteries.
+
+    Keys, outages and cut chargers have machines.
+    """
+    rebuild(database.conn)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     MIGRATIONS.apply(Database(connection, recursive_triggers=False, execute_plugins=False))
 

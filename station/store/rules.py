@@ -9,7 +9,7 @@ from station.signing.rolls_files import read_roll_files
 
 
 def policy_in_force(config: PolicyConfig, ca_pem: bytes, at_ms: int) -> PackPolicy:
-    rolls = _rolls(config)
+    rolls = rolls_of(config)
     if unknown := [unit for unit in config.units if unit not in rolls.bodies]:
         raise WrongUseError(f"[policy.units] names {unknown[0]}, but no roll does; write the unit as the rolls have it")
     return PackPolicy(
@@ -20,7 +20,8 @@ def policy_in_force(config: PolicyConfig, ca_pem: bytes, at_ms: int) -> PackPoli
     )
 
 
-def _rolls(config: PolicyConfig) -> Rolls:
+def rolls_of(config: PolicyConfig) -> Rolls:
+    """Empty where none are configured; RollsError with every fault."""
     if config.officers is None or config.cameras is None:
         return Rolls()
     return read_roll_files(config.officers, config.cameras, config.bodies)

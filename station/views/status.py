@@ -4,17 +4,28 @@ Pure, and fit for a wall that everybody passes: numbers and opaque ids, never a 
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from msgspec import Struct
 
+from station.bays.sensed import Sensed
 from station.custody.camera import CameraStep
 from station.custody.docking import Docking, DockingStep
 from station.custody.due_work import CLEARINGS_TRIED_MAX
 from station.custody.state import State
 from station.stamp import Stamp, utc_text
+from station.views.charge import Charge, charge
 from station.views.words import Condition
 
 NOT_CONFIGURED = "配置中没有此仓 / not in the configuration"
+
+
+class Journal(NamedTuple):
+    """How many facts it has, and how many of them the registry has cosigned."""
+
+    size: int
+    witnessed: int
 
 
 class Footage(Struct, frozen=True):
@@ -36,6 +47,7 @@ class BayStatus(Struct, frozen=True):
     footage: Footage = Footage()
     offered: bool = False
     trouble: str | None = None
+    charge: Charge | None = None
 
 
 class StatusView(Struct, frozen=True):
@@ -57,13 +69,13 @@ def status(
     state: State,
     bays: Sequence[str],
     troubles: Mapping[str, str],
-    size: int,
-    witnessed: int,
+    journal: Journal,
     at: Stamp,
+    sensed: Mapping[str, Sensed] = MappingProxyType({}),
 ) -> StatusView:
     """`troubles` is by bay, or by whatever else it troubles. A docking in no configured bay is shown all the same."""
     strays = sorted({docking.bay for docking in state.dockings.values()} - set(bays))
-    shown = [_bay(state, bay, troubles.get(bay), at) for bay in bays]
+    shown = [_bay(state, bay, troubles.get(bay), at, sensed.get(bay)) for bay in bays]
     shown += [_bay(state, bay, troubles.get(bay, NOT_CONFIGURED), at) for bay in strays]
     steps = [camera.step for camera in state.cameras.values()]
     return StatusView(
@@ -71,15 +83,15 @@ def status(
         at_ms=at.utc_ms,
         clock="synchronised" if at.synchronised else "free",
         bays=tuple(shown),
-        journal_size=size,
-        witnessed_size=witnessed,
+        journal_size=journal.size,
+        witnessed_size=journal.witnessed,
         lent=steps.count(CameraStep.LENT),
         missing=steps.count(CameraStep.MISSING),
         troubles={what: words for what, words in troubles.items() if what not in {*bays, *strays}},
     )
 
 
-def _bay(state: State, bay: str, trouble: str | None, at: Stamp) -> BayStatus:
+def _bay(state: State, bay: str, trouble: str | None, at: Stamp, sensed: Sensed | None = None) -> BayStatus:
     docking = state.docking_in(bay)
     if docking is None:
         return BayStatus(bay, Condition.EMPTY if trouble is None else Condition.TROUBLE, trouble=trouble)
@@ -95,6 +107,7 @@ def _bay(state: State, bay: str, trouble: str | None, at: Stamp) -> BayStatus:
         footage=footage,
         offered=docking.step is DockingStep.OFFERED,
         trouble=trouble,
+        charge=charge(docking, sensed, at),
     )
 
 

@@ -42,7 +42,7 @@ class Tone(StrEnum):
 CALLED: Mapping[Condition, tuple[Tone, str]] = {
     Condition.EMPTY: (Tone.EMPTY, "Empty"),
     Condition.IDENTIFYING: (Tone.WORKING, "Identifying"),
-    Condition.SILENT: (Tone.WAITING, "No answer yet"),
+    Condition.SILENT: (Tone.WAITING, "No answer: leave it to charge"),
     Condition.READING: (Tone.WORKING, "Reading"),
     Condition.LISTING: (Tone.WORKING, "Comparing"),
     Condition.SIGNING: (Tone.WORKING, "Signing"),
@@ -62,7 +62,7 @@ CALLED: Mapping[Condition, tuple[Tone, str]] = {
 STATUS_WORDS: Mapping[str, str] = {
     "Empty": "空仓",
     "Identifying": "识别中",
-    "No answer yet": "无应答",
+    "No answer: leave it to charge": "无应答，请留仓充电",
     "Reading": "采集中",
     "Comparing": "核对中",
     "Signing": "签名中",
@@ -99,11 +99,13 @@ STATUS_WORDS: Mapping[str, str] = {
 }
 
 BAY_TROUBLE = "仓位板或门锁故障，请联系技术员"
+BADGE_TROUBLE = "读卡器故障，暂不能刷卡领用，请检查接线"
 LINK_TROUBLE = "与登记中心通信受阻，本站照常工作"
 WORK_TROUBLES: Mapping[Work, str] = {
     Work.IDENTIFY: "识别受阻，请重新插好",
     Work.CALL_SILENT: "识别受阻，请重新插好",
-    Work.WAKE: "设备无应答，正在充电唤醒",
+    Work.WAKE: "设备无应答，正在充电唤醒，请勿取出；久无应答将自动报修，机内可能有资料",
+    Work.OPEN_REPAIR: "报修受阻，设备无应答，机内可能有资料，请联系管理人员",
     Work.READ: "采集受阻，资料仍在机上，请勿取出",
     Work.SIGN: "签名受阻，资料已保存，请联系技术员",
     Work.UPLOAD: "上传受阻，资料已保存，自动重试",

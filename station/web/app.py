@@ -16,6 +16,7 @@ from station.pages.closed_app import closed_app
 from station.pages.live import Live
 from station.pages.rendering import Pages
 from station.pages.updates import revision, updates
+from station.views.charge import CHARGE_CALLED, CHARGE_WORDS, Charge
 from station.views.status import StatusView
 from station.views.words import CALLED, STATUS_WORDS
 
@@ -29,7 +30,7 @@ _COLUMNS_MAX = 8
 
 def create_app(station: str, read: Callable[[], StatusView], live: Live) -> FastAPI:
     """`read` is called often, from any thread; whoever changes what it reads calls `live.changed()`."""
-    pages = Pages(Path(__file__).parent / "templates", STATUS_WORDS)
+    pages = Pages(Path(__file__).parent / "templates", {**STATUS_WORDS, **CHARGE_WORDS})
     app = closed_app(f"Dockward {station}")
 
     @app.get("/")
@@ -71,8 +72,22 @@ def fragments(pages: Pages, view: StatusView) -> Mapping[str, Markup]:
     }
     for bay in view.bays:
         tone, called = CALLED[bay.condition]
-        shown[f"bay-{bay.bay}"] = pages.render("bay.html", bay=bay, tone=tone, called=called)
+        charge = _charge(bay.charge)
+        shown[f"bay-{bay.bay}"] = pages.render("bay.html", bay=bay, tone=tone, called=called, charge=charge)
     return {element: Markup(html) for element, html in shown.items()}  # noqa: S704 - templates escaped it
+
+
+def _charge(charge: Charge | None) -> Mapping[str, str | None] | None:
+    """As it is written on the page: what it does, how full it is, and when it is ready by the clock on the wall."""
+    if charge is None:
+        return None
+    percent = None if charge.percent is None else f"{charge.percent} %"
+    early, late = _beijing(charge.ready_ms), _beijing(charge.latest_ms)
+    return {"called": CHARGE_CALLED[charge.state], "percent": percent, "early": early, "late": late}
+
+
+def _beijing(utc_ms: int | None) -> str | None:
+    return None if utc_ms is None else f"{datetime.fromtimestamp(utc_ms // 1000, UTC).astimezone(BEIJING):%H:%M}"
 
 
 def columns(bays: int) -> int:

@@ -4,6 +4,9 @@ from tests.mutants.mutant import Mutant
 
 _BADGES = "tests/test_badges.py"
 _PIN = "tests/test_pin.py"
+_DESK = "tests/test_badge_desk.py"
+_SETUP = "tests/test_badge_setup.py"
+_CHECK_OUT = "tests/test_check_out.py"
 _CODEC = "hardware/badges/em4100.py"
 
 MUTANTS = (
@@ -53,7 +56,15 @@ MUTANTS = (
         "hardware/badges/cards.py",
         "alone=len(self._heard_ms) == 1",
         "alone=True",
-        f"{_BADGES}::test_of_two_cards_at_once_the_second_says_that_it_is_not_alone",
+        f"{_BADGES}::test_of_two_cards_at_once_each_says_that_it_is_not_alone",
+    ),
+    Mutant(
+        "A badge is believed when two reads agree",
+        "the first read is believed",
+        "hardware/badges/cards.py",
+        "believed = proved or badge in self._heard_ms",
+        "believed = proved or badge not in self._laid",
+        f"{_BADGES}::test_a_number_heard_once_between_equal_ones_is_never_laid",
     ),
     Mutant(
         "A badge's whole number is never shown",
@@ -67,8 +78,8 @@ MUTANTS = (
         "A badge reader that was pulled out is found again",
         "the lost line is left as it is",
         "hardware/serial_badges.py",
-        "            self._line.close()\n            raise",
-        "            raise",
+        "            self._line.close()\n            self._reader",
+        "            self._reader",
         f"{_BADGES}::test_a_reader_that_was_pulled_out_is_said_and_opened_again_when_it_is_back",
     ),
     Mutant(
@@ -83,16 +94,16 @@ MUTANTS = (
         "A badge alone opens nothing",
         "the PIN is not asked",
         "station/desk/badge_sign_in.py",
-        "if not fits(holder.kept_pin if holder else None, pin) or holder is None:",
-        "if holder is None:",
+        "if not fits(kept, pin, self._key.pin_key) or holder is None or tried is None:",
+        "if holder is None or tried is None:",
         f"{_PIN}::test_badge_and_pin_together_sign_in",
     ),
     Mutant(
         "A try counts before its PIN is looked at",
         "it is counted in memory alone",
         "station/desk/badge_sign_in.py",
-        "self._shelf.write(begin_try(before, holder.officer if holder else None, self._now()))",
-        "begin_try(before, holder.officer if holder else None, self._now())",
+        "self._shelf.write(begin_try(before, tried, at))",
+        "begin_try(before, tried, at)",
         f"{_PIN}::test_a_try_counts_before_its_pin_is_looked_at",
     ),
     Mutant(
@@ -130,9 +141,9 @@ MUTANTS = (
     Mutant(
         "A PIN is kept under no weaker hash than ours",
         "whatever the kept text asks for is done",
-        "station/pages/pins.py",
-        '_KEPT = re.compile(re.escape(_PREFIX) + r"[A-Za-z0-9+/]{22}\\$[A-Za-z0-9+/]{43}")',
-        '_KEPT = re.compile(".*")',
+        "station/policy/credentials.py",
+        'KEPT_PIN = re.compile(re.escape(PIN_PREFIX) + r"[A-Za-z0-9+/]{22}\\$[A-Za-z0-9+/]{43}")',
+        'KEPT_PIN = re.compile(".*")',
         f"{_PIN}::test_what_is_not_kept_as_it_must_be_lets_nobody_in",
     ),
     Mutant(
@@ -142,5 +153,101 @@ MUTANTS = (
         'return "Pin(…)"',
         "return self.digits",
         f"{_PIN}::test_nothing_secret_is_shown_or_kept",
+    ),
+    Mutant(
+        "A badge taken away is forgotten",
+        "it is remembered for ever",
+        "station/desk/badge_watch.py",
+        " or at.boot_ms - heard[1] > REMEMBERED_MS:",
+        ":",
+        f"{_DESK}::test_badge_and_pin_sign_in_while_the_badge_lies_and_a_little_longer",
+    ),
+    Mutant(
+        "Who lay on a reader that was unplugged is forgotten",
+        "the badge is kept for when it comes back",
+        "station/desk/badge_watch.py",
+        "self._heard, self.trouble = None, str(error)",
+        "self.trouble = str(error)",
+        f"{_DESK}::test_an_unplugged_reader_is_said_forgets_who_lay_there_and_comes_back",
+    ),
+    Mutant(
+        "An unplugged reader is waited for",
+        "its watch ends with it",
+        "station/desk/badge_watch.py",
+        "        except WireError as error:\n            self._heard",
+        "        except KeyError as error:\n            self._heard",
+        f"{_DESK}::test_an_unplugged_reader_is_said_forgets_who_lay_there_and_comes_back",
+    ),
+    Mutant(
+        "A restart forgives no wrong PIN",
+        "what is kept of tries is not read again",
+        "station/desk/lock_out_file.py",
+        "content = path.read_bytes() if path.exists() else None",
+        "content = None",
+        f"{_DESK}::test_whoever_pulls_the_plug_waits_as_long",
+    ),
+    Mutant(
+        "A damaged record of tries lets nobody in",
+        "it is taken for none",
+        "station/desk/lock_out_file.py",
+        "return LockOut() if content is None else",
+        "return LockOut() if content is None or not content.startswith(b'{\"badges\":{') else",
+        f"{_DESK}::test_a_lock_out_that_cannot_be_read_lets_nobody_in_and_is_not_written_over",
+    ),
+    Mutant(
+        "Only a new PIN opens what twenty failures closed",
+        "failures are counted against the officer alone",
+        "station/desk/badge_sign_in.py",
+        'return f"{officer} {hashlib.sha256(kept_pin.encode()).hexdigest()[:_SIGNS_OF_A_PIN]}"',
+        'return f"{officer} {len(hashlib.sha256(kept_pin.encode()).hexdigest()[:_SIGNS_OF_A_PIN])}"',
+        f"{_PIN}::test_a_new_pin_in_the_roll_opens_what_was_closed_and_a_new_badge_does_not",
+    ),
+    Mutant(
+        "The roll alone tells neither badge nor PIN",
+        "badges are digested without the agency's key",
+        "station/signing/badge_key.py",
+        'return hmac.digest(self.secret, use + b"\\0" + said, hashlib.sha256)',
+        'return hmac.digest(b"dockward", use + b"\\0" + said, hashlib.sha256)',
+        f"{_PIN}::test_the_roll_alone_tells_neither_badge_nor_pin",
+    ),
+    Mutant(
+        "No badge and no PIN stands in the clear in a roll",
+        "whatever stands there is taken",
+        "station/policy/rolls_csv.py",
+        "    if badge and not BADGE_DIGEST.fullmatch(badge):",
+        "    if badge and not badge:",
+        f"{_SETUP}::test_a_badge_in_the_clear_is_refused_and_not_repeated",
+    ),
+    Mutant(
+        "Making what the roll keeps shows neither badge nor PIN",
+        "the refusal repeats what was typed",
+        "provisioning/badges.py",
+        '"卡号须为 10 位十六进制数 /',
+        'f"{typed} 卡号须为 10 位十六进制数 /',
+        f"{_SETUP}::test_what_does_not_do_is_said_and_not_repeated",
+    ),
+    Mutant(
+        "Nothing a station writes or says holds a badge or a PIN",
+        "tries are counted under the badge's number",
+        "station/desk/badge_sign_in.py",
+        "self._shelf.write(begin_try(before, tried, at))",
+        'self._shelf.write(begin_try(before, tried and f"{tried} {laid.badge.number}", at))',
+        "tests/test_badge_secrecy.py",
+    ),
+    Mutant(
+        "Only a page of this machine asks with a badge",
+        "whoever reaches it is answered",
+        "station/web/check_out.py",
+        "return loopback and named in _HOSTS and",
+        "return loopback and",
+        f"{_CHECK_OUT}::test_only_a_page_of_this_machine_may_ask",
+    ),
+    Mutant(
+        "A camera goes to whoever signed in",
+        "to whoever is asked for by name",
+        "station/web/check_out.py",
+        "asked.bay, officer.id, asked.reason",
+        "asked.bay, asked.reason, asked.reason",
+        f"{_CHECK_OUT}::test_badge_and_pin_open_a_bay_for_the_officer_they_belong_to",
     ),
 )

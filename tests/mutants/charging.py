@@ -4,6 +4,8 @@ from tests.mutants.mutant import Mutant
 
 _PLAN = "station/bays/charging_plan.py"
 _TEST = "tests/test_charging_plan.py"
+_REST = "tests/test_charging_rest.py"
+_HISTORIES = "tests/test_charging_histories.py"
 _READY = "station/bays/ready_at.py"
 _READY_TEST = "tests/test_ready_at.py"
 
@@ -100,9 +102,65 @@ MUTANTS = (
         "A full camera is not topped up again and again",
         "it is charged as soon as a percentage is gone",
         _PLAN,
-        "return bay.percent > bay.target_percent - _REFILL_PERCENT",
-        "return bay.percent >= bay.target_percent",
+        "full = bay.percent > bay.target_percent - _REFILL_PERCENT if stays else bay.percent >= bay.target_percent",
+        "full = bay.percent >= bay.target_percent",
         f"{_TEST}::test_full_stays_full_until_a_good_deal_is_gone",
+    ),
+    Mutant(
+        "A full camera stays on its charger until its battery can be judged",
+        "it stays for twelve minutes, as if no camera said full before its taper ends",
+        _PLAN,
+        "REST_MS = 45 * _MINUTE_MS",
+        "REST_MS = 12 * _MINUTE_MS",
+        f"{_REST}::test_after_its_rest_the_battery_can_be_judged",
+    ),
+    Mutant(
+        "A camera that rests costs nobody power",
+        "it has its share before those that wait",
+        _PLAN,
+        "used_mw = _share_out(wishing, supply, now_ms, transfers_mw, why)",
+        "used_mw = _share_out(wishing, supply, now_ms, transfers_mw + 5_000 * len(resting), why)",
+        f"{_REST}::test_who_rests_costs_nobody_anything",
+    ),
+    Mutant(
+        "A rest on the charger comes to an end",
+        "it begins anew with each plan",
+        _PLAN,
+        "return now_ms if bay.full_since_ms is None else bay.full_since_ms",
+        "return now_ms",
+        f"{_REST}::test_it_stays_on_for_the_rest_and_no_longer",
+    ),
+    Mutant(
+        "Full is not believed for ever where nobody hears a percentage",
+        "an old percentage counts as long as the charger is off",
+        _PLAN,
+        "(_PERCENT_LASTS_MS if bay.charging else _REFILL_MS)",
+        "(_PERCENT_LASTS_MS if bay.charging else now_ms)",
+        f"{_REST}::test_a_camera_that_is_not_asked_again_once_high_is_full_until_nobody_can_know",
+    ),
+    Mutant(
+        "Over a whole history the bays draw no more than their watts",
+        "the inrush of a switch-on is not counted",
+        _PLAN,
+        "start_mw = supply.inrush_mw + _START_SPARE_MW",
+        "start_mw = 0",
+        f"{_HISTORIES} -k watts",
+    ),
+    Mutant(
+        "Over a whole history nobody starves",
+        "nobody's patience ends",
+        _PLAN,
+        "return not bay.charging and _since_ms(bay, now_ms) >= PATIENCE_MS",
+        "return False",
+        f"{_HISTORIES} -k starves",
+    ),
+    Mutant(
+        "Over a whole history no bay goes to and fro",
+        "who charges gives way to whoever needs it as much",
+        _PLAN,
+        "_LEAD_MS = 20 * _MINUTE_MS",
+        "_LEAD_MS = -20 * _MINUTE_MS",
+        f"{_HISTORIES} -k stable",
     ),
     Mutant(
         "Nobody says when a camera is ready without evidence",

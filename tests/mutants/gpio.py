@@ -66,9 +66,18 @@ MUTANTS = (
         "A contact is believed only when it stood still",
         "the time is counted from the first edge, not from the last",
         "hardware/debounce.py",
-        "return Contact(rested.believed, level, now_ms, moving_ms)",
-        "return Contact(rested.believed, level, moving_ms, moving_ms)",
-        "tests/test_debounce.py::test_a_contact_that_never_rests_is_called_restless_after_a_while",
+        "return Contact(contact.believed, level, now_ms, moving_ms)",
+        "return Contact(contact.believed, level, moving_ms, moving_ms)",
+        "tests/test_debounce.py::test_time_is_counted_from_the_last_change_and_not_from_the_first",
+    ),
+    Mutant(
+        "A bounce that one look fell on is no camera",
+        "a level is believed for all the time that nobody looked",
+        "hardware/debounce.py",
+        "        return Contact(contact.believed, level, now_ms, moving_ms)\n",
+        "        stood = contact.level is not None and now_ms - contact.since_ms >= STILL_MS\n"
+        "        return Contact(contact.level if stood else contact.believed, level, now_ms, moving_ms)\n",
+        "tests/test_debounce.py::test_a_level_seen_once_between_others_is_never_believed",
     ),
     Mutant(
         "A switch that never stands still is neither full nor empty",

@@ -1,6 +1,6 @@
 """Seeded faults that a real kernel must show, tried in the emulated machine alone: `make rig ARGS=--mutants`.
 
-Of cameras A, C and D: the one monitor, through which B is docked, is held by whoever tries them.
+Of cameras A, C and D, pins and the bay bus: the one monitor, through which B is docked, is held by whoever tries them.
 """
 
 from tests.mutants.mutant import Mutant
@@ -40,5 +40,48 @@ GUEST_MUTANTS = (
         "    size, larger = _object_size(initiator, device, handle), info",
         "    size, larger = None, info",
         f"{_TESTS}faulty_gadgets.py::test_a_size_modulo_4_gib_is_the_true_one_and_the_end_is_the_end",
+    ),
+)
+
+BAY_WIRE_MUTANTS = (
+    Mutant(
+        "Pins are those of the Pi's own chip, whichever comes first",
+        "the first chip's are driven",
+        "hardware/gpio_chip.py",
+        "LGPIOFactory(chip=found[0][0])",
+        "LGPIOFactory(chip=0)",
+        f"{_TESTS}gpio_sim.py::test_the_chip_is_found_behind_another_one",
+    ),
+    Mutant(
+        "A line of the kernel's chip is low until it is told otherwise",
+        "outputs begin high",
+        "hardware/gpio_bays.py",
+        "initial_value=False",
+        "initial_value=True",
+        f"{_TESTS}gpio_sim.py::test_each_output_moves_its_own_line_and_no_other[1-lock]",
+    ),
+    Mutant(
+        "A contact that bounces on the kernel's chip says nothing",
+        "a level is believed for all the time that nobody looked",
+        "hardware/debounce.py",
+        "    if level != contact.level:\n",
+        "    if level != contact.level and (contact := contact._replace(believed=contact.level)):\n",
+        f"{_TESTS}gpio_sim.py::test_a_contact_that_bounces_says_nothing",
+    ),
+    Mutant(
+        "A bay bus whose adapter was pulled out is taken up again",
+        "the line that was lost is kept",
+        "hardware/serial_bays.py",
+        "            self._line.close()\n            raise AbsentError(",
+        "            raise AbsentError(",
+        f"{_TESTS}serial_gadget.py::test_a_cable_that_was_out_while_nobody_spoke_is_named_once_and_the_same_bus_goes_on",
+    ),
+    Mutant(
+        "A switch that closes on the kernel's chip becomes a fact",
+        "a closed switch reads as an empty bay",
+        "hardware/gpio_bays.py",
+        '{"presence": True,',
+        '{"presence": False,',
+        f"{_TESTS}board_station.py::test_a_switch_on_a_pin_becomes_a_fact_and_what_custody_wants_is_on_the_pins",
     ),
 )

@@ -30,4 +30,12 @@ MUTANTS = (
         'mkdir "$staged/brought/scratch"',
         f"{_RIG}::test_a_pi_is_handed_the_code_and_a_card_that_it_cannot_share",
     ),
+    Mutant(
+        "The emulated Pi's one serial line serves its monitor and the bay bus",
+        "the monitor speaks into the boards' talk",
+        "tests/rig/pi/other_end.py",
+        "            self._held_back += received\n",
+        "            self._say(received)\n",
+        "tests/test_rig_serial_line.py::test_the_line_leads_to_the_monitor_then_to_the_boards_and_back",
+    ),
 )

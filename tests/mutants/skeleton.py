@@ -50,10 +50,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "A lock closes when its offer has run out, whatever else hangs",
         "only the fact closes it",
-        "station/custody/bay_outputs.py",
+        "station/custody/bay_lock.py",
         " and docking.offer_left_ms(lasts_ms, at) > 0",
         "",
-        "tests/test_bay_watch.py::test_what_is_wanted_follows_from_custody",
+        "tests/test_bay_watch.py::test_what_is_locked_follows_from_custody",
     ),
     Mutant(
         "A registry restored from a copy gets what it lacks",

@@ -2,8 +2,8 @@
 # boot.sh IMAGE JOB [ARGUMENTS]: runs JOB (a path in the checkout) inside an emulated machine, with its exit status.
 #
 # A q35 PC or, where the image has a pi.dtb, a Raspberry Pi 3B; in software emulation, no /dev/kvm. Inside, a line leads
-# to the emulator's own monitor (PC: /dev/virtio-ports/rig.qmp, Pi: the serial line of its pins), so that tests plug and
-# unplug its cameras themselves. The console is shown as it comes; a machine that ends without having said RIG-EXIT
+# to the emulator's own monitor (PC: /dev/virtio-ports/rig.qmp, Pi: the serial line of its pins, by way of
+# pi/other_end.py), so that tests plug and unplug its cameras themselves. The console is shown as it comes; a machine that ends without having said RIG-EXIT
 # fails. LIMIT seconds at most, MEM megabytes for a PC, RIG_SEED repeats a run. The disk is never written to.
 set -euo pipefail
 rig=$(cd "$(dirname "$0")" && pwd)
@@ -65,8 +65,14 @@ until [ -S "$scratch/monitor" ] && [ -S "$scratch/inside" ]; do
   sleep 0.1
 done
 # The monitor speaks first, and a Pi's serial line chokes on what comes before anybody holds it: the first line from
-# inside, empty, lets it speak.
-socat "UNIX-CONNECT:$scratch/inside" SYSTEM:"read -r line; exec socat - 'UNIX-CONNECT:$scratch/monitor'" &
+# inside, empty, lets it speak. A Pi's line leads to bay boards as well.
+if [ "$machine" = pc ]; then
+  socat "UNIX-CONNECT:$scratch/inside" SYSTEM:"read -r line; exec socat - 'UNIX-CONNECT:$scratch/monitor'" &
+else
+  python=$checkout/.venv/bin/python
+  [ -x "$python" ] || python=python3
+  (cd "$checkout" && exec "$python" -m tests.rig.pi.other_end "$scratch/inside" "$scratch/monitor") &
+fi
 bridge=$!
 tail -n +1 --pid="$emulator" -f "$scratch/console" || true
 wait "$emulator" && ended=0 || ended=$?

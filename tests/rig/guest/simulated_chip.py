@@ -43,7 +43,7 @@ class SimulatedChip:
         return int((self._lines / f"sim_gpio{line}/value").read_text())
 
     def pull(self, line: int, *, up: bool) -> None:
-        """A switch, a key or a supply moves our input."""
+        """A switch, a key or a supply moves our input, which must be claimed: claiming it pulls it, too."""
         (self._lines / f"sim_gpio{line}/pull").write_text("pull-up" if up else "pull-down")
 
     def take_away(self) -> None:

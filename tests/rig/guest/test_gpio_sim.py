@@ -40,10 +40,11 @@ def chip(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedChip]:
 
 @pytest.fixture
 def bays(chip: SimulatedChip) -> Iterator[WiredBays]:
-    for line, up in ((4, True), (5, True), (6, False), (7, True)):
-        chip.pull(line, up=up)
+    """Both bays empty, the key at rest, the supply well."""
     with open_hardware(WIRING, BAYS, lambda: 0) as hardware:
         assert isinstance(hardware.bays, WiredBays)
+        for line, up in ((4, True), (5, True), (6, False), (7, True)):
+            chip.pull(line, up=up)
         yield hardware.bays
 
 
@@ -97,22 +98,30 @@ def test_an_orderly_end_leaves_every_output_low(chip: SimulatedChip) -> None:
 @pytest.fixture
 def lit(chip: SimulatedChip, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A station of its own, every output high."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "tests.rig.guest.lit_bays"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"READY\n"
-    assert high(chip) == set(OUTPUTS.values())
-    yield process
-    process.kill()
-    process.wait()
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"READY\n"
+        assert high(chip) == set(OUTPUTS.values())
+        yield process
+        process.kill()
 
 
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        signal.SIGKILL,
+        *(
+            pytest.param(ending, marks=pytest.mark.minutes)
+            for ending in (signal.SIGSEGV, signal.SIGTERM, signal.SIGINT)
+        ),
+    ],
+)
 def test_however_a_station_ends_its_outputs_are_low(
     chip: SimulatedChip, lit: "subprocess.Popen[bytes]", ending: signal.Signals
 ) -> None:
@@ -121,6 +130,7 @@ def test_however_a_station_ends_its_outputs_are_low(
     until(lambda: high(chip) == set(), f"every output to be low after {ending.name}")
 
 
+@pytest.mark.minutes
 def test_a_station_that_starts_again_after_a_kill_finds_its_lines_free(
     chip: SimulatedChip, lit: "subprocess.Popen[bytes]"
 ) -> None:
@@ -194,9 +204,9 @@ def test_without_a_chip_of_a_pi_nothing_is_opened(chip: SimulatedChip, monkeypat
 
 def test_bounce_time_does_not_debounce_a_read(chip: SimulatedChip, opened: OpenChip) -> None:
     chip.pull(20, up=True)
-    device = DigitalInputDevice(20, pull_up=True, bounce_time=10, pin_factory=opened.factory)
+    device = DigitalInputDevice(20, pull_up=True, bounce_time=4, pin_factory=opened.factory)
     chip.pull(20, up=False)
-    assert device.is_active  # at once, and not ten seconds later
+    assert device.is_active  # at once, and not four seconds later
     device.close()
 
 

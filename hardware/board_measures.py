@@ -1,0 +1,48 @@
+"""What a bay board measured, from the words of its input registers. Asks nothing, judges nothing."""
+
+from collections.abc import Mapping, Sequence
+
+from firmware_py.bay_board import ASKED_REGISTER, SECONDS_REGISTER, SLOT_REGISTER, SLOT_REGISTERS, UNKNOWN
+from firmware_py.limits import BLIND, NOT_CUT, OVER_CURRENT, OVER_TEMPERATURE, SHORT
+from hardware.wires import Cut, Measured
+
+_CUTS: Mapping[int, Cut | None] = {
+    NOT_CUT: None,
+    OVER_CURRENT: "over-current",
+    OVER_TEMPERATURE: "over-temperature",
+    SHORT: "short",
+    BLIND: "blind",
+}
+_SIGN, _WORDS = 0x8000, 0x10000
+
+
+def words_of(values: bytes) -> list[int]:
+    return [int.from_bytes(values[place : place + 2], "big") for place in range(0, len(values), 2)]
+
+
+def measured_of(values: bytes) -> tuple[Measured, ...]:
+    """All slots of a board, from all its input registers."""
+    words = words_of(values)
+    seconds = words[SECONDS_REGISTER] * _WORDS + words[SECONDS_REGISTER + 1]
+    return tuple(
+        _of_slot(words[place : place + SLOT_REGISTERS], seconds)
+        for place in range(SLOT_REGISTER, ASKED_REGISTER, SLOT_REGISTERS)
+    )
+
+
+def _of_slot(words: Sequence[int], counting_seconds: int) -> Measured:
+    millivolts, milliamperes, centidegrees, charge_high, charge_low, reason, number, cut_for = words
+    return Measured(
+        millivolts=None if millivolts == UNKNOWN else millivolts,
+        milliamperes=None if milliamperes == UNKNOWN else milliamperes,
+        centidegrees=None if centidegrees == UNKNOWN else _signed(centidegrees),
+        charge_mah=charge_high * _WORDS + charge_low,
+        counting_seconds=counting_seconds,
+        cut=_CUTS.get(reason, "unknown"),
+        cut_number=number,
+        cut_for=_signed(cut_for),
+    )
+
+
+def _signed(word: int) -> int:
+    return word - _WORDS if word >= _SIGN else word

@@ -1,0 +1,41 @@
+"""What a technician wrote down of each model of camera, as the charging plan and the battery's judgement take it. Pure.
+
+Nothing is guessed of a model nobody described: it is charged with what every bay may draw, and not judged.
+"""
+
+from collections.abc import Mapping
+
+from station.bays.battery_given import BatteryModel
+from station.bays.charging_plan import ChargeLimits
+from station.config import CameraModelConfig
+
+_CELL_MV = 3_700
+"""One cell, on the average of its charge; body-worn recorders have one, or several side by side."""
+
+CameraModels = Mapping[str, CameraModelConfig]
+
+
+def charge_limits(models: CameraModels, model: str | None, bay_mw: int) -> ChargeLimits:
+    known = models.get(model or "")
+    if known is None:
+        return ChargeLimits(draw_mw=bay_mw)
+    return ChargeLimits(
+        draw_mw=known.draw_mw or bay_mw,
+        capacity_mwh=known.design_mah * _CELL_MV // 1_000,
+        coldest_c=known.coldest_c,
+        hottest_c=known.hottest_c,
+    )
+
+
+def battery_model(models: CameraModels, model: str | None) -> BatteryModel | None:
+    known = models.get(model or "")
+    if known is None:
+        return None
+    return BatteryModel(
+        design_mah=known.design_mah,
+        recording_ma=known.recording_ma,
+        standby_ma=known.standby_ma,
+        percent_step=known.percent_step,
+        mah_per_counted=known.mah_per_counted,
+        mah_per_counted_error=known.mah_per_counted_error,
+    )
