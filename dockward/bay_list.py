@@ -1,7 +1,7 @@
-"""`dockward bay list`: every bay, what is in it, what it measures, and what its self-test says. Changes nothing."""
+"""`dockward bay list`: every bay, what is in it, what it measures, and what its self-test says. Moves nothing."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dockward.bay_wires import Wires, add_config_argument, config_at, looking, works
@@ -12,6 +12,19 @@ from station.config import StationConfig
 from station.errors import WireFailedError
 
 _UNKNOWN = "?"
+_WHY: Mapping[str, str] = {
+    "empty": "空仓",
+    "transferring": "采集中",
+    "charging": "充电中",
+    "full": "已满",
+    "waits_for_power": "等待功率",
+    "waits_its_turn": "等待轮到",
+    "resting": "间歇",
+    "too_hot": "过热",
+    "too_cold": "过冷",
+    "power_failed": "供电故障",
+    "never_fits": "超出供电能力",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +71,7 @@ def lines(bay: BayTold) -> Iterator[str]:
 
 
 def _charge(bay: BayTold) -> str:
-    why = "" if bay.why is None else f" ({bay.why.replace('_', ' ')})"
+    why = "" if bay.why is None else f" ({_WHY.get(bay.why, '')} {bay.why.replace('_', ' ')})"
     return _either(bay.charging, "充电 charges", "未充电 does not charge") + why
 
 

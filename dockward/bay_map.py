@@ -33,9 +33,16 @@ class Place(msgspec.Struct, frozen=True):
     proposed: str | None = None
 
 
+class Unclear(msgspec.Struct, frozen=True):
+    """Bays and places that cannot be told apart, or that belong to nothing that happened."""
+
+    bays: tuple[str, ...]
+    places: tuple[str, ...]
+
+
 class Map(msgspec.Struct, frozen=True):
     places: tuple[Place, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[Unclear, ...]
     written: bool = False
     backup: str | None = None
 
@@ -104,7 +111,7 @@ class _Watch:
         for refused in self.found.refused:
             if refused not in self._refused and now_ms > refused.certain_at_ms:
                 self._refused.add(refused)
-                yield _refusal(refused)
+                yield _refusal(_unclear(refused))
 
     def _happened(self, sensed: Mapping[str, Sensed], changes: Changes, now_ms: int) -> Iterator[Event]:
         for place in sorted(changes.departed):
@@ -148,7 +155,11 @@ def _map(config: StationConfig, found: Learned) -> Map:
     configured = {bay.name: bay.usb for bay in config.bays}
     proposals = proposed(configured, found.places)
     places = tuple(Place(bay, usb, found.places.get(bay), proposals.get(bay)) for bay, usb in configured.items())
-    return Map(places, found.refused)
+    return Map(places, tuple(map(_unclear, found.refused)))
+
+
+def _unclear(refused: Refused) -> Unclear:
+    return Unclear(refused.bays, refused.places)
 
 
 def _written(path: Path, told: Map, *, accept_proposed: bool) -> Map:
@@ -191,7 +202,7 @@ def _standing(place: Place) -> str:
     return "未见，照旧 not seen, left as it is"
 
 
-def _refusal(refused: Refused) -> str:
+def _refusal(refused: Unclear) -> str:
     if not refused.bays:
         return f"{_all(refused.places)}: 出现设备，无开关动作 / something appeared, and no switch closed"
     if not refused.places:

@@ -124,7 +124,7 @@ class Wiring:
             self._shown = colours
 
     def _say(self, said: bytes) -> None:
-        """A long answer takes 82 ms, and chargers are watched meanwhile; the line is let go of at its last bit."""
+        """A long answer takes 83 ms, and chargers are watched meanwhile; the line is let go of at its last bit."""
         if said:
             sleep_us(QUIET_US)
             self._drive_line.value(1)

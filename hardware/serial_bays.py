@@ -131,9 +131,8 @@ class SerialBays:
         self._measured_last = 0
         self._silent: list[int] = []
         """Boards that did not answer; the first of them is the next to be tried."""
-        self._waited_ms = 0
-        """In vain, since the last look began."""
-        self._patience_ms = _patience_ms(0)
+        self._waited_ms, self._patience_ms = 0, _patience_ms(0)
+        """In vain since the last look began, and how long a look may."""
         self._next_try_ms = 0
 
     def look(self, addresses: Sequence[int]) -> Mapping[int, Slots]:
@@ -263,8 +262,7 @@ class SerialBays:
             received = self._line.read(max(1, wanted - len(heard)))
             if not received:
                 return
-            heard += received
-            patience_bytes -= len(received)
+            heard, patience_bytes = heard + received, patience_bytes - len(received)
 
 
 def _slots(address: int, values: bytes) -> Slots:

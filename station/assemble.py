@@ -29,6 +29,7 @@ from station.custody.due_work import Work
 from station.custody.facts import Fact
 from station.custody.observations import JournalBegun, Observation
 from station.custody.state import State
+from station.desk.badge_desk import BadgeDesk, open_badge_desk
 from station.durable import make_folder
 from station.errors import BrokenCustodyError, WireFailedError, WrongUseError
 from station.journal.notes import LOG_KEY, Note, VerifierKey
@@ -46,8 +47,9 @@ from station.uplink.uploads import Uploads, registry_client
 from station.version import VERSION
 from station.views.bay_troubles import all_joined, bay_troubles
 from station.views.status import Journal, StatusView, status
-from station.views.words import BAY_TROUBLE, LINK_TROUBLE, WORK_TROUBLES
+from station.views.words import BADGE_TROUBLE, BAY_TROUBLE, LINK_TROUBLE, WORK_TROUBLES
 from station.web.app import create_app
+from station.web.check_out import CheckOut, add_check_out
 from station.work_dispatcher import PLACES, WorkDispatcher, Worker, run_dispatcher
 
 SALT_BYTES = 32
@@ -69,6 +71,8 @@ class Station:
     live: Live
     technician: Technician
     technician_bays: TechnicianBays
+    badges: BadgeDesk | None
+    """None where no reader is configured."""
 
     def tell(self, observation: Observation) -> tuple[Fact, ...]:
         return self.clerk.tell(observation).result()
@@ -76,6 +80,8 @@ class Station:
     def status(self) -> StatusView:
         troubles = {bay: f"{BAY_TROUBLE} / {trouble}" for bay, trouble in self.watch.troubles.items()}
         troubles |= self._work_troubles()
+        if self.badges is not None and self.badges.watch.trouble:
+            troubles["读卡器 badges"] = f"{BADGE_TROUBLE} / {self.badges.watch.trouble}"
         if self.link.trouble:
             troubles["registry"] = f"{LINK_TROUBLE} / {self.link.trouble}"
         troubles = all_joined(troubles, bay_troubles(self.clerk.state)) | self.watch.other_troubles
@@ -94,6 +100,8 @@ class Station:
         self.watch.stop()
         self.usb.stop()
         self.link.stop()
+        if self.badges is not None:
+            self.badges.watch.stop()
 
     def _work_troubles(self) -> dict[str, str]:
         """Where a person looks for it: at the bay, or beside all of them."""
@@ -204,7 +212,10 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     live = Live()
     for wake in (watch.wake, link.wake, live.changed):
         clerk.listen(wake)
-    return Station(config, parts.clock, clerk, recordings, dispatcher, watch, usb, uplink, link, live, technician, bays)
+    badges = open_badge_desk(config, parts.hardware.badges, parts.clock)
+    return Station(
+        config, parts.clock, clerk, recordings, dispatcher, watch, usb, uplink, link, live, technician, bays, badges
+    )
 
 
 def journal_path(config: StationConfig) -> Path:
@@ -244,13 +255,18 @@ async def _run(station: Station, stop: asyncio.Event, listening: socket.socket, 
 
     station.clerk.listen(wake_dispatcher)
     station.usb.listen(camera_came)
-    wires = ThreadPoolExecutor(3, "wire")
+    turning = [station.watch.run, station.usb.run, station.link.run]
+    turning += [station.badges.watch.run] if station.badges is not None else []
+    wires = ThreadPoolExecutor(len(turning), "wire")
     workers = ThreadPoolExecutor(2 * len(station.config.bays) + sum(PLACES.values()), "work")
     try:
         async with asyncio.TaskGroup() as group:
-            for wire in (station.watch.run, station.usb.run, station.link.run):
+            for wire in turning:
                 group.create_task(_until_stopped(loop.run_in_executor(wires, wire), stop))
             app = create_app(station.config.station, station.status, station.live)
+            if (desk := station.badges) is not None:
+                state, policy = (lambda: station.clerk.state), station.clerk.policy
+                add_check_out(app, CheckOut(desk, station.tell, state, policy, station.clock.stamp))
             door = TechnicianDoor(
                 station.technician, station.dispatcher, workers, changed.set, os.getegid(), station.technician_bays
             )

@@ -32,6 +32,7 @@ from hardware.simulated.usb_backend import VirtualUsb
 from hardware.usb_arrivals import Arrivals, Intervals
 from hardware.usb_cameras import UsbCameras
 from hardware.usb_places import attached
+from hardware.wires import Colour, Measured
 from hardware.wiring import BayWiring, HardwareWiring
 from provisioning.machines import provision_ca, provision_registry, provision_station
 from registry.api import Peer, create_api
@@ -127,6 +128,24 @@ class FolderBays:
     def charge(self, bay: str, enabled: bool) -> None:  # noqa: FBT001 - the protocol's
         self._dock.set_charging(bay, on=enabled)
         self._gate("bay bus")
+
+    def charging(self) -> Mapping[str, bool]:
+        return {BAY: self._dock.charging(BAY)}
+
+    def light(self, _bay: str, _colour: Colour) -> None:
+        self._gate("bay bus")
+
+    def keys_turned(self) -> Mapping[str, bool]:
+        return {}
+
+    def power_well(self) -> bool | None:
+        return None
+
+    def measured(self) -> Mapping[str, Measured]:
+        return {}
+
+    def acknowledge(self, _bay: str, _cut_number: int) -> None:
+        """No board here cuts anything."""
 
     def close(self) -> None:
         pass

@@ -152,6 +152,22 @@ def _bent(percent: int, told_at_full: int) -> int:
     return percent if percent == 100 else min(99, percent * told_at_full // 100)
 
 
+@pytest.mark.parametrize("points", [-3.0, 3.0])
+def test_a_percentage_that_strays_widens_what_is_said_by_as_much(points: float) -> None:
+    """All dockings of a camera have the same gauge: no number of them shows how wrong it is."""
+    steady, strays = (known(seen(Cell(2_400, gauge_points=each), Visit(0.2)).told) for each in (0.5, points))
+    assert abs(strays.full_mah / 2_400 - 1) > 0.05
+    assert abs(strays.full_mah / 2_400 - 1) < 2 * strays.shared_error
+    assert steady.shared_error < 0.5 * strays.shared_error
+
+
+def test_four_bars_are_too_few_to_see_a_gauge_stray() -> None:
+    bars = replace(BATTERY, percent_step=25)
+    told = known(seen(Cell(2_400, percent_step=25), Visit(0.05), battery=bars).told)
+    finer = known(seen(Cell(2_400), Visit(0.05)).told)
+    assert told.shared_error > 2 * finer.shared_error
+
+
 def test_a_percentage_of_volts_is_not_charge() -> None:
     samples = docked(Cell(2_400), Visit(0.05), TRUE, Random(1))
     bent = [
@@ -193,3 +209,5 @@ def test_a_voltage_that_falls_at_switch_on_is_the_supplys_and_not_the_batterys()
     assert evidence(rising, BATTERY, METER).ohms == pytest.approx(0.2)
     late = [rising[0], rising[1]._replace(at_ms=60_000)]
     assert evidence(late, BATTERY, METER).ohms is None
+    switched = [Sample(0, False, 0, 0, 0), Sample(5_000, True, 1_000, 4_900, 0)]  # noqa: FBT003
+    assert evidence(switched, BATTERY, METER).ohms is None, "measured behind the switch, that was no battery"

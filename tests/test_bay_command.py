@@ -256,6 +256,8 @@ def test_a_camera_that_says_nothing_is_told_so(bench: BayBench) -> None:
     said = bench.type("map", "--patience", 60)
     assert said.code == 1
     assert "bay 1: nothing appeared on USB" in said.err
+    bench.dock_at(5, "1")
+    assert bench.type("map", "--json", "--patience", 60).json["refused"] == [{"bays": ["1"], "places": []}]
 
 
 def test_half_a_swap_of_two_cables_is_not_written(bench: BayBench) -> None:

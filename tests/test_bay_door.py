@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dockward import bay
+from dockward import bay, bay_list
 from dockward.bay_wires import Wires, real_wires
 from hardware.simulated.boards import BoardsAtHand, show
 from hardware.simulated.dock import Dock
@@ -132,7 +132,7 @@ def test_a_station_at_work_lists_its_bays(door: Watched) -> None:
     door.ready()
     with door.watching():
         one, two = door.bay("list", "--json").json["bays"]
-        assert "does not charge (empty)" not in door.bay("list").out
+        assert "? (空仓 empty)" in door.bay("list").out
     assert (one["present"], two["present"], two["why"]) == (True, False, "empty")
     assert (one["wired"], one["symptom"], two["usb"]) == ("1.0", "", "1-1.2")
     assert door.tested() == [], "who looks, changes nothing"
@@ -261,6 +261,10 @@ def test_a_station_at_work_is_asked_by_the_command_itself(home: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     assert facts(home).count("bay_tested") == 2
+
+
+def test_every_reason_to_charge_or_not_has_its_words() -> None:
+    assert bay_list._WHY.keys() == {why.name.lower() for why in Why}
 
 
 # --- the moves

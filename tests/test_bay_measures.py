@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import firmware_py.bay_board
 from firmware_py.main_simulated import FolderBoards
-from firmware_py.modbus_rtu import READ_DISCRETE_INPUTS, READ_INPUT_REGISTERS, WRITE_COIL
+from firmware_py.slot import LAMP_CUT
 from hardware.serial_bays import SerialBays
 from hardware.simulated.boards import BoardsAtHand, lamp_shows, show, unplug
 from hardware.simulated.dock import Dock
 from hardware.wires import ForbiddenError
 from hardware.wiring import BayWiring, places_on_boards
-from tests.bay_wires import BAYS, BOARDS, full, look_until, new_dock, wired_bays
-from tests.line_at_hand import LineAtHand, lossy
+from tests.bay_wires import BAYS, BOARDS, new_dock, wired_bays
+from tests.line_at_hand import LineAtHand, troubled
 
 STEADY = {bay.name: (4_000 + place, 10 * place, 100 * place - 1_000) for place, bay in enumerate(BAYS)}
 """Each bay's sensors show something else."""
@@ -57,7 +56,7 @@ def test_every_board_is_measured_in_turn(dock: Dock) -> None:
 
 @given(st.data())
 def test_whatever_is_lost_or_late_no_wrong_measurement_is_believed(steady_dock: Dock, data: st.DataObject) -> None:
-    with wired_bays(steady_dock, lossy(steady_dock, data)) as wired:
+    with wired_bays(steady_dock, troubled(steady_dock, data)) as wired:
         for _ in range(6):
             wired.present()
             for bay, measured in wired.measured().items():
@@ -109,6 +108,7 @@ def test_a_board_drives_locks_and_lamps_that_are_not_on_our_own_pins(dock: Dock)
         wired.present()
         wired.lock("A1", locked=False)
         wired.light("A0", "yellow")
+        wired.charge("A1", enabled=True)
         assert (dock.locked("A0"), dock.locked("A1")) == (True, False)
         assert lamp_shows(dock, "A0") == 3
         BoardsAtHand(dock, bays)
@@ -117,6 +117,8 @@ def test_a_board_drives_locks_and_lamps_that_are_not_on_our_own_pins(dock: Dock)
         wired.present()
         wired.present()
         assert not dock.locked("A1"), "what a board that restarted forgot is wanted still"
+        assert lamp_shows(dock, "A0") == 3, "and so are lamps"
+        assert not dock.charging("A1"), "but chargers are for whoever plans"
     assert dock.locked("A1")
 
 
@@ -131,25 +133,17 @@ def test_a_lock_that_a_board_holds_open_and_nobody_wants_open_is_closed(dock: Do
         assert dock.locked("A0")
 
 
-def test_a_board_of_map_1_says_who_is_there_and_charges(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is asked for nothing that map 1 did not have."""
-
-    class Map1(LineAtHand):
-        def write(self, content: bytes, /) -> int:
-            function, first, count = (
-                content[1],
-                int.from_bytes(content[2:4], "big"),
-                int.from_bytes(content[4:6], "big"),
-            )
-            assert (function, first) in {(READ_INPUT_REGISTERS, 0), (READ_DISCRETE_INPUTS, 0), (WRITE_COIL, 3)}
-            assert function == WRITE_COIL or first + count <= (3 if function == READ_INPUT_REGISTERS else 16)
-            return super().write(content)
-
-    monkeypatch.setattr(firmware_py.bay_board, "MAP_VERSION", 1)
-    dock.put("DW-1", "A3")
-    with wired_bays(dock, Map1(dock)) as wired:
-        look_until(wired, full("A3"))
-        wired.charge("A3", enabled=True)
-        assert wired.present() == full("A3")
-        assert dock.charging("A3")
-        assert wired.measured() == {}
+def test_lamps_are_read_back_and_a_board_that_restarted_has_them_dark(dock: Dock) -> None:
+    line = LineAtHand(dock)
+    bays = SerialBays(line, line.clock_ms)
+    bays.look(BOARDS)
+    for slot in range(8):
+        bays.light(1, slot, slot + 8)
+    assert bays.look(BOARDS)[1].lamps == (8, 9, 10, 11, 12, 13, 14, 15)
+    show(dock, "A3", (300, 900, 2_500))
+    bays.charge(1, 3, on=True)
+    assert bays.look(BOARDS)[1].cut[3]
+    assert lamp_shows(dock, "A3") == LAMP_CUT
+    assert bays.look(BOARDS)[1].lamps[3] == 11, "what was asked of it, not what a cut makes it show"
+    line._boards = FolderBoards(str(dock.folder), places_on_boards(BAYS))
+    assert bays.look(BOARDS)[1].lamps == (0,) * 8

@@ -15,7 +15,7 @@ from hardware.simulated.boards import lamp_shows, unplug
 from hardware.simulated.dock import Dock
 from hardware.wires import AbsentError, Bays, ForbiddenError, SilentError
 from tests.bay_wires import BAYS, BOARDS, LINES, NAMES, full, line_to, look_until, new_dock, wired_bays
-from tests.line_at_hand import LineAtHand, troubled
+from tests.line_at_hand import BYTE_SECONDS, LineAtHand, troubled
 
 
 @pytest.fixture
@@ -92,6 +92,7 @@ def test_whatever_is_lost_late_damaged_or_forged_nothing_wrong_or_old_is_believe
     """Whatever is seen is as it is now, not as it was at an earlier look; what was measured was so during this one."""
     dock = new_dock(tmp_path_factory.mktemp("troubled"))
     line = troubled(dock, data)
+    line.gap_seconds = data.draw(st.sampled_from([BYTE_SECONDS, 0.002]))
     bays = SerialBays(line, line.clock_ms)
     measured: dict[int, object] = {}
     for step in range(8):

@@ -13,8 +13,8 @@ from station.clock import ManualClock
 from station.custody.docking import Docking, DockingStep
 from station.pages.rendering import Pages
 from station.views.charge import CHARGE_CALLED, CHARGE_WORDS, Charge, ChargeState, charge
-from station.views.status import BayStatus, Condition, StatusView
-from station.views.words import STATUS_WORDS
+from station.views.status import BayStatus, StatusView
+from station.views.words import STATUS_WORDS, Condition
 from station.web.app import fragments
 from tests.stations import START
 

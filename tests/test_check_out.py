@@ -9,13 +9,19 @@ import httpx
 import pytest
 
 from station.custody import observations as seen
-from station.errors import RefusedError, WireFailedError
+from station.errors import WireFailedError
 from station.pages.closed_app import closed_app
+from station.pages.lock_out import BADGE_FAILURES_MAX, BADGE_LONGEST_WAIT_MS
+from station.policy.in_force import PackPolicy
+from station.policy.rolls import Rolls
+from station.signing.policy_packs import packaged_pack
 from station.web.check_out import BODY_BYTES_MAX, PATH, CheckOut, add_check_out
 from tests.badge_bench import ADA, NOBODYS, PINS, WRONG, BenchDesk
 from tests.docked_station import CAMERA, DockedStation
 
 RIGHT = {"bay": "1", "pin": PINS[ADA].digits, "reason": "日常巡查"}
+PACK = PackPolicy(packaged_pack("yinchuan"), Rolls())
+"""For its words alone."""
 HERE = ("127.0.0.1", 40_000)
 
 
@@ -33,11 +39,8 @@ class Asked:
         self.desk = BenchDesk(folder, self.station.clock)
         self.app = closed_app("test")
 
-        def said(refused: RefusedError) -> str:
-            return f"按规定 / by the rules: {refused.code}"
-
         tell, state, stamp = self.station.tell, self.station.state, self.station.clock.stamp
-        add_check_out(self.app, CheckOut(self.desk.desk, tell, state, said, stamp))
+        add_check_out(self.app, CheckOut(self.desk.desk, tell, state, PACK, stamp))
 
     def post(
         self, content: Any = None, client: tuple[str, int] = HERE, method: str = "POST", **headers: str
@@ -106,11 +109,26 @@ def test_whoever_guesses_is_told_how_long_to_wait(asked: Asked) -> None:
     assert asked.told() == []
 
 
+def test_who_failed_twenty_times_is_told_whom_to_ask(asked: Asked) -> None:
+    asked.desk.lay(ADA)
+    for _ in range(BADGE_FAILURES_MAX):
+        assert asked.post(RIGHT | {"pin": WRONG.digits}).json()["code"] == "BADGE_OR_PIN_WRONG"
+        asked.desk.clock.advance(BADGE_LONGEST_WAIT_MS)
+        asked.desk.watch.turn()
+    answer = asked.post()
+    assert (answer.status_code, answer.json()["code"]) == (429, "PIN_LOCKED_OUT")
+    assert "retry-after" not in answer.headers
+    assert "custodian" in answer.json()["detail"]
+
+
 def test_what_the_rules_refuse_is_said_in_their_words(asked: Asked) -> None:
     asked.desk.lay(ADA)
     answer = asked.post(RIGHT | {"bay": "2"})
     assert answer.status_code == 409
-    assert answer.json()["detail"] == f"按规定 / by the rules: {answer.json()['code']}"
+    assert answer.json() == {
+        "code": "NO_CAMERA_TO_LEND",
+        "detail": " / ".join(PACK.said(PACK.finds("NO_CAMERA_TO_LEND"))),
+    }
 
 
 def test_a_reader_that_is_gone_is_a_reason_to_ask_again(asked: Asked) -> None:

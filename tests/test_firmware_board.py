@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 
 from firmware_py.bay_board import (
     ACKNOWLEDGE_REGISTER,
+    ASKED_REGISTER,
     COILS,
+    HOLDING_REGISTERS,
     INPUT_REGISTERS,
     INPUTS,
     LAMP_REGISTER,
+    LOOK_REGISTER,
+    LOOK_REGISTERS,
     MAP_VERSION,
+    NUMBER_REGISTER,
     SECONDS_REGISTER,
     SLOTS,
     UNLOCK_COIL,
@@ -35,12 +40,14 @@ from firmware_py.modbus_rtu import (
     READ_HOLDING_REGISTERS,
     READ_INPUT_REGISTERS,
     REFUSED,
+    WRITE_AND_READ,
     WRITE_COIL,
     WRITE_COILS,
     WRITE_REGISTER,
     WRITE_REGISTERS,
     seal,
     two_words,
+    write_and_read,
 )
 from firmware_py.slot import DEBOUNCE_MS, LAMP_MAX
 from hardware.simulated.boards import firmware_command
@@ -143,13 +150,20 @@ def test_everybody_obeys_and_nobody_answers_a_broadcast() -> None:
         (two_words(READ_COILS, COILS, 1), ILLEGAL_ADDRESS),
         (two_words(READ_INPUT_REGISTERS, 0, 125), ILLEGAL_ADDRESS),
         (two_words(READ_INPUT_REGISTERS, INPUT_REGISTERS, 1), ILLEGAL_ADDRESS),
-        (two_words(READ_HOLDING_REGISTERS, ACKNOWLEDGE_REGISTER + SLOTS, 1), ILLEGAL_ADDRESS),
+        (two_words(READ_HOLDING_REGISTERS, HOLDING_REGISTERS, 1), ILLEGAL_ADDRESS),
+        (write_and_read(LOOK_REGISTER, LOOK_REGISTERS + 1, 0, 5), ILLEGAL_ADDRESS),
+        (write_and_read(LOOK_REGISTER, 0, 0, 5), ILLEGAL_VALUE),
+        (write_and_read(LOOK_REGISTER, LOOK_REGISTERS, HOLDING_REGISTERS, 5), ILLEGAL_ADDRESS),
+        (write_and_read(0, 1, 0, WATCHDOG_SECONDS_MAX + 1), ILLEGAL_VALUE),
+        (two_words(WRITE_AND_READ, 0, 1) + two_words(0, 0, 2)[1:] + b"\x02\x00\x05", ILLEGAL_VALUE),
         (two_words(WRITE_COIL, COILS, COIL_ON), ILLEGAL_ADDRESS),
         (two_words(WRITE_COIL, 0, 1), ILLEGAL_VALUE),
         (two_words(WRITE_COILS, 0, 9) + b"\x01\xff", ILLEGAL_VALUE),
         (two_words(WRITE_COILS, 0, 0) + b"\x01\xff", ILLEGAL_VALUE),
         (two_words(WRITE_COILS, COILS - 4, 5) + b"\x01\xff", ILLEGAL_ADDRESS),
-        (two_words(WRITE_REGISTER, ACKNOWLEDGE_REGISTER + SLOTS, 0), ILLEGAL_ADDRESS),
+        (two_words(WRITE_REGISTER, LOOK_REGISTER, 0), ILLEGAL_ADDRESS),
+        (two_words(WRITE_REGISTER, NUMBER_REGISTER - 1, 0), ILLEGAL_ADDRESS),
+        (two_words(WRITE_REGISTER, HOLDING_REGISTERS, 0), ILLEGAL_ADDRESS),
         (two_words(WRITE_REGISTER, LAMP_REGISTER, LAMP_MAX + 1), ILLEGAL_VALUE),
         (two_words(WRITE_REGISTER, ACKNOWLEDGE_REGISTER, 1), ILLEGAL_VALUE),
         (two_words(WRITE_REGISTER, 0, 0), ILLEGAL_VALUE),
@@ -178,10 +192,27 @@ def test_nothing_that_is_heard_breaks_a_board(function: int, rest: bytes) -> Non
 def test_a_board_does_not_answer_answers() -> None:
     """Its own come back to it on two wires; two that answered each other would never stop."""
     board = settled()
-    for question in (LOOK, two_words(READ_INPUT_REGISTERS, 0, 3), two_words(READ_COILS, 9, 1)):
+    look = write_and_read(LOOK_REGISTER, LOOK_REGISTERS, NUMBER_REGISTER, 2)
+    for question in (LOOK, look, two_words(READ_INPUT_REGISTERS, 0, 3), two_words(READ_COILS, 9, 1)):
         answer = board.hear(seal(ADDRESS, question), 1_000)
         assert answer
         assert board.hear(answer, 1_000) == b""
+
+
+def test_a_look_says_all_at_once_and_which_question_it_answers() -> None:
+    board = BayBoard(ADDRESS)
+    board.sense(EMPTY, 0)
+    look = write_and_read(LOOK_REGISTER, LOOK_REGISTERS, NUMBER_REGISTER, 4_711)
+    assert ask(board, look, 0) == bytes([WRITE_AND_READ | REFUSED, BUSY])
+    assert words(board, ASKED_REGISTER, 1) == [0], "what is refused is not written"
+    board = settled([True, *[False] * 6, True])
+    ask(board, CHARGE_3)
+    ask(board, two_words(WRITE_COIL, UNLOCK_COIL + 7, COIL_ON))
+    ask(board, two_words(WRITE_REGISTERS, LAMP_REGISTER + 3, 2) + b"\x04\x00\x04\x00\x0b")
+    answer = ask(board, look)
+    assert answer[:2] == bytes([WRITE_AND_READ, 2 * LOOK_REGISTERS])
+    assert answer[2:].hex(" ", 2) == f"{MAP_VERSION:04x} 0881 8000 4000 000b {4_711:04x}"
+    assert words(board, ASKED_REGISTER, 1) == [4_711]
 
 
 def test_the_map_says_its_version() -> None:
@@ -212,6 +243,8 @@ def made_up_history(rolls: random.Random) -> list[str]:
         two_words(READ_HOLDING_REGISTERS, 0, 17),
         two_words(READ_INPUT_REGISTERS, 0, INPUT_REGISTERS),
         two_words(READ_COILS, 0, COILS),
+        write_and_read(LOOK_REGISTER, LOOK_REGISTERS, NUMBER_REGISTER, 4_711),
+        write_and_read(0, HOLDING_REGISTERS, LAMP_REGISTER, 5),
         two_words(WRITE_COIL, 9, COIL_ON),
         bytes([0x82, 1]),
         bytes([0x2B, 1, 2]),

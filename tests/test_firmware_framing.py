@@ -12,6 +12,8 @@ from firmware_py.modbus_rtu import (
     READS,
     REFUSED,
     SHORTEST_BYTES,
+    VALUED,
+    WRITE_AND_READ,
     WRITE_COIL,
     WRITE_COILS,
     WRITE_REGISTER,
@@ -44,6 +46,18 @@ questions = st.builds(
             WORDS,
             st.binary(min_size=1, max_size=LONGEST_BYTES - 9),
         ),
+        st.builds(
+            lambda read, count, first, values: (
+                two_words(WRITE_AND_READ, read, count)
+                + two_words(0, first, len(values))[1:]
+                + bytes([len(values)])
+                + values
+            ),
+            st.integers(0, 255),
+            WORDS,
+            WORDS,
+            st.binary(min_size=1, max_size=LONGEST_BYTES - 13),
+        ),
     ),
 ).filter(is_plain)
 answers = st.builds(
@@ -52,7 +66,7 @@ answers = st.builds(
     st.one_of(
         st.builds(
             lambda function, values: bytes([function, len(values)]) + values,
-            st.sampled_from(READS),
+            st.sampled_from(VALUED),
             st.binary(min_size=1, max_size=LONGEST_BYTES - SHORTEST_BYTES),
         ),
         st.builds(

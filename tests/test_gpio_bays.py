@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from hardware import gpio_chip, gpio_lines
 from hardware.bays import WiredBays
 from hardware.debounce import RESTLESS_MS, STILL_MS
-from hardware.gpio_bays import Colour, GpioBays
+from hardware.gpio_bays import GpioBays
 from hardware.gpio_lines import BUS_LINES, LAMP, SAFE_STATES, InputLine, Output, OutputLine, conflicts, lines_of
 from hardware.serial_bays import SerialBays
 from hardware.simulated.boards import BoardsAtHand
 from hardware.simulated.dock import Dock
 from hardware.simulated.pins import DockPins
-from hardware.wires import AbsentError, ForbiddenError, HostError
+from hardware.wires import AbsentError, Colour, ForbiddenError, HostError
 from hardware.wiring import BayWiring, GpioWiring, HardwareWiring
 
 PI_4 = "c03111"

@@ -18,7 +18,11 @@ from station.bays.battery_given import COUNT_ERROR_MAH, FULL_POINTS, RECTANGLE, 
 SPAN_POINTS_MIN = 40
 """Over less, two wrong points of a percentage are worth more than the charge between them."""
 _GAUGE_POINTS = 1.25
-"""How far, one time in three, a camera's percentage is from its own straight line at either end of the span."""
+"""How far, one time in three, a camera's percentage is from charge at either end of the span; more where it strays."""
+_UNSEEN_GAUGE_POINTS = 1.75
+"""Where too few percentages were passed to see it stray."""
+_CROSSINGS_MIN = 4
+"""Two halves of two, to see whether one is like the other."""
 _BEND_MAX = 0.15
 """Percentages that rise so much faster in one half of the span than in the other count something else than charge."""
 _MISSES_FULL_POINTS = 6
@@ -30,6 +34,8 @@ _TRICKLE_OF_PEAK_MAX = 0.35
 _CUT_IN_OF_PEAK_MIN = 0.6
 _SWITCH_ON_MS_MAX = 15_000
 _SWITCH_ON_MA_MIN = 100
+_OPEN_MV_MIN = 2_500
+"""Less is no battery's voltage: the charger's switch lies between it and whoever measures."""
 
 
 class Meter(Struct, frozen=True):
@@ -84,7 +90,7 @@ def _ohms(samples: Sequence[Sample]) -> float | None:
     for before, after in pairwise(samples):
         switched_on = after.charging and not before.charging and after.at_ms - before.at_ms <= _SWITCH_ON_MS_MAX
         more_ma = after.ma - before.ma
-        if switched_on and more_ma >= _SWITCH_ON_MA_MIN and after.mv > before.mv:
+        if switched_on and more_ma >= _SWITCH_ON_MA_MIN and after.mv > before.mv >= _OPEN_MV_MIN:
             found.append((after.mv - before.mv) / more_ma)
     return median(found) if found else None
 
@@ -114,7 +120,9 @@ def _by_percent(stretch: Stretch, battery: BatteryModel, meter: Meter) -> Observ
             return NoEvidence.PERCENT_IS_NOT_CHARGE
     own = stretch.own_ma_error * stretch.hours(crossings[0].at, crossings[-1].at) / charged_mah
     between = sqrt(2) * sqrt(sum(one.error_mah**2 for one in crossings) / len(crossings)) / charged_mah
-    gauge = sqrt(2) * _GAUGE_POINTS / (crossings[-1].points - crossings[0].points)
+    strays = max(abs(line.intercept + line.slope * one.given_mah - one.points) for one in crossings)
+    least = _GAUGE_POINTS if len(crossings) >= _CROSSINGS_MIN else _UNSEEN_GAUGE_POINTS
+    gauge = sqrt(2) * max(least, strays) / (crossings[-1].points - crossings[0].points)
     full_mah = FULL_POINTS / line.slope
     if stretch.full_at is None:  # what it drew was guessed, and is guessed alike in every docking
         return _observation(full_mah, between, hypot(gauge, own), battery, meter)
@@ -147,7 +155,7 @@ def _reached(
 
 
 def _bends(crossings: Sequence[_Crossing]) -> bool:
-    if len(crossings) < 4:  # noqa: PLR2004 - two halves of two
+    if len(crossings) < _CROSSINGS_MIN:
         return False
     middle = len(crossings) // 2
     slow, fast = sorted(

@@ -25,6 +25,7 @@ from station.desk.loans import check_out
 from station.errors import RefusedError, WireFailedError
 from station.pages.lock_out import LockedOutError
 from station.pages.pins import Pin
+from station.policy.permits import Policy
 from station.stamp import Stamp
 
 PATH = "/api/v1/check-out"
@@ -50,9 +51,12 @@ class CheckOut:
     desk: BadgeDesk
     tell: Callable[[CameraAsked], tuple[Fact, ...]]
     state: Callable[[], State]
-    said: Callable[[RefusedError], str]
-    """A refusal of the pack's in its words."""
+    policy: Policy
     now: Callable[[], Stamp]
+
+    def said(self, refused: RefusedError) -> str:
+        """A refusal of the pack's in its words."""
+        return " / ".join(self.policy.said(self.policy.finds(refused.code, refused.rule)))
 
 
 def add_check_out(app: FastAPI, station: CheckOut) -> None:

@@ -64,7 +64,7 @@ MUTANTS = (
         "hardware/badges/cards.py",
         "believed = proved or badge in self._heard_ms",
         "believed = proved or badge not in self._laid",
-        f"{_BADGES}::test_a_number_heard_once_between_equal_ones_is_never_laid",
+        "tests/test_badge_parity.py::test_a_number_heard_once_between_equal_ones_is_never_laid",
     ),
     Mutant(
         "A badge's whole number is never shown",
@@ -224,7 +224,7 @@ MUTANTS = (
         "provisioning/badges.py",
         '"卡号须为 10 位十六进制数 /',
         'f"{typed} 卡号须为 10 位十六进制数 /',
-        f"{_SETUP}::test_what_does_not_do_is_said_and_not_repeated",
+        "tests/test_provision_badge.py::test_what_does_not_do_is_said_and_not_repeated",
     ),
     Mutant(
         "Nothing a station writes or says holds a badge or a PIN",

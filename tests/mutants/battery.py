@@ -50,6 +50,22 @@ MUTANTS = (
         f"{_DOCKING}::test_a_percentage_that_is_not_full_where_the_charge_is_is_not_believed",
     ),
     Mutant(
+        "A camera whose percentage strays is not said to be sure",
+        "every gauge is taken for a good one",
+        _EVIDENCE,
+        "gauge = sqrt(2) * max(least, strays) /",
+        "gauge = sqrt(2) * least /",
+        f"{_DOCKING}::test_a_percentage_that_strays_widens_what_is_said_by_as_much",
+    ),
+    Mutant(
+        "Four bars are not believed as if their gauge had been seen",
+        "three crossings show as much as thirty",
+        _EVIDENCE,
+        "least = _GAUGE_POINTS if len(crossings) >= _CROSSINGS_MIN else _UNSEEN_GAUGE_POINTS",
+        "least = _GAUGE_POINTS",
+        f"{_DOCKING}::test_four_bars_are_too_few_to_see_a_gauge_stray",
+    ),
+    Mutant(
         "A battery is weighed only from empty",
         "a trickle is enough to call it flat",
         _EVIDENCE,

@@ -105,4 +105,12 @@ MUTANTS = (
         "        if outputs.lamp != colour:\n            outputs.lamp = None\n",
         f"{_CHARGING}::test_a_lamp_is_lit_once_and_again_after_its_board_was_silent",
     ),
+    Mutant(
+        "A voltage measured behind the charger's switch is no battery's",
+        "any rise at switch-on is",
+        "station/bays/battery_evidence.py",
+        "after.mv > before.mv >= _OPEN_MV_MIN",
+        "after.mv > before.mv",
+        "tests/test_battery_evidence.py::test_a_voltage_that_falls_at_switch_on_is_the_supplys_and_not_the_batterys",
+    ),
 )

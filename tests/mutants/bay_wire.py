@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 _BOARD = "tests/test_firmware_board.py"
+_SILENCE = "tests/test_bay_silence.py"
 _WIRE = "tests/test_bay_wire.py"
 
 MUTANTS = (
@@ -26,9 +27,9 @@ MUTANTS = (
         "A bay is full or empty only by its own board's word",
         "an answer of another board is taken",
         "hardware/serial_bays.py",
-        "if frame[0] == address and _fits(frame[1:-2], question):",
-        "if _fits(frame[1:-2], question):",
-        f"{_WIRE}::test_whatever_is_lost_or_late_nothing_wrong_is_said",
+        "if frame[0] == address and _fits(",
+        "if _fits(",
+        f"{_WIRE}::test_a_late_echo_is_not_taken_for_what_was_just_asked",
     ),
     Mutant(
         "Nothing is believed written before its own echo",
@@ -42,9 +43,89 @@ MUTANTS = (
         "A silent board slows no other",
         "all silent boards are asked at each look",
         "hardware/serial_bays.py",
-        "if address not in self._silent or address == tried:",
-        "if True:",
-        f"{_WIRE}::test_of_all_silent_boards_one_is_asked_and_once",
+        "silent = [address for address in self._silent if address in addresses]",
+        "silent: list[int] = []",
+        f"{_SILENCE}::test_of_all_silent_boards_one_is_asked_and_once",
+    ),
+    Mutant(
+        "A dead board costs the others less than a tenth of their time",
+        "a silent board is tried at each look",
+        "hardware/serial_bays.py",
+        "if seen and self._clock_ms() < self._next_try_ms:",
+        "if False:",
+        f"{_SILENCE}::test_a_dead_board_costs_the_others_less_than_a_tenth",
+    ),
+    Mutant(
+        "Boards that die are left out within two seconds, however many die together",
+        "each look waits for all of them",
+        "hardware/serial_bays.py",
+        "return self._waited_ms < self._patience_ms",
+        "return True",
+        f"{_SILENCE}::test_boards_that_die_are_left_out_within_two_seconds_however_many",
+    ),
+    Mutant(
+        "Boards whose cable is whole again are seen in one look",
+        "one silent board is tried at each look, though it answers",
+        "hardware/serial_bays.py",
+        "for address in silent:",
+        "for address in silent[:1]:",
+        f"{_SILENCE}::test_boards_that_are_back_are_seen_in_one_look",
+    ),
+    Mutant(
+        "Writing to a silent board keeps nobody waiting",
+        "a silent board is asked three times for each charger",
+        "hardware/serial_bays.py",
+        "        if address not in self._silent:\n            for _ in range(ATTEMPTS):",
+        "        if True:\n            for _ in range(ATTEMPTS):",
+        f"{_SILENCE}::test_what_is_asked_of_a_silent_board_costs_nothing",
+    ),
+    Mutant(
+        "Noise that never ends keeps no dead board alive",
+        "a question is waited for as long as anything is heard",
+        "hardware/serial_bays.py",
+        " or self._clock_ms() >= until_ms:",
+        ":",
+        f"{_SILENCE}::test_noise_that_never_ends_keeps_no_dead_board_alive",
+    ),
+    Mutant(
+        "What is seen is never older than the look it belongs to",
+        "the number behind an answer is not asked",
+        "hardware/serial_bays.py",
+        ' and answer.endswith(number.to_bytes(2, "big"))',
+        "",
+        f"{_WIRE}::test_an_answer_to_the_last_look_is_not_taken_for_this_ones",
+    ),
+    Mutant(
+        "Whatever is late, twice or forged on the line, nothing old is believed",
+        "each look at a board has the same number",
+        "hardware/serial_bays.py",
+        "self._number = self._number % _NUMBER_MAX + 1",
+        "self._number = 1",
+        f"{_WIRE}::test_whatever_is_lost_late_damaged_or_forged_nothing_wrong_or_old_is_believed",
+    ),
+    Mutant(
+        "What is measured says behind which look it was measured",
+        "the input registers do not have the number",
+        "firmware_py/bay_board.py",
+        "return words + [self._number]",
+        "return words + [0]",
+        "tests/test_bay_map.py::test_every_holding_register_is_written_and_read",
+    ),
+    Mutant(
+        "No register of the map is left out",
+        "the firmware has one that the document has not",
+        "firmware_py/bay_board.py",
+        "HOLDING_REGISTERS = NUMBER_REGISTER + 1",
+        "HOLDING_REGISTERS = NUMBER_REGISTER + 2",
+        "tests/test_bay_map.py::test_the_document_leaves_no_place_of_the_map_out",
+    ),
+    Mutant(
+        "Other hosts' tools find our host's writes where the map says",
+        "locks and chargers change places",
+        "hardware/serial_bays.py",
+        "two_words(WRITE_COIL, UNLOCK_COIL + slot,",
+        "two_words(WRITE_COIL, slot,",
+        "tests/test_modbus_peer.py::test_what_is_written_is_where_an_independent_server_has_it",
     ),
     Mutant(
         "A lock without current is locked",

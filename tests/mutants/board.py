@@ -2,6 +2,7 @@
 
 from tests.mutants.mutant import Mutant
 
+_BOARDS = "tests/test_bay_boards.py"
 _LIMITS = "tests/test_firmware_limits.py"
 _MAIN = "tests/test_firmware_main.py"
 _MEASURING = "tests/test_firmware_measuring.py"
@@ -92,7 +93,7 @@ MUTANTS = (
         "A cut is ended by the host's word about this very cut",
         "any number acknowledges",
         "firmware_py/bay_board.py",
-        "return value == self.slots[register - ACKNOWLEDGE_REGISTER].limits.number",
+        "return register == NUMBER_REGISTER or value == self.slots[register - ACKNOWLEDGE_REGISTER].limits.number",
         "return True",
         f"{_SAFETY}::test_a_cut_is_acknowledged_by_its_number_and_no_other",
     ),
@@ -121,20 +122,20 @@ MUTANTS = (
         f"{_MAIN}::test_chargers_are_watched_while_a_long_answer_is_said",
     ),
     Mutant(
-        "The station leaves a cut charger alone until somebody has read why",
-        "a cut charger is told to charge at each look",
-        "hardware/bays.py",
-        " and not slots.cut[slot]:",
-        ":",
-        "tests/test_bay_measures.py::test_a_cut_is_read_left_alone_and_acknowledged",
+        "A short is cut in MicroPython itself",
+        "nothing is a short",
+        "firmware_py/limits.py",
+        "collapsed = millivolts < SHORT_MV",
+        "collapsed = False and millivolts < SHORT_MV",
+        f"{_BOARDS}::test_a_board_cuts_a_bay_alone_and_the_host_reads_why[MicroPython-sensors2-3]",
     ),
     Mutant(
-        "A dead board costs the others less than a tenth of their time",
-        "a silent board is tried at each look",
-        "hardware/serial_bays.py",
-        "self._bytes_since_try < BYTES_BETWEEN_TRIES",
-        "False",
-        "tests/test_bay_wire.py::test_a_dead_board_costs_the_others_less_than_a_tenth_and_is_left_out_within_two_seconds",
+        "A host's silence is noticed in MicroPython itself",
+        "the clock of a board stands still",
+        "firmware_py/long_clock.py",
+        "self._now_ms += (ticks_ms - self._ticks_ms) % WRAP_MS",
+        "self._now_ms += 0",
+        f"{_BOARDS}::test_a_host_that_falls_silent_leaves_locks_lowers_the_current_and_the_lamps_say_so[MicroPython]",
     ),
     Mutant(
         "A cut is read before any other board's turn",

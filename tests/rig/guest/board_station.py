@@ -20,7 +20,8 @@ from station.journal.sqlite_log import SqliteLog, connect_to_read
 from tests.rig.guest.serial_gadget import URL
 from tests.rig.guest.waiting import until
 
-_SECONDS = 90
+_SECONDS = 180
+"""Two processes start in software emulation, and a machine may have more to do."""
 _STATION_TOML = """\
 station = "rig-01"
 agency = "rig"
