@@ -4,7 +4,7 @@ PYTHON ?= /usr/bin/python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 N ?= 10000
-EMULATOR := qemu-system-x86 mmdebstrap e2fsprogs socat cpio kmod xz-utils procps
+EMULATOR := qemu-system-x86 mmdebstrap e2fsprogs socat cpio kmod xz-utils procps make gcc-12 libelf1
 
 .PHONY: help demo test soak lint bench docs lock rig clean
 .DELETE_ON_ERROR:
@@ -46,7 +46,13 @@ lint: .venv/develops ## ruff, mypy --strict, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/develops ## figures beside their peers', from one run; ARGS="--only camera_wire" for one of them
+.bench-venv/solves: requirements-bench.lock
+	.ci/system-packages python3-venv
+	$(PYTHON) -m venv .bench-venv
+	.bench-venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements-bench.lock
+	touch $@
+
+bench: .venv/develops .bench-venv/solves ## figures beside their peers', from one run; ARGS="--only camera_wire" for one of them
 	.ci/system-packages $(EMULATOR)
 	$(BIN)/python -m bench $(ARGS)
 
@@ -58,18 +64,19 @@ lock: ## resolves the locks again, for x86-64 and arm64 alike
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade -c requirements.lock --extra demo pyproject.toml -o requirements-demo.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade -c requirements-demo.lock --extra demo --group dev pyproject.toml -o requirements-dev.lock
+	echo pybamm | $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade - -o requirements-bench.lock
 
-rig: .venv/runs ## cameras on a real kernel, in an emulated machine; ARGS="-k bays" for some tests
+rig: .venv/runs ## cameras, pins and the bay bus on a real kernel, in an emulated machine; ARGS="-k bays" for some tests
 	.ci/system-packages $(EMULATOR)
 	image=$$(tests/rig/build.sh) && tests/rig/boot.sh "$$image" tests/rig/in-guest $(ARGS)
 
 .PHONY: rig-pi
-rig-pi: .venv/runs ## a camera on the socket of an emulated Raspberry Pi 3B, with Debian's arm64 kernel and our wheels
+rig-pi: .venv/demos ## a camera on the socket of an emulated Raspberry Pi 3B, with Debian's arm64 kernel and our wheels
 	.ci/system-packages $(EMULATOR) qemu-system-arm device-tree-compiler
 	image=$$(tests/rig/build.sh pi) && tests/rig/boot.sh "$$image" tests/rig/pi/in-pi $(ARGS)
 
 clean: ## removes what the other targets made
-	rm -rf .venv .fuzz-venv .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .rig build
+	rm -rf .venv .bench-venv .fuzz-venv .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .rig build
 
 .fuzz-venv/fuzzes: requirements.lock tests/fuzz/requirements.lock
 	.ci/system-packages python3-venv

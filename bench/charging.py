@@ -10,7 +10,8 @@ from random import Random
 from statistics import median, median_low
 from typing import NamedTuple
 
-from station.bays.charging_plan import ChargingPlan, DockedBay, Supply, Why, charging_plan, counted_mw, is_full
+from station.bays.charging_plan import charging_plan, counted_mw, is_full
+from station.bays.docked_bay import ChargingPlan, DockedBay, Supply, Why
 from tests.charging_dock import HOUR_MS, MINUTE_MS, STEP_MS, Camera, Cell, Chooser, Dock
 
 SEEDS = range(5)

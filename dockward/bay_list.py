@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dockward.bay_wires import Wires, add_config_argument, config_at, looking, works
 from dockward.camera_line import shown, tell
+from station.bays.battery_word import BatteryReport
 from station.bays.technician_bays import bay_told
 from station.bays.technician_line import EVERY_BAY, Act, BaysTold, BayTold, Question, ask
 from station.config import StationConfig
@@ -61,6 +62,7 @@ def lines(bay: BayTold) -> Iterator[str]:
         _charge(bay),
         *_measured(bay),
         *_others(bay),
+        *_battery(bay.battery),
     ]
     yield "  ".join(words)
     if bay.trouble:
@@ -82,6 +84,19 @@ def _measured(bay: BayTold) -> Iterator[str]:
         yield f"{bay.centidegrees / 100:.1f} °C"
     if bay.charge_mah is not None:
         yield f"{bay.charge_mah} mAh"
+
+
+def _battery(battery: BatteryReport | None) -> Iterator[str]:
+    """What several dockings say, with its limits 95 times of 100."""
+    if battery is None:
+        return
+    if battery.health_percent is not None and battery.full_mah is not None:
+        health, full_mah = battery.health_percent, battery.full_mah
+        yield f"电池健康 battery {health.value:.0f} % ({health.low:.0f}–{health.high:.0f}), {full_mah.value:.0f} mAh"
+    else:
+        yield f"电池健康未知 battery unknown: {battery.unknown.replace('_', ' ')} ({battery.dockings})"
+    if battery.ohms is not None:
+        yield f"{battery.ohms.value * 1_000:.0f} mΩ"
 
 
 def _others(bay: BayTold) -> Iterator[str]:

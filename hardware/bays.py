@@ -36,6 +36,7 @@ class WiredBays:
         self._line = line
         self._pins = pins
         self._unlock_wanted: dict[str, bool] = {}
+        self._lamp_wanted: dict[str, int] = {}
         self._seen: Mapping[int, Slots] = {}
 
     def present(self) -> Mapping[str, bool]:
@@ -52,7 +53,7 @@ class WiredBays:
                 slots = seen[board]
                 if not self._pins.has(name, "presence"):
                     found[name] = slots.present[slot]
-                self._close_unwanted(name, slots, slot)
+                self._set_right(name, slots, slot)
         return found
 
     def charging(self) -> Mapping[str, bool]:
@@ -96,6 +97,7 @@ class WiredBays:
         if self._pins.has(bay, "red"):
             self._pins.light(bay, colour)
         elif self._line is not None and bay in self._places:
+            self._lamp_wanted[bay] = _LAMP[colour]
             self._line.light(*self._places[bay], _LAMP[colour])
 
     def keys_turned(self) -> Mapping[str, bool]:
@@ -117,11 +119,15 @@ class WiredBays:
                 self._line.unlock(*self._places[bay], unlocked=False)
         self._line.close()
 
-    def _close_unwanted(self, bay: str, slots: Slots, slot: int) -> None:
-        """What its board cannot do now is asked again at the next look."""
-        if self._line is not None and slots.unlocked[slot] and not self._unlock_wanted.get(bay, False):
+    def _set_right(self, bay: str, slots: Slots, slot: int) -> None:
+        """A board that restarted forgot its locks and lamps; what it cannot do now is asked again at the next look."""
+        unlock, lamp = self._unlock_wanted.get(bay, False), self._lamp_wanted.get(bay, slots.lamps[slot])
+        if self._line is not None:
             with contextlib.suppress(SilentError, ForbiddenError):
-                self._line.unlock(*self._places[bay], unlocked=False)
+                if slots.unlocked[slot] is not unlock:
+                    self._line.unlock(*self._places[bay], unlocked=unlock)
+                if slots.lamps[slot] != lamp:
+                    self._line.light(*self._places[bay], lamp)
 
 
 def require_own_places(bays: Sequence[BayWiring]) -> None:

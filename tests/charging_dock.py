@@ -13,7 +13,7 @@ from random import Random
 
 from msgspec.structs import replace
 
-from station.bays.charging_plan import ChargeLimits, ChargingPlan, DockedBay, Supply, Why
+from station.bays.docked_bay import ChargeLimits, ChargingPlan, DockedBay, Supply, Why
 
 STEP_MS = 10_000
 MINUTE_MS = 60_000

@@ -118,13 +118,18 @@ class CrowdedLine(LineAtHand):
 
 
 def troubled(dock: Dock, rolls: st.DataObject, bays: Sequence[BayWiring] = BAYS) -> LineAtHand:
-    """Now and then a question or an answer is lost, cut, damaged, late by up to three seconds, twice, or in noise."""
+    """Now and then a question or an answer is lost, cut, damaged, late by up to three seconds, twice, or in noise.
+
+    And an old answer of the same board to the same kind of question comes in place of the new one.
+    """
     late = st.sampled_from([0.0, 0.05, 0.15, 0.21, 0.3, 0.45, 0.7, 1.0]) | st.floats(0, LATEST_SECONDS)
-    fates = st.sampled_from(
-        ["sent", "sent", "sent", "late", "late", "lost", "cut", "shifted", "damaged", "twice", "noise", "forged"]
-    )
+    fates = st.sampled_from(["sent"] * 3 + ["late", "old", "old", "cut", "cut", "damaged", "twice", "noise", "forged"])
 
     class Troubled(LineAtHand):
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            self.earlier: list[bytes] = []
+
         def reaches(self, question: bytes) -> bytes:
             match rolls.draw(st.sampled_from(["sent"] * 6 + ["lost", "damaged"])):
                 case "lost":
@@ -135,15 +140,15 @@ def troubled(dock: Dock, rolls: st.DataObject, bays: Sequence[BayWiring] = BAYS)
 
         def fate(self, answer: bytes) -> Sequence[tuple[float, bytes]]:
             place = rolls.draw(st.integers(0, max(len(answer) - 1, 0)))
+            alike = [old for old in self.earlier if old[:2] == answer[:2]]
+            self.earlier.append(answer)
             match rolls.draw(fates):
                 case "late":
                     return [(rolls.draw(late), answer)]
-                case "lost":
-                    return []
+                case "old" if alike:
+                    return [(0, rolls.draw(st.sampled_from(alike))), (rolls.draw(late), answer)]
                 case "cut":
-                    return [(0, answer[:place])]
-                case "shifted":
-                    return [(0, answer[place:])]
+                    return [(0, rolls.draw(st.sampled_from([b"", answer[:place], answer[place:]])))]
                 case "damaged":
                     return [(0, damaged(rolls, answer))]
                 case "twice":

@@ -7,7 +7,7 @@ import pytest
 
 from station.bays.at_bay import at_bay
 from station.bays.bay_power import AtBay
-from station.bays.charging_plan import ChargeLimits
+from station.bays.docked_bay import ChargeLimits
 from station.config import CameraModelConfig
 from station.custody import observations as seen
 from station.custody.docking import DockingStep

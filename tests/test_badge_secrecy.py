@@ -10,8 +10,7 @@ import io
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,9 +28,9 @@ from provisioning.badges import credentials_for, provision_badge_key
 from station.pages.pins import Pin
 from station.policy.rolls import Credentials
 from station.signing.badge_key import read_badge_key
+from tests.test_station_process import eventually
 
 PATIENCE_SECONDS = 60
-LOOKS_A_SECOND = 10
 CAMERA = camera_id(0)
 OFFICER = officer_of(CAMERA)
 NUMBER, STRANGER = 0x4C2B9E61A5, 0x7D16F3E9AE
@@ -84,15 +83,6 @@ def station(home: Path, say: list[bytes]) -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGKILL)
             say += process.communicate()
-
-
-def eventually(happened: Callable[[], bool]) -> None:
-    waiting = threading.Event()
-    for _ in range(PATIENCE_SECONDS * LOOKS_A_SECOND):
-        if happened():
-            return
-        waiting.wait(1 / LOOKS_A_SECOND)
-    raise AssertionError(f"not within {PATIENCE_SECONDS} s")
 
 
 class Visitor:

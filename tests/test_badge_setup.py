@@ -66,14 +66,18 @@ def two(credentials: Credentials) -> tuple[str, str]:
     return credentials.badge, credentials.kept_pin
 
 
-@pytest.mark.parametrize("badge", [ADA.number, "0006547886", KEY.digest(ADA.number).upper(), "b-", "有"])
+@pytest.mark.parametrize("badge", [ADA.number, "0006547886", KEY.digest(ADA.number).upper(), "b-", "有"], ids=range(5))
 def test_a_badge_in_the_clear_is_refused_and_not_repeated(badge: str) -> None:
     (fault,) = faults(("o1", badge, ADA_HAS.kept_pin))
     assert fault.startswith("2 卡号摘要 badge: ")
     assert badge not in fault.replace("badge", "")
 
 
-@pytest.mark.parametrize("pin", ["482915", ADA_HAS.kept_pin.replace("m=19456", "m=8"), ADA_HAS.kept_pin[:-1]])
+@pytest.mark.parametrize(
+    "pin",
+    ["482915", ADA_HAS.kept_pin.replace("m=19456", "m=8"), ADA_HAS.kept_pin[:-1]],
+    ids=["in the clear", "weaker", "cut short"],  # each run salts anew
+)
 def test_a_pin_in_the_clear_or_kept_weaker_is_refused_and_not_repeated(pin: str) -> None:
     (fault,) = faults(("o1", ADA_HAS.badge, pin))
     assert fault.startswith("2 密码摘要 pin: ")

@@ -13,12 +13,10 @@ from station.bays.battery_evidence import Evidence, Meter, NoEvidence, Observati
 from station.bays.battery_given import BatteryModel
 from station.bays.battery_health import (
     DOCKINGS_MAX,
-    Enough,
     Health,
     Spread,
     Unknown,
     judged,
-    lasts,
     recording_minutes,
     resistance,
 )
@@ -191,10 +189,3 @@ def test_hours_lie_in_their_spread_and_grow_with_the_charge(percent: int, step: 
     minutes = recording_minutes(HALF, percent, battery)
     assert 0 <= minutes.low <= minutes.value <= minutes.high
     assert recording_minutes(HALF, min(100, percent + 1), battery).value >= minutes.value
-
-
-@pytest.mark.parametrize(
-    ("shift_minutes", "enough"), [(280, Enough.YES), (300, Enough.UNSURE), (315, Enough.UNSURE), (330, Enough.NO)]
-)
-def test_a_shift_within_the_spread_is_neither_sure_nor_hopeless(shift_minutes: int, enough: Enough) -> None:
-    assert lasts(recording_minutes(HALF, 100, BATTERY), shift_minutes) is enough

@@ -21,7 +21,8 @@ from station.bays.battery_log import BatteryLog
 from station.bays.bay_history import BayHistory
 from station.bays.bay_power import AtBay, BayPower
 from station.bays.bay_watch import Asked, BayWatch
-from station.bays.charging_plan import QUIET_MS, ChargeLimits, Why
+from station.bays.charging_plan import QUIET_MS
+from station.bays.docked_bay import ChargeLimits, Why
 from station.bays.sign_watch import SignWatch
 from station.bays.technician_tests import BayTests
 from station.bays.waking import FIRST_MS
@@ -51,7 +52,7 @@ class PoweredDock:
         lines = lines_of(BAYS, GpioWiring())
         pins = GpioBays(lines, DockPins(self.dock, lines), lambda: 0)
         self.boards = BoardsAtHand(self.dock, BAYS)
-        self.bays = WiredBays(BAYS, SerialBays(self.boards), pins)
+        self.bays = WiredBays(BAYS, SerialBays(self.boards, self.boards.clock_ms), pins)
         self.well: bool | None = None
         self.bays.power_well = lambda: self.well  # type: ignore[method-assign]
         self.watch = self.new_watch()
@@ -142,7 +143,7 @@ def test_a_board_that_restarted_is_not_switched_on_all_at_once(powered: PoweredD
     powered.turns()
     assert powered.on() == ["1", "2", "3"]
     powered.boards = BoardsAtHand(powered.dock, BAYS)
-    powered.bays = WiredBays(BAYS, SerialBays(powered.boards), powered.bays._pins)
+    powered.bays = WiredBays(BAYS, SerialBays(powered.boards, powered.boards.clock_ms), powered.bays._pins)
     powered.watch.bays = powered.bays
     for bay in NAMES:
         powered.dock.set_charging(bay, on=False)
@@ -251,7 +252,7 @@ def test_what_draws_no_current_is_not_cycled_for_ever(powered: PoweredDock) -> N
     powered.silent = {"1"}
     powered.put("1")
     show(powered.dock, "1", (5_000, 0, 2_500))
-    rounds = powered.turns(120, step_ms=60_000)
+    rounds = powered.turns(50, step_ms=60_000)
     assert sum("1" in before and "1" not in after for before, after in pairwise(rounds)) == 1
 
 

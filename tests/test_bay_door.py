@@ -21,7 +21,7 @@ from hardware.wires import AbsentError, Bays, Measured, SilentError
 from hardware.wiring import BayWiring
 from station.bays import technician_bays
 from station.bays.bay_history import BayHistory
-from station.bays.charging_plan import Why
+from station.bays.docked_bay import Why
 from station.bays.self_test import DRAWS_MA, Look
 from station.bays.sensed import Sensed
 from station.bays.technician_bays import TechnicianBays
@@ -36,8 +36,10 @@ from station.bays.technician_steps import (
     usb_step,
 )
 from station.bays.technician_tests import CHARGER_MS, COLOURS, LAMP_MS, BayTests, fitted
+from station.config import CameraModelConfig
 from station.custody import observations as seen
 from station.custody.facts import BayTested
+from station.custody.facts_of_batteries import FullCharge
 from station.errors import DockwardError, NotYetError, TooLateError, WireFailedError
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from tests.bay_wires import wired_bays
@@ -51,6 +53,7 @@ __all__ = ["home"]  # the fixture
 
 ROUND_MS = 100
 HEALTH = Measured(5_000, 0, 2_500, 0, 60, None, 0, 0)
+MODELS = {"DW-T8": CameraModelConfig(design_mah=3_000, recording_ma=400, standby_ma=50)}
 TOLD = (BayWiring("1", "1-1.1", board=1, slot=0), BayWiring("2", "1-1.2", board=1, slot=1))
 
 
@@ -62,7 +65,7 @@ class Watched(Doored):
         self.sensed = {one.name: Sensed(one.name, answers=False) for one in TOLD}
         self.history = BayHistory({"1": 1, "2": 1})
         self.tests = BayTests()
-        self.bays = TechnicianBays(TOLD, lambda: self.sensed, self.history, self.tests, self.tell, self.state)
+        self.bays = TechnicianBays(TOLD, lambda: self.sensed, self.history, self.tests, self.tell, self.state, MODELS)
         self.now_ms = 0
         self.shown: list[tuple[int, bool]] = []
         self.happening: dict[int, Any] = {}
@@ -122,6 +125,32 @@ class Watched(Doored):
 def door(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Watched]:
     with socket_path() as path, contextlib.closing(Watched(tmp_path, path, capsys)) as watched:
         yield watched
+
+
+def test_a_battery_is_told_with_its_limits_or_why_it_is_unknown(door: Watched) -> None:
+    for dockings in range(1, 4):
+        number = door.put_and_identify()
+        door.work.read(number)
+        weighed = FullCharge(2_400, 10_000, 10_000)
+        door.tell(
+            seen.BatteryWasWeighed(
+                docking=number, board="board-1", gain_error=10_000, told=None, weighed=weighed, milliohms=180
+            )
+        )
+        with door.watching():
+            listed, told = door.bay("list", "--json"), door.bay("list")
+        battery = listed.json["bays"][0]["battery"]
+        assert battery["dockings"] == dockings
+        if dockings < 3:
+            assert battery["unknown"] == "too_few_dockings"
+            assert "未知" in told.out
+            door.dock.take("1", by_force=True)
+            door.tell(seen.PresenceOpened(bay="1"))
+        else:
+            health = battery["health_percent"]
+            assert health["low"] < 79.9 < health["value"] < 80.1 < health["high"]
+            assert "80 %" in told.out
+            assert "180 mΩ" in told.out
 
 
 def steps(said: Said) -> dict[str, str]:

@@ -28,6 +28,7 @@ from firmware_py.modbus_rtu import READS, WRITE_AND_READ, WRITE_COIL, WRITE_COIL
 from hardware.simulated.boards import SimulatedBoards, lamp_shows, show
 from hardware.simulated.dock import Dock
 from tests.bay_wires import BAYS, NAMES, new_dock
+from tests.test_station_process import eventually
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "bay-bus.md").read_text(encoding="utf-8")
 PLACES = {
@@ -183,9 +184,7 @@ def test_every_slot_is_cut_and_every_cut_is_acknowledged(board: Polled) -> None:
 def test_how_often_charging_fell_back_is_counted(board: Polled) -> None:
     board.write("coil", 0, 1)
     board.write("holding register", 0, 1)
-    for _ in range(100_000):
-        if lamp_shows(board.dock, "A0"):
-            break
+    eventually(lambda: lamp_shows(board.dock, "A0") != 0)
     board.until("input register", 2, [1])
 
 

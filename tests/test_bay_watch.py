@@ -70,7 +70,8 @@ class WatchedStation(DockedStation):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         lines = lines_of(BAYS, GpioWiring())
-        line = SerialBays(BoardsAtHand(self.dock, BAYS))
+        boards = BoardsAtHand(self.dock, BAYS)
+        line = SerialBays(boards, boards.clock_ms)
         self.bays = BreakableBays(BAYS, line, GpioBays(lines, DockPins(self.dock, lines), lambda: 0))
         self.told: list[seen.Observation] = []
         self.failing: DockwardError | None = None

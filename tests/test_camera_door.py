@@ -67,7 +67,7 @@ class Doored(DockedStation):
         super().__init__(folder, b"one", b"two")
         self.path = path
         self.woken = 0
-        self.bays = TechnicianBays((), dict, BayHistory({}), BayTests(), self.tell, self.state)
+        self.bays = TechnicianBays((), dict, BayHistory({}), BayTests(), self.tell, self.state, {})
         self.dispatcher = WorkDispatcher(self.state, PlainPolicy(), self.clock, self.work.workers())
         self._config = written(folder, changed("station", "t-01") | {"technician": str(path)})
         self._capsys = capsys

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from hardware.wires import Measured
-from station.bays.charging_plan import Why
+from station.bays.docked_bay import Why
 from station.bays.ready_at import ReadyAt
 from station.bays.sensed import Sensed
 from station.clock import ManualClock

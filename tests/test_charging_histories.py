@@ -8,20 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from station.bays.charging_plan import (
-    LOOK_MS_MAX,
-    ON_MS_MIN,
-    PATIENCE_MS,
-    QUIET_MS,
-    Supply,
-    charging_plan,
-)
+from station.bays.charging_plan import LOOK_MS_MAX, OFF_MS_MIN, ON_MS_MIN, PATIENCE_MS, QUIET_MS, charging_plan
+from station.bays.docked_bay import Supply
 from tests.charging_dock import HOUR_MS, LIMITS, MINUTE_MS, STEP_MS, Camera, Cell, Dock
 
-HOURS = 10
+HOURS = 9
 SUPPLY = Supply(budget_mw=0, inrush_mw=2_500, gap_ms=STEP_MS)
 ONE_MORE_MW = LIMITS.draw_mw + SUPPLY.inrush_mw + 500
-SWITCHED_AN_HOUR_MAX = 5
+SWITCHED_AN_HOUR_MAX = 2 * HOUR_MS // (ON_MS_MIN + OFF_MS_MIN)
+"""No more than the plan's own waits allow; most bays are switched once or twice."""
 
 
 def _steps(least_ms: int, most_ms: int) -> st.SearchStrategy[int]:
@@ -62,7 +57,7 @@ def _docks(draw: st.DrawFn) -> Dock:
     if draw(st.booleans()):
         cameras = {name: _like_others(camera) for name, camera in cameras.items()}
     transfers = sum(camera.transfer_until_ms > camera.from_ms for camera in cameras.values())
-    spare_mw = draw(st.sampled_from([0, 0, 1, 3])) * LIMITS.draw_mw + draw(st.integers(0, LIMITS.draw_mw - 1))
+    spare_mw = draw(st.sampled_from([0, 0, 1, 3])) * LIMITS.draw_mw + draw(st.sampled_from([0, 2_200, 3_000, 4_000]))
     budget_mw = transfers * LIMITS.draw_mw + ONE_MORE_MW + spare_mw
     begins = draw(st.lists(_steps(HOUR_MS, 7 * HOUR_MS), max_size=2, unique=True))
     failures = [(begin_ms, begin_ms + draw(_steps(STEP_MS, 10 * MINUTE_MS))) for begin_ms in begins]
@@ -82,7 +77,7 @@ def _starves_nobody(dock: Dock) -> None:
 
 
 def _is_stable(dock: Dock) -> None:
-    """No bay is switched more than so often in any hour, and once more for each time that mains came back."""
+    """No bay is switched more than so often in any hour, and once more whenever mains came back."""
     most = SWITCHED_AN_HOUR_MAX + len(dock.failures)
     for bay in dock.cameras:
         times = [at_ms for at_ms, name in dock.switched if name == bay]
@@ -91,7 +86,7 @@ def _is_stable(dock: Dock) -> None:
 
 
 @pytest.mark.parametrize("holds", [_keeps_to_its_watts, _starves_nobody, _is_stable])
-@settings(max_examples=15)
+@settings(max_examples=25)
 @given(dock=_docks())
 def test_in_every_history(holds: Callable[[Dock], None], dock: Dock) -> None:
     """Cameras come and go, transfer, stand by or record, tell old percentages or none; mains fails."""
@@ -103,5 +98,5 @@ def test_heat_switches_no_bay_more_often_than_it_can_cool() -> None:
     hot = {f"{place}": Camera(Cell(0.1, ambient_c=36, celsius=36), standby_watt=1.0) for place in range(4)}
     dock = Dock(hot, replace(SUPPLY, budget_mw=40_000), charging_plan)
     dock.run(HOURS)
-    assert len(dock.switched) > len(hot)
+    assert len(dock.switched) > 10 * len(hot)
     _is_stable(dock)

@@ -16,14 +16,10 @@ from station.bays.charging_plan import (
     ON_MS_MIN,
     PATIENCE_MS,
     QUIET_MS,
-    ChargeLimits,
-    ChargingPlan,
-    DockedBay,
-    Supply,
-    Why,
     charging_plan,
     counted_mw,
 )
+from station.bays.docked_bay import ChargeLimits, ChargingPlan, DockedBay, Supply, Why
 from tests.charging_dock import HOUR_MS, MINUTE_MS, Camera, Cell, Dock
 
 NOW = 100 * HOUR_MS

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from station.bays.battery_evidence import evidence
 from station.bays.battery_given import Sample
-from station.bays.charging_plan import REST_MS, DockedBay, Supply, Why, charging_plan
+from station.bays.charging_plan import REST_MS, charging_plan
+from station.bays.docked_bay import DockedBay, Supply, Why
 from station.bays.ready_at import ReadyAt, ready_at
 from tests.charging_cells import BATTERY, FLAT, METER, STANDBY_MA, TRUE, Cell, Visit, docked, known
 from tests.charging_dock import HOUR_MS, LIMITS, MINUTE_MS, Camera, Dock

@@ -153,7 +153,7 @@ def test_no_other_text_is_the_pin(typed: str) -> None:
 WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1, type=Type.ID).hash(RIGHT.digits)
 
 
-@pytest.mark.parametrize("kept", [None, "", KEPT[:-1], f"{KEPT}\n", KEPT.replace("m=19456", "m=8"), WEAK])
+@pytest.mark.parametrize("kept", [None, "", KEPT[:-1], f"{KEPT}\n", KEPT.replace("m=19456", "m=8"), WEAK], ids=range(6))
 def test_what_is_not_kept_as_it_must_be_lets_nobody_in(kept: str | None) -> None:
     assert not fits(kept, RIGHT, KEY.pin_key)
     assert not fits(kept, RIGHT, b"")

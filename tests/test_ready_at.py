@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from station.bays.charging_plan import ChargeLimits, DockedBay, Supply, Why, charging_plan
+from station.bays.charging_plan import charging_plan
+from station.bays.docked_bay import ChargeLimits, DockedBay, Supply, Why
 from station.bays.ready_at import ReadyAt, ready_at
 from tests.charging_dock import HOUR_MS, LIMITS, MINUTE_MS, Camera, Cell, Dock
 

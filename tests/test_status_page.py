@@ -153,6 +153,9 @@ def test_what_goes_otherwise_than_planned() -> None:
     heart.tell(seen.PresenceClosed(bay="1"))
     heart.tell(seen.CameraStayedSilent(docking=heart.docking, label=None))
     assert heart.condition() is Condition.SILENT
+    heart.clock.advance(PlainPolicy().silent_repair_after_ms)
+    heart.tell(seen.CameraStaysSilent(docking=heart.docking))
+    assert heart.condition() is Condition.GIVEN_UP
     heart.dock("STRANGER")
     assert heart.condition() is Condition.QUARANTINED
     assert heart.shown(**{"1": "the lock does not move"}).condition is Condition.TROUBLE

@@ -61,15 +61,6 @@ class Health(Struct, frozen=True):
     dockings: int
 
 
-class Enough(Enum):
-    """Whether the battery lasts for the planned shift."""
-
-    YES = auto()
-    NO = auto()
-    UNSURE = auto()
-    """The shift's end lies within the spread."""
-
-
 def judged(dockings: Sequence[Evidence], battery: BatteryModel) -> Health | Unknown:
     """Oldest first. By what was weighed from cut-in to taper end where there is enough of it, else by percentages."""
     weighed, told = _usable([one.weighed for one in dockings]), _usable([one.told for one in dockings])
@@ -106,12 +97,6 @@ def recording_minutes(health: Health, charge_percent: int, battery: BatteryModel
     return Spread(
         full_mah.value * charge_percent * per_mah, full_mah.low * least * per_mah, full_mah.high * most * per_mah
     )
-
-
-def lasts(minutes: Spread, shift_minutes: int) -> Enough:
-    if minutes.low >= shift_minutes:
-        return Enough.YES
-    return Enough.NO if minutes.high < shift_minutes else Enough.UNSURE
 
 
 def _usable(found: Sequence[Observation | NoEvidence]) -> list[Observation]:

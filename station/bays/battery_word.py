@@ -5,8 +5,10 @@ The journal holds whole numbers only: shares are millionths there, resistance mi
 
 from typing import NamedTuple
 
+import msgspec
+
 from station.bays.battery_evidence import Evidence, Meter, NoEvidence, Observation
-from station.bays.battery_health import Unknown, judged, recording_minutes
+from station.bays.battery_health import Spread, Unknown, judged, recording_minutes, resistance
 from station.bays.camera_models import CameraModels, battery_model
 from station.custody.camera import Camera
 from station.custody.facts_of_batteries import BatteryWeighed, FullCharge
@@ -33,6 +35,28 @@ def battery_word(camera: Camera | None, models: CameraModels, percent: int | Non
         return BatteryWord()
     minutes = None if percent is None else int(recording_minutes(health, percent, battery).value)
     return BatteryWord(min(_PERCENT_MAX, round(health.percent.value)), minutes)
+
+
+class BatteryReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a technician wants to know of a battery: each number with its limits, or why there is none."""
+
+    health_percent: Spread | None = None
+    full_mah: Spread | None = None
+    ohms: Spread | None = None
+    dockings: int = 0
+    unknown: str = ""
+
+
+def battery_report(camera: Camera | None, models: CameraModels) -> BatteryReport | None:
+    """None where no camera is known, or nobody described its model."""
+    battery = battery_model(models, camera.model) if camera else None
+    if camera is None or battery is None:
+        return None
+    found = [_evidence(weighing) for weighing in camera.weighings]
+    health, ohms = judged(found, battery), resistance(found)
+    if isinstance(health, Unknown):
+        return BatteryReport(ohms=ohms, dockings=len(found), unknown=health.name.lower())
+    return BatteryReport(health_percent=health.percent, full_mah=health.full_mah, ohms=ohms, dockings=health.dockings)
 
 
 def weighing(docking: int, found: Evidence, meter: Meter) -> BatteryWasWeighed | None:

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from hardware.wires import Measured
 from hardware.wiring import SupplyWiring
-from station.bays.charging_plan import ChargeLimits, ChargingPlan, DockedBay, Supply, Why, charging_plan
+from station.bays.charging_plan import charging_plan
+from station.bays.docked_bay import ChargeLimits, ChargingPlan, DockedBay, Supply, Why
 from station.bays.waking import wake_due
 
 _MW_PER_W = 1_000

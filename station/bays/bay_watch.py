@@ -14,7 +14,7 @@ from hardware.wires import Bays, Colour, WireError
 from station.bays.battery_log import BatteryLog
 from station.bays.bay_history import BayHistory
 from station.bays.bay_power import BayPower, Chargers
-from station.bays.charging_plan import ChargingPlan
+from station.bays.docked_bay import ChargingPlan
 from station.bays.docking_work import Tell
 from station.bays.lamps import removed_unasked
 from station.bays.ready_at import ReadyAt, ready_at

@@ -6,7 +6,7 @@ Nothing is guessed of a model nobody described: it is charged with what every ba
 from collections.abc import Mapping
 
 from station.bays.battery_given import BatteryModel
-from station.bays.charging_plan import ChargeLimits
+from station.bays.docked_bay import ChargeLimits
 from station.config import CameraModelConfig
 
 _CELL_MV = 3_700

@@ -10,7 +10,8 @@ from math import exp, log
 from msgspec import Struct
 from msgspec.structs import replace
 
-from station.bays.charging_plan import DockedBay, Supply, Why, charging_plan, is_full
+from station.bays.charging_plan import charging_plan, is_full
+from station.bays.docked_bay import DockedBay, Supply, Why
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS

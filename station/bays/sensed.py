@@ -6,7 +6,7 @@ Filled in by the bays' watch; asks no wire and decides nothing.
 from typing import NamedTuple
 
 from hardware.wires import Colour, Measured
-from station.bays.charging_plan import Why
+from station.bays.docked_bay import Why
 from station.bays.ready_at import ReadyAt
 
 

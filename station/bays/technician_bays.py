@@ -7,8 +7,12 @@ lock of no bay is opened here. Every test is a fact. Drives nothing itself: the 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from hardware.wiring import BayWiring
+from station.bays.battery_word import battery_report
 from station.bays.bay_history import BayHistory
+from station.bays.camera_models import CameraModels
 from station.bays.docking_work import Tell
 from station.bays.self_test import Verdict
 from station.bays.sensed import Sensed
@@ -44,10 +48,11 @@ class TechnicianBays:
     tests: BayTests
     tell: Tell
     state: Callable[[], State]
+    models: CameraModels
 
     def listed(self) -> BaysTold:
         sensed = self.sensed()
-        return BaysTold(tuple(bay_told(bay, sensed[bay.name], self.history.verdict(bay.name)) for bay in self.bays))
+        return BaysTold(tuple(self._told(bay, sensed[bay.name]) for bay in self.bays))
 
     def test(self, at: str, asker: Asker) -> BayTestTold:
         """What its wires came to, once the fact of it is on the disk; so also where the test broke off."""
@@ -65,6 +70,13 @@ class TechnicianBays:
             )
             self.tell(tested)
         return BayTestTold(bay.name, steps)
+
+    def _told(self, bay: BayWiring, sensed: Sensed) -> BayTold:
+        state = self.state()
+        docking = state.docking_in(bay.name)
+        camera = state.cameras.get(docking.camera) if docking and docking.camera else None
+        told = bay_told(bay, sensed, self.history.verdict(bay.name))
+        return replace(told, battery=battery_report(camera, self.models))
 
     def _steps(self, bay: BayWiring) -> tuple[Step, ...]:
         sensed = self.sensed()[bay.name]

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from hardware.wires import CardSpace, Colour, Cut, ListedFile
+from station.bays.battery_word import BatteryReport
 from station.bays.clock_offset import ClockOffset
 from station.bays.technician_steps import Step
 from station.errors import WireFailedError
@@ -105,6 +106,7 @@ class BayTold(msgspec.Struct, frozen=True, kw_only=True):
     cut: Cut | None = None
     key_turned: bool | None = None
     lamp: Colour | None = None
+    battery: BatteryReport | None = None
     trouble: str = ""
     part: str | None = None
     symptom: str = ""

@@ -79,4 +79,4 @@ class WatchRoom:
 
 
 def technician_bays(config: StationConfig, watch: BayWatch, tell: Tell, state: Callable[[], State]) -> TechnicianBays:
-    return TechnicianBays(config.bays, lambda: watch.sensed, watch.history, watch.tests, tell, state)
+    return TechnicianBays(config.bays, lambda: watch.sensed, watch.history, watch.tests, tell, state, config.models)

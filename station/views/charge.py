@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from station.bays.charging_plan import Why
+from station.bays.docked_bay import Why
 from station.bays.sensed import Sensed
 from station.custody.docking import Docking
 from station.stamp import Stamp

@@ -134,6 +134,8 @@ _PLAIN = {
 
 
 def _condition(docking: Docking, footage: Footage, at: Stamp) -> Condition:
+    if docking.step is DockingStep.SILENT and docking.repair is not None:
+        return Condition.GIVEN_UP
     if docking.step in _PLAIN:
         return _PLAIN[docking.step]
     if not docking.everything_read(at):

@@ -12,6 +12,7 @@ class Condition(StrEnum):
     EMPTY = "empty"
     IDENTIFYING = "identifying"
     SILENT = "silent"
+    GIVEN_UP = "given_up"
     READING = "reading"
     LISTING = "listing"
     SIGNING = "signing"
@@ -43,6 +44,7 @@ CALLED: Mapping[Condition, tuple[Tone, str]] = {
     Condition.EMPTY: (Tone.EMPTY, "Empty"),
     Condition.IDENTIFYING: (Tone.WORKING, "Identifying"),
     Condition.SILENT: (Tone.WAITING, "No answer: leave it to charge"),
+    Condition.GIVEN_UP: (Tone.STOP, "In repair unread: call the custodian"),
     Condition.READING: (Tone.WORKING, "Reading"),
     Condition.LISTING: (Tone.WORKING, "Comparing"),
     Condition.SIGNING: (Tone.WORKING, "Signing"),
@@ -63,6 +65,7 @@ STATUS_WORDS: Mapping[str, str] = {
     "Empty": "空仓",
     "Identifying": "识别中",
     "No answer: leave it to charge": "无应答，请留仓充电",
+    "In repair unread: call the custodian": "未采集已报修",
     "Reading": "采集中",
     "Comparing": "核对中",
     "Signing": "签名中",

@@ -77,7 +77,7 @@ MUTANTS = (
         "A supply that sags is not called a worn battery",
         "any change of voltage at switch-on is resistance",
         _EVIDENCE,
-        "more_ma >= _SWITCH_ON_MA_MIN and after.mv > before.mv:",
+        "more_ma >= _SWITCH_ON_MA_MIN and after.mv > before.mv >= _OPEN_MV_MIN:",
         "more_ma >= _SWITCH_ON_MA_MIN:",
         f"{_DOCKING}::test_a_voltage_that_falls_at_switch_on_is_the_supplys_and_not_the_batterys",
     ),

@@ -156,10 +156,10 @@ MUTANTS = (
     ),
     Mutant(
         "Over a whole history no bay goes to and fro",
-        "who charges gives way to whoever needs it as much",
+        "who has just begun gives way to all who wait",
         _PLAN,
-        "_LEAD_MS = 20 * _MINUTE_MS",
-        "_LEAD_MS = -20 * _MINUTE_MS",
+        "return 1, _slack_ms(bay, now_ms), bay.bay",
+        "return 4, _slack_ms(bay, now_ms), bay.bay",
         f"{_HISTORIES} -k stable",
     ),
     Mutant(

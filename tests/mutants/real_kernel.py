@@ -77,11 +77,11 @@ BAY_WIRE_MUTANTS = (
         f"{_TESTS}serial_gadget.py::test_a_cable_that_was_out_while_nobody_spoke_is_named_once_and_the_same_bus_goes_on",
     ),
     Mutant(
-        "A switch that closes on the kernel's chip becomes a fact",
+        "A switch that closes on the kernel's chip is heard",
         "a closed switch reads as an empty bay",
         "hardware/gpio_bays.py",
         '{"presence": True,',
         '{"presence": False,',
-        f"{_TESTS}board_station.py::test_a_switch_on_a_pin_becomes_a_fact_and_what_custody_wants_is_on_the_pins",
+        f"{_TESTS}gpio_sim.py::test_each_input_is_heard_when_it_is_pulled",
     ),
 )

@@ -140,6 +140,7 @@ def test_a_station_that_starts_again_after_a_kill_finds_its_lines_free(
         assert high(chip) == set()
 
 
+@pytest.mark.minutes
 def test_a_line_that_another_process_holds_is_refused_and_nothing_is_left_open(
     lit: "subprocess.Popen[bytes]", opened: OpenChip
 ) -> None:
@@ -210,6 +211,7 @@ def test_bounce_time_does_not_debounce_a_read(chip: SimulatedChip, opened: OpenC
     device.close()
 
 
+@pytest.mark.minutes
 def test_what_reports_edges_wakes_a_thread_all_the_time(opened: OpenChip) -> None:
     def wakes_in_a_second() -> int:
         before = _switches()

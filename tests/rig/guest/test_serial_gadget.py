@@ -148,6 +148,7 @@ def test_a_cable_that_was_out_while_nobody_spoke_is_named_once_and_the_same_bus_
     until(lambda: set(bus.look(ADDRESSES)) == set(ADDRESSES), "both boards to answer again")
 
 
+@pytest.mark.minutes
 def test_an_adapter_that_is_plugged_in_later_is_waited_for(cable: SerialGadget) -> None:
     cable.unplug()
     with closing(SerialBays(open_line(URL))) as bus:
