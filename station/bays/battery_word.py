@@ -30,7 +30,7 @@ def battery_word(camera: Camera | None, models: CameraModels, percent: int | Non
     battery = battery_model(models, camera.model) if camera else None
     if camera is None or battery is None:
         return BatteryWord()
-    health = judged([_evidence(weighing) for weighing in camera.weighings], battery)
+    health = judged(_dockings(camera), battery)
     if isinstance(health, Unknown):
         return BatteryWord()
     minutes = None if percent is None else int(recording_minutes(health, percent, battery).value)
@@ -52,7 +52,7 @@ def battery_report(camera: Camera | None, models: CameraModels) -> BatteryReport
     battery = battery_model(models, camera.model) if camera else None
     if camera is None or battery is None:
         return None
-    found = [_evidence(weighing) for weighing in camera.weighings]
+    found = _dockings(camera)
     health, ohms = judged(found, battery), resistance(found)
     if isinstance(health, Unknown):
         return BatteryReport(ohms=ohms, dockings=len(found), unknown=health.name.lower())
@@ -79,6 +79,10 @@ def _full_charge(found: Observation | NoEvidence) -> FullCharge | None:
         return None
     own, shared = round(found.own_error * _MILLION), round(found.shared_error * _MILLION)
     return FullCharge(max(1, round(found.full_mah)), own, shared)
+
+
+def _dockings(camera: Camera) -> list[Evidence]:
+    return [_evidence(weighing) for weighing in camera.weighings]
 
 
 def _evidence(said: BatteryWeighed) -> Evidence:

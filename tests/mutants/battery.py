@@ -106,14 +106,6 @@ MUTANTS = (
         f"{_TEST}::test_what_was_weighed_is_believed_before_what_the_camera_says",
     ),
     Mutant(
-        "A battery is sure to last only if the low end of its hours does",
-        "the middle of the spread is compared with the shift",
-        _HEALTH,
-        "if minutes.low >= shift_minutes:",
-        "if minutes.value >= shift_minutes:",
-        f"{_TEST}::test_a_shift_within_the_spread_is_neither_sure_nor_hopeless",
-    ),
-    Mutant(
         "A guess that is alike in every docking stays in the spread",
         "what a camera drew that was never left until full is taken for chance",
         _EVIDENCE,

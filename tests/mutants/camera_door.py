@@ -41,8 +41,8 @@ MUTANTS = (
         "No work on a camera starts while a person acts on it",
         "the dispatcher is not told",
         "station/bays/technician_door.py",
-        "            with self.dispatcher.holding(docking):\n",
-        "            if docking:\n",
+        "        with self.dispatcher.holding(docking):\n",
+        "        if docking:\n",
         f"{_DOOR}::test_no_work_and_no_other_act_starts_during_one",
     ),
     Mutant(

@@ -352,8 +352,8 @@ MUTANTS = (
         "A station at work watches its USB tree",
         "nobody does",
         "station/assemble.py",
-        "(station.watch.run, station.usb.run, station.link.run)",
-        "(station.watch.run, station.link.run)",
+        "turning = [station.watch.run, station.usb.run, station.link.run]",
+        "turning = [station.watch.run, station.link.run]",
         f"{_WATCH}::test_a_station_at_work_notices_what_its_silent_board_does_not",
     ),
 )
