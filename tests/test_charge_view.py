@@ -13,7 +13,7 @@ from station.clock import ManualClock
 from station.custody.docking import Docking, DockingStep
 from station.pages.rendering import Pages
 from station.views.charge import CHARGE_CALLED, CHARGE_WORDS, Charge, ChargeState, charge
-from station.views.status import BayStatus, StatusView
+from station.views.status import BayStatus, Footage, StatusView
 from station.views.words import STATUS_WORDS, Condition
 from station.web.app import fragments
 from tests.stations import START
@@ -83,6 +83,9 @@ def test_the_page_shows_it_in_both_languages(pages: Pages) -> None:
     bay = BayStatus("1", Condition.READY, 4, DockingStep.READ, "T8-1", charge=shown)
     view = StatusView("", at_ms, "synchronised", (bay,), 1, 1, 0, 0, {})
     card = fragments(pages, view)["bay-1"]
-    for words in ("充电中", "Charging", "64 %", "就绪", "22:15", "23:15"):
+    for words in ("充电中", "Charging", "64 %", "充满", "22:15", "23:15"):
         assert words in card
+    read = replace(bay, footage=Footage(on_camera=2))
+    for other in (read, replace(bay, offered=True), replace(bay, trouble="the lock does not move")):
+        assert "充电中" not in fragments(pages, replace(view, bays=(other,)))["bay-1"], "no room for it"
     assert "充电中" not in fragments(pages, replace(view, bays=(replace(bay, charge=None),)))["bay-1"]

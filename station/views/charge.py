@@ -44,8 +44,8 @@ CHARGE_WORDS: Mapping[str, str] = {
     "Mains failed": "市电中断",
     "Supply too small": "电源功率不足",
     "Charger cut off": "充电已切断",
-    "about {time}": "约 {time} 就绪",
-    "{early} to {late}": "{early}至{late} 就绪",
+    "full about {time}": "约 {time} 充满",
+    "full {early} to {late}": "{early}至{late} 充满",
 }
 
 _STATE: Mapping[Why, ChargeState] = {
