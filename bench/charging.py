@@ -10,6 +10,7 @@ from random import Random
 from statistics import median, median_low
 from typing import NamedTuple
 
+from hardware.wiring import START_SPARE_MILLIWATTS
 from station.bays.charging_plan import charging_plan, counted_mw, is_full
 from station.bays.docked_bay import ChargingPlan, DockedBay, Supply, Why
 from tests.charging_dock import HOUR_MS, MINUTE_MS, STEP_MS, Camera, Cell, Chooser, Dock
@@ -17,7 +18,6 @@ from tests.charging_dock import HOUR_MS, MINUTE_MS, STEP_MS, Camera, Cell, Choos
 SEEDS = range(5)
 _TURN_MS = 15 * MINUTE_MS
 _HOURS_MAX = 24
-_START_SPARE_MW = 500
 
 
 class RoundRobin:
@@ -30,7 +30,7 @@ class RoundRobin:
         gap = supply.switched_on_ms is not None and now_ms - supply.switched_on_ms < supply.gap_ms
         if waiting and not gap:
             first = waiting[0]
-            room_mw = supply.budget_mw - supply.inrush_mw - _START_SPARE_MW - counted_mw(first, now_ms)
+            room_mw = supply.budget_mw - supply.inrush_mw - START_SPARE_MILLIWATTS - counted_mw(first, now_ms)
             for bay in sorted(on.values(), key=lambda bay: bay.switched_ms or 0):
                 full = sum(counted_mw(other, now_ms) for other in on.values()) > room_mw
                 if full and not bay.transferring and now_ms - (bay.switched_ms or 0) >= _TURN_MS:

@@ -15,6 +15,7 @@ from station.errors import WireFailedError
 _UNKNOWN = "?"
 _WHY: Mapping[str, str] = {
     "empty": "空仓",
+    "cut": "已切断",
     "transferring": "采集中",
     "charging": "充电中",
     "full": "已满",

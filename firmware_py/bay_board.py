@@ -71,12 +71,14 @@ class RefusedQuestion(Exception):  # noqa: N818 - a refusal is an answer like an
 
 
 class BayBoard:
-    """`slots` say what their chargers, locks and lamps must do now; `silent` that nobody speaks to this board."""
+    """`slots` say what chargers, locks and lamps must do now; `silent` that nobody speaks to this board."""
 
     def __init__(self, address: int) -> None:
         self.address = address
         self.slots = [Slot() for _ in range(SLOTS)]
         self.silent = False
+        self.held_open: list[bool] | None = None
+        """What the locks' driver was last seen to do; None where nobody can see it: it does what it is told."""
         self._questions = Questions()
         self._host_heard_ms = 0
         self._now_ms = 0
@@ -161,7 +163,8 @@ class BayBoard:
     def _inputs(self) -> list[int]:
         present = [int(bool(slot.switch.closed)) for slot in self.slots]
         charging, cut = [int(on) for on in self.charging], [int(slot.cut) for slot in self.slots]
-        return present + charging + cut + [int(slot.unlocked) for slot in self.slots]
+        held = self.held_open if self.held_open is not None else [slot.unlocked for slot in self.slots]
+        return present + charging + cut + [int(one) for one in held]
 
     def _words(self, function: int) -> list[int]:
         if function == READ_HOLDING_REGISTERS:

@@ -26,13 +26,16 @@ ADDRESS_SWITCHES = (19, 20, 21, 22)
 SENSORS_SDA, SENSORS_SCL, LAMPS = 26, 27, 28
 DEAD_PROGRAM_MS = 2_000
 
-SENSORS_HERTZ, SENSORS_PATIENCE_US = 400_000, 2_000
+SENSORS_HERTZ, SENSORS_PATIENCE_US = 100_000, 2_000
 FIRST_INA226, INA226_SETUP, INA226_SHUNT, INA226_BUS = 0x40, 0, 1, 2
 MEAN_OF_FOUR = b"\x43\x27"
 """Of four conversions of 1.1 ms each, voltage and current in turn, without end."""
 FIRST_TMP1075, TMP1075_TEMPERATURE = 0x48, 0
 EXPANDER, EXPANDER_INPUTS, EXPANDER_LEVELS = 0x20, 0x00, 0x14
 """An MCP23017: port A opens the locks, port B's lowest pin allows the full current."""
+EXPANDER_RUNS = 23
+"""High while the program runs: where its RESET is tied to it, the expander lets go of all when the program dies."""
+READ_BACK_MS = 500
 LAMP_LEVEL = 48
 """Of 255: eight lamps at full light would draw what a camera does."""
 BLINK_MS = 500
@@ -43,9 +46,14 @@ class Sensors:
 
     def __init__(self) -> None:
         pins = {"sda": Pin(SENSORS_SDA), "scl": Pin(SENSORS_SCL)}
+        Pin(EXPANDER_RUNS, Pin.OUT, value=1)
         self._bus = I2C(1, freq=SENSORS_HERTZ, timeout=SENSORS_PATIENCE_US, **pins)
         self._ready = [False] * SLOTS
         self._driven = b""
+        """What the expander is known to have; nothing where it did not take it."""
+        self._read_back_ms = 0
+        self.held_open = [False] * SLOTS
+        """The locks it was last seen to hold."""
 
     def sample(self, slot: int) -> tuple[int, int, int] | None:
         """None where one does not answer; it is set up again before it is believed again."""
@@ -63,9 +71,12 @@ class Sensors:
             self._ready[slot] = False
             return None
 
-    def drive(self, unlocked: list[bool], full_current: bool) -> None:  # noqa: FBT001 - a limit has two states
+    def drive(self, unlocked: list[bool], full_current: bool, now_ms: int) -> None:  # noqa: FBT001 - a limit has two
         """Levels before directions, so that no lock moves at the start; what failed is tried at the next step."""
         levels = bytes([sum([1 << slot for slot, on in enumerate(unlocked) if on]), int(full_current)])
+        if now_ms - self._read_back_ms >= READ_BACK_MS:
+            self._read_back_ms = now_ms
+            self._read_back()
         if levels != self._driven:
             self._driven = b""
             try:
@@ -74,6 +85,19 @@ class Sensors:
             except OSError:
                 return
             self._driven = levels
+            self.held_open = list(unlocked)
+
+    def _read_back(self) -> None:
+        """An expander whose supply failed for a moment has forgotten everything, and holds no lock open."""
+        try:
+            levels = self._bus.readfrom_mem(EXPANDER, EXPANDER_LEVELS, 2)
+            inputs = self._bus.readfrom_mem(EXPANDER, EXPANDER_INPUTS, 2)
+        except OSError:
+            self._driven = b""
+            return
+        self._driven = levels if inputs == b"\x00\x00" else b""
+        held = levels[0] & ~inputs[0]
+        self.held_open = [bool(held >> slot & 1) for slot in range(SLOTS)]
 
 
 class Wiring:
@@ -84,7 +108,7 @@ class Wiring:
         self._switches = [Pin(FIRST_SWITCH + slot, Pin.IN, Pin.PULL_UP) for slot in range(SLOTS)]
         self._drive_line = Pin(DRIVE_LINE, Pin.OUT, value=0)
         frames = {"bits": 8, "parity": None, "stop": 2, "rxbuf": LONGEST_BYTES, "txbuf": LONGEST_BYTES}
-        self._line = UART(0, BAUD, tx=Pin(UART_TX), rx=Pin(UART_RX), **frames)
+        self._line = UART(0, BAUD, tx=Pin(UART_TX), rx=Pin(UART_RX, Pin.IN, Pin.PULL_UP), **frames)
         self._sensors = Sensors()
         self._lamps = NeoPixel(Pin(LAMPS), SLOTS)
         self._shown: list[tuple[int, int, int]] = []
@@ -102,7 +126,8 @@ class Wiring:
         if waiting:
             said = self._board.hear(self._line.read(waiting), now_ms)
         self._switch_chargers()
-        self._sensors.drive([slot.unlocked for slot in self._board.slots], not self._board.silent)
+        self._sensors.drive([slot.unlocked for slot in self._board.slots], not self._board.silent, now_ms)
+        self._board.held_open = self._sensors.held_open
         self._light(now_ms)
         self._say(said)
 
@@ -134,6 +159,8 @@ class Wiring:
             self._line.flush()
             sleep_us(ONE_CHARACTER_US)  # flush comes back while the last byte is still on its way
             self._drive_line.value(0)
+            if self._line.any():
+                self._line.read()  # nobody else spoke: what came then is the floating input
 
 
 def colour(lamp: int, now_ms: int) -> tuple[int, int, int]:
@@ -150,8 +177,8 @@ def address() -> int:
 
 
 def run() -> None:
-    wiring = Wiring()
     watchdog = WDT(timeout=DEAD_PROGRAM_MS)
+    wiring = Wiring()
     while True:
         wiring.step()
         watchdog.feed()

@@ -4,8 +4,8 @@
 
 LINE is the number of an inherited, non-blocking file: the boards' end of the line. Presence is a file `bays/BAY`;
 chargers, locks and lamps are written to `chargers/BAY`, `locks/BAY` and `lamps/BAY` when the board moves them; what a
-slot's sensors show is a file `sensors/BAY`, millivolts, milliamperes and hundredths of a degree, or `silent`, and
-without one what a healthy camera draws. A board whose address is a file in `unplugged` hears and says nothing.
+slot's sensors show is a file `sensors/BAY`, millivolts, milliamperes and hundredths of a degree, `silent` or `stuck`,
+and without one what a healthy camera draws. Of a current that is told, a charger that is off lets only leaks through. A board whose address is a file in `unplugged` hears and says nothing.
 Ends when its standard input ends, so that it dies with whoever started it.
 """
 
@@ -14,12 +14,14 @@ import select
 import sys
 
 from firmware_py.bay_board import SLOTS, BayBoard
+from firmware_py.limits import STUCK_MA
 from firmware_py.long_clock import LongClock, ticks_ms
 from firmware_py.modbus_rtu import LONGEST_BYTES
 
 _LOOK_EVERY_MS = 20
 _MEASURE_EVERY_MS = 50
 _FULL_MA, _SAFE_MA, _COOL, _CHARGING_WARM = 1_200, 500, 2_500, 3_000
+_STUCK = 5_000, 900, _CHARGING_WARM
 
 
 class FolderBoards:
@@ -64,9 +66,12 @@ class FolderBoards:
         told = _read(self._dock + "/sensors/" + bay)
         if told == "silent":
             return None
+        if told == "stuck":
+            return _STUCK
         if told:
-            millivolts, milliamperes, centidegrees = told.split()
-            return int(millivolts), int(milliamperes), int(centidegrees)
+            millivolts, milliamperes, centidegrees = [int(word) for word in told.split()]
+            flows = board.slots[slot].charging or milliamperes < STUCK_MA
+            return millivolts, milliamperes if flows else 0, centidegrees
         if not board.slots[slot].charging:
             return 0, 0, _COOL
         drawn = (_SAFE_MA if board.silent else _FULL_MA) if present else 0

@@ -33,6 +33,7 @@ _SINGLE_WRITES = (WRITE_COIL, WRITE_REGISTER)
 _MANY_WRITES = (WRITE_COILS, WRITE_REGISTERS)
 VALUED = READS + (WRITE_AND_READ,)  # noqa: RUF005 - MicroPython cannot unpack here
 """What is answered with values, behind their number of bytes."""
+_ASKED = VALUED + _SINGLE_WRITES + _MANY_WRITES
 _ANSWER_COUNT_AT = 2
 _VALUES_COUNT_AT = 6
 """Where a frame says how many bytes of values follow."""
@@ -109,6 +110,19 @@ def next_frame(heard: bytes) -> tuple[bytes, bytes]:
     return b"", heard
 
 
+def last_question(heard: bytes) -> bytes:
+    """A whole question with which all ends that was heard, behind a byte that began no frame; or nothing.
+
+    A stray byte may look like the beginning of a longer one, which would be waited for in vain.
+    """
+    for first in range(1, len(heard) - TWO_WORDS_BYTES + 1):
+        if heard[first + 1] in _ASKED:
+            asked = heard[first:]
+            if question_bytes(asked) == len(asked) and crc16(asked) == 0:
+                return asked
+    return b""
+
+
 class Questions:
     """What a host asks on a line, found among other boards' answers, noise and what was lost."""
 
@@ -128,6 +142,9 @@ class Questions:
         while True:
             frame, self._heard = next_frame(self._heard)
             if not frame:
-                return questions
+                frame = last_question(self._heard)
+                if not frame:
+                    return questions
+                self._heard = b""
             if len(frame) == question_bytes(frame):
                 questions.append(frame)

@@ -56,6 +56,7 @@ class Slot:
         self.switch.look(closed, now_ms)
         if was_there and not self.switch.closed:
             self.limits.forgive()
+            self.asked = False  # nobody asked to charge what comes next, nor a bay that is empty
         self.limits.switched(self.charging, now_ms)
         self.limits.look(now_ms)
 

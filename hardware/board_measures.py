@@ -1,9 +1,9 @@
-"""What a bay board measured, from the words of its input registers. Asks nothing, judges nothing."""
+"""What bay boards measured, from the words of their input registers, and when. Asks nothing, judges nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from firmware_py.bay_board import ASKED_REGISTER, SECONDS_REGISTER, SLOT_REGISTER, SLOT_REGISTERS, UNKNOWN
-from firmware_py.limits import BLIND, NOT_CUT, OVER_CURRENT, OVER_TEMPERATURE, SHORT
+from firmware_py.limits import BLIND, NOT_CUT, OVER_CURRENT, OVER_TEMPERATURE, SHORT, STUCK
 from hardware.wires import Cut, Measured
 
 _CUTS: Mapping[int, Cut | None] = {
@@ -12,8 +12,30 @@ _CUTS: Mapping[int, Cut | None] = {
     OVER_TEMPERATURE: "over-temperature",
     SHORT: "short",
     BLIND: "blind",
+    STUCK: "stuck",
 }
 _SIGN, _WORDS = 0x8000, 0x10000
+
+
+class LastMeasures:
+    """Of each board, what it measured last: the very same object until it is measured anew, or too old."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[int, tuple[Measured, ...]]] = {}
+
+    def of(self, address: int) -> tuple[Measured, ...]:
+        """Nothing where it is not known."""
+        return self._last[address][1] if address in self._last else ()
+
+    def keep(self, address: int, measured: tuple[Measured, ...], now_ms: int) -> None:
+        self._last[address] = now_ms, measured
+
+    def forget(self, address: int) -> None:
+        self._last.pop(address, None)
+
+    def keep_only(self, addresses: Container[int], since_ms: int) -> None:
+        """Of these, what was measured then or later."""
+        self._last = {of: (ms, what) for of, (ms, what) in self._last.items() if of in addresses and ms >= since_ms}
 
 
 def words_of(values: bytes) -> list[int]:

@@ -25,6 +25,8 @@ Output = Literal["lock", "charger", "red", "green", "blue"]
 Input = Literal["presence", "key", "power"]
 HEADER_LINES = 28
 """Those that a Raspberry Pi brings out: 0 to 27."""
+NO_OUTPUT = 14
+"""It speaks for the serial console, and rests high, from before the kernel starts: a lock on it would stand open."""
 PULLED_UP = (2, 3)
 """By resistors that no program switches off."""
 BUS_LINES: Mapping[str, tuple[int, ...]] = {
@@ -101,6 +103,8 @@ def conflicts(bays: Sequence[BayWiring], wiring: HardwareWiring, lines: int = HE
         users[use.line].append(named(use))
         if use.line >= lines:
             yield f"pin {use.line} for {named(use)}: the chip has {lines}, the last is {lines - 1}"
+        if use.line == NO_OUTPUT and isinstance(use, OutputLine):
+            yield f"pin {use.line} for {named(use)}: the serial console holds it high at boot; take another"
     if wiring.gpio.power_pin in PULLED_UP:
         yield f"pin {wiring.gpio.power_pin} for the power input: the Pi itself pulls it up; take another"
     for line, others in _of_the_system(bays, wiring):
@@ -110,9 +114,9 @@ def conflicts(bays: Sequence[BayWiring], wiring: HardwareWiring, lines: int = HE
             yield f"pin {line} has {len(users[line])} uses: {', '.join(users[line])}"
     for bay in bays:
         yield from _unwired(bay)
-    if not any("uart" in bus for bus in wiring.gpio.buses):
-        for serial in filter(_OTHER_UART.match, _serial_lines(bays, wiring)):
-            yield f"nobody says which pins {serial} has: name its UART in hardware.gpio.buses"
+    others = sorted(set(filter(_OTHER_UART.match, _serial_lines(bays, wiring))))
+    if sum(bus.startswith("uart") and bus != "uart0" for bus in set(wiring.gpio.buses)) < len(others):
+        yield f"nobody says which pins {', '.join(others)} use: name a UART for each in hardware.gpio.buses"
 
 
 def _outputs(bay: BayWiring) -> Iterator[OutputLine]:

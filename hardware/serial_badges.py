@@ -9,7 +9,7 @@ import termios
 import serial
 
 from hardware.badges.cards import CardDriver, Laid, Reader
-from hardware.serial_bays import SerialLine
+from hardware.serial_bays import ANSWER_SECONDS, SerialLine
 from hardware.wires import AbsentError
 
 BAUD = 9_600
@@ -26,7 +26,12 @@ def open_reader_line(url: str) -> SerialLine:
     """
     try:
         line: SerialLine = serial.serial_for_url(
-            url, baudrate=BAUD, timeout=LISTEN_SECONDS, exclusive=True, do_not_open=True
+            url,
+            baudrate=BAUD,
+            timeout=LISTEN_SECONDS,
+            write_timeout=ANSWER_SECONDS,
+            exclusive=True,
+            do_not_open=True,
         )
         line.open()
     except (OSError, ValueError, termios.error) as error:

@@ -44,7 +44,7 @@ from firmware_py.modbus_rtu import (
     write_and_read,
 )
 from firmware_py.slot import LAMP_MAX
-from hardware.board_measures import measured_of, words_of
+from hardware.board_measures import LastMeasures, measured_of, words_of
 from hardware.wires import AbsentError, ForbiddenError, LyingError, Measured, SilentError
 
 BAUD = 19_200
@@ -94,6 +94,7 @@ def open_line(url: str) -> SerialLine:
             baudrate=BAUD,
             stopbits=serial.STOPBITS_TWO,
             timeout=ANSWER_SECONDS,
+            write_timeout=ANSWER_SECONDS,
             exclusive=True,
             do_not_open=True,
         )
@@ -115,7 +116,7 @@ class Slots(NamedTuple):
     lamps: tuple[int, ...]
     """What was asked of them, which a cut or a silent host overrules."""
     measured: tuple[Measured, ...] = ()
-    """Nothing where the board was not asked yet, or did not answer."""
+    """Nothing where the board was not asked for long, or did not answer."""
 
 
 class SerialBays:
@@ -127,8 +128,7 @@ class SerialBays:
         self._number = 0
         self._numbers: dict[int, int] = {}
         """Of the last look at each board: no two have the same."""
-        self._measured: dict[int, tuple[Measured, ...]] = {}
-        self._measured_last = 0
+        self._measures, self._measured_last = LastMeasures(), 0
         self._silent: list[int] = []
         """Boards that did not answer; the first of them is the next to be tried."""
         self._waited_ms, self._patience_ms = 0, _patience_ms(0)
@@ -152,10 +152,10 @@ class SerialBays:
             unheard = [address for address in unheard if not (self._patient and self._look_at(address, seen))]
         self._try_again(silent, seen)
         self._silent += unheard
-        self._measured = {address: known for address, known in self._measured.items() if address in seen}
-        if seen and not self._waited_ms:
+        self._measures.keep_only(seen, self._clock_ms() - 2_000 - 1_000 * len(addresses))
+        if seen and self._waited_ms + _ANSWER_MS <= self._patience_ms:
             self._measure_one(seen)
-        return {address: slots._replace(measured=self._measured.get(address, ())) for address, slots in seen.items()}
+        return {address: slots._replace(measured=self._measures.of(address)) for address, slots in seen.items()}
 
     def charge(self, address: int, slot: int, *, on: bool) -> None:
         self._write(address, two_words(WRITE_COIL, slot, COIL_ON if on else 0))
@@ -206,15 +206,15 @@ class SerialBays:
         news = [address for address in seen if self._news_of(address, seen[address])]
         in_turn = sorted(seen, key=lambda address: (address <= self._measured_last, address))
         address = (news or in_turn)[0]
-        self._measured_last = address
-        self._measured.pop(address, None)
+        self._measured_last, asked_ms = address, self._clock_ms()
+        self._measures.forget(address)
         with contextlib.suppress(SilentError, ForbiddenError):
             values = self._ask(address, two_words(READ_INPUT_REGISTERS, 0, INPUT_REGISTERS), INPUT_REGISTERS)
-            self._measured[address] = measured_of(values)
+            self._measures.keep(address, measured_of(values), asked_ms)
 
     def _news_of(self, address: int, slots: Slots) -> bool:
-        known = self._measured.get(address)
-        return known is not None and tuple(of.cut is not None for of in known) != slots.cut
+        known = self._measures.of(address)
+        return known != () and tuple(of.cut is not None for of in known) != slots.cut
 
     def _write(self, address: int, question: bytes) -> None:
         """A silent board is not asked, and nobody is when patience has ended: the next look finds out who is back."""

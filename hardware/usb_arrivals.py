@@ -60,6 +60,9 @@ class Arrivals:
         """The address, which the kernel gives anew at each plugging in."""
         return next((found.address for found in self._present() if found.usb_path == usb_path), None)
 
+    def places(self) -> frozenset[str]:
+        return _places(self._present())
+
     def stop(self) -> None:
         self._triggers.stop()
 

@@ -118,12 +118,15 @@ class CameraArrivals(Protocol):
     def plugging(self, usb_path: str) -> int | None:
         """Another number whenever what is there was put in anew; None where nothing is."""
 
+    def places(self) -> frozenset[str]:
+        """Wherever anything is, now."""
+
     def stop(self) -> None:
         """Whoever waits for the next change stops waiting."""
 
 
-Cut = Literal["over-current", "over-temperature", "short", "blind", "unknown"]
-"""Why a board cut a charger by itself; "blind" is sensors that did not answer."""
+Cut = Literal["over-current", "over-temperature", "short", "blind", "stuck", "unknown"]
+"""Why a board cut a charger by itself; "blind" is sensors that did not answer, "stuck" one that does not switch off."""
 
 
 class Measured(NamedTuple):

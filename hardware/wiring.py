@@ -52,6 +52,10 @@ class GpioWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """High while the supply is well; a broken wire says that it is not."""
 
 
+START_SPARE_MILLIWATTS = 500
+"""Kept free at a switch-on, so that noise in what is measured switches nobody off again."""
+
+
 class SupplyWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the bays may draw together, and each of them: what the supply and the fuses were built for."""
 

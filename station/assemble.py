@@ -22,7 +22,7 @@ from station.bays.technician import Technician
 from station.bays.technician_bays import TechnicianBays
 from station.bays.technician_door import TechnicianDoor, open_door
 from station.bays.usb_watch import Pluggings, UsbWatch
-from station.bays.watch_room import WatchRoom, technician_bays
+from station.bays.watch_room import WatchRoom, technician_bays, unpowered
 from station.clock import Clock, SystemClock
 from station.config import StationConfig
 from station.custody.due_work import Work
@@ -79,12 +79,12 @@ class Station:
 
     def status(self) -> StatusView:
         troubles = {bay: f"{BAY_TROUBLE} / {trouble}" for bay, trouble in self.watch.troubles.items()}
-        troubles |= self._work_troubles()
+        troubles = all_joined(troubles, self._work_troubles())
         if self.badges is not None and self.badges.watch.trouble:
             troubles["读卡器 badges"] = f"{BADGE_TROUBLE} / {self.badges.watch.trouble}"
         if self.link.trouble:
             troubles["registry"] = f"{LINK_TROUBLE} / {self.link.trouble}"
-        troubles = all_joined(troubles, bay_troubles(self.clerk.state)) | self.watch.other_troubles
+        troubles = all_joined(all_joined(troubles, bay_troubles(self.clerk.state)), self.watch.other_troubles)
         bays = [bay.name for bay in self.config.bays]
         journal, at = Journal(self.clerk.tree.size, self.uplink.delivered), self.clock.stamp()
         outlived = self.clerk.policy.outlived(at.utc_ms)
@@ -200,7 +200,11 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     pluggings = Pluggings(parts.hardware.arrivals.plugging)
     docking = parts.docking_work(recordings, pluggings)
     workers = parts.workers(parts.tell, docking, recordings)
-    dispatcher = WorkDispatcher(parts.state, clerk.policy, parts.clock, workers, pluggings.doubted)
+
+    def without_power() -> frozenset[int]:
+        return unpowered(watch.sensed, clerk.state)
+
+    dispatcher = WorkDispatcher(parts.state, clerk.policy, parts.clock, workers, pluggings.doubted, without_power)
     usb = UsbWatch(parts.hardware.arrivals, parts.places(), parts.state, pluggings)
     technician = Technician(docking, clerk.policy)
     uplink = parts.uplink(log)

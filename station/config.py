@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from hardware.gpio_lines import conflicts
-from hardware.wiring import BayWiring, HardwareWiring
+from hardware.wiring import START_SPARE_MILLIWATTS, BayWiring, HardwareWiring
 from station.config_file import BrokerConfig, TcpNumber, Word, decode_config
 from station.errors import WrongUseError
 
@@ -122,6 +122,17 @@ def _conflicts(config: StationConfig) -> Iterator[str]:
             if times > 1:
                 yield f"{times} bays with one {what}: {value}"
     yield from conflicts(config.bays, config.hardware)
+    yield from _more_than_the_supply(config)
+
+
+def _more_than_the_supply(config: StationConfig) -> Iterator[str]:
+    """A bay that never fits would never be read either."""
+    supply = config.hardware.supply
+    draws = {"a bay": supply.bay_milliwatts, **{name: model.draw_mw for name, model in config.models.items()}}
+    for what, draw_mw in draws.items():
+        needed_mw = (draw_mw or 0) + supply.inrush_milliwatts + START_SPARE_MILLIWATTS
+        if supply.watts is not None and needed_mw > supply.watts * 1_000:
+            yield f"{what} needs {needed_mw} mW to be switched on, and hardware.supply.watts is {supply.watts}"
 
 
 def _beside_a_reader(config: StationConfig) -> Iterator[str]:

@@ -60,9 +60,11 @@ class WorkDispatcher:
         clock: Clock,
         workers: Mapping[Work, Worker],
         doubted: Callable[[], Container[int]] = frozenset,
+        unpowered: Callable[[], Container[int]] = frozenset,
     ) -> None:
         self._state = state
         self._doubted = doubted
+        self._unpowered = unpowered
         self._policy = policy
         self._clock = clock
         self._workers = workers
@@ -86,7 +88,8 @@ class WorkDispatcher:
         state, now = self._state(), self._clock.stamp()
         pauses = {key: tried.pause_ms(now) for key, tried in self._tried.items()}
         resting = {key: pause_ms for key, pause_ms in pauses.items() if pause_ms and key[0] in PLACES}
-        due = due_work(state, self._policy, now, resting.keys() | self._broken.keys(), self._doubted())
+        rests = resting.keys() | self._broken.keys()
+        due = due_work(state, self._policy, now, rests, self._doubted(), self._unpowered())
         self._forget_what_is_done(state, due, resting)
         stopped = {_lane(*key) for key in self._broken}
         ready: dict[Lane, Task] = {}

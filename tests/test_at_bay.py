@@ -10,7 +10,8 @@ from station.bays.bay_power import AtBay
 from station.bays.docked_bay import ChargeLimits
 from station.config import CameraModelConfig
 from station.custody import observations as seen
-from station.custody.docking import DockingStep
+from station.custody.docking import BATTERY_AGES_MS, DockingStep
+from station.custody.due_work import Task, Work, due_work
 from station.stamp import Stamp
 from tests.docked_station import DockedStation
 from tests.plain_policy import PlainPolicy
@@ -19,10 +20,12 @@ MODELS = {"DW-T8": CameraModelConfig(design_mah=2_000, recording_ma=450, standby
 
 
 class AskedStation(DockedStation):
+    def due(self) -> tuple[Task, ...]:
+        return due_work(self.state(), self.clerk.policy, self.clock.stamp())
+
     def asked(self, *doubted: int, at: Stamp | None = None) -> AtBay:
         at = at or self.clock.stamp()
-        policy, doubts = self.clerk.policy, frozenset(doubted)
-        found = at_bay(self.state(), "1", policy, at, models=MODELS, bay_mw=5_000, doubted=doubts)
+        found = at_bay(self.state(), "1", at, models=MODELS, bay_mw=5_000, doubted=frozenset(doubted))
         assert found is not None
         return found
 
@@ -50,11 +53,39 @@ def test_from_the_door_to_readiness(station: AskedStation) -> None:
     assert station.asked(at=Stamp(at.utc_ms, "another boot", 5, synchronised=True)).needs_usb, "to be listed once more"
 
 
-def test_a_silent_camera_is_charged_like_others(station: AskedStation) -> None:
+def test_a_charge_that_is_measured_once_more_takes_no_others_power(station: AskedStation) -> None:
+    number = station.put_and_identify()
+    station.work.read(number)
+    station.work.set_clock(number)
+    station.tell(seen.BatteryMeasured(docking=number, percent=40, health_percent=None))
+    station.clock.advance(BATTERY_AGES_MS)
+    assert any(task.work is Work.JUDGE_BATTERY and not task.wait_ms for task in station.due())
+    assert not station.asked().needs_usb
+
+
+def test_a_silent_camera_is_called_with_its_power_on_until_it_is_given_up(station: AskedStation) -> None:
     number = station.put()
     station.work.call_silent(number)
-    assert not station.asked().needs_usb
+    assert station.asked().needs_usb
     assert station.asked().silent
+    station.clock.advance(station.clerk.policy.silent_repair_after_ms)
+    station.work.open_repair(number)
+    assert station.docking().repair is not None
+    assert not station.asked().needs_usb
+
+
+def test_a_cut_that_stands_in_the_journal_stands_whatever_the_board_says(station: AskedStation) -> None:
+    station.put()
+    assert not station.asked().cut
+    station.tell(seen.ChargerCut(bay="1", why="SHORT", number=1, value=3_000))
+    assert station.asked().cut
+    station.tell(seen.CutAcknowledged(bay="1", number=1))
+    assert not station.asked().cut
+
+
+def test_it_is_silent_until_it_speaks(station: AskedStation) -> None:
+    number = station.put()
+    station.work.call_silent(number)
     station.work.identify(number)
     assert not station.asked().silent
 
@@ -80,5 +111,5 @@ def test_a_percentage_is_of_its_moment(station: AskedStation) -> None:
 
 
 def test_an_empty_bay_has_nothing_to_charge(station: AskedStation) -> None:
-    at, policy = station.clock.stamp(), station.clerk.policy
-    assert at_bay(station.state(), "2", policy, at, models=MODELS, bay_mw=5_000, doubted=frozenset()) is None
+    at = station.clock.stamp()
+    assert at_bay(station.state(), "2", at, models=MODELS, bay_mw=5_000, doubted=frozenset()) is None

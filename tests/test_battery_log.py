@@ -146,6 +146,18 @@ def test_looks_are_kept_seldom_and_around_a_switch_closely(station: LoggedStatio
     assert [(sample.at_ms - begun) // 1_000 for sample in samples] == [0, 30, 60, 69, 70, 71, 72, 102]
 
 
+def test_a_look_that_measured_nothing_new_is_no_look(station: LoggedStation) -> None:
+    """Boards are measured in turn: beside a switch that is new, a current from before it would hide its step."""
+    station.put_and_identify()
+    before = Measured(3_700, 0, 2_500, 0, 1, None, 0, 0)
+    after = Measured(3_900, 1_000, 2_500, 0, 2, None, 0, 0)
+    for charging, measured in ((False, before), (True, before), (True, before), (True, after)):
+        station.log.look("1", charging, measured, station.clock.stamp())
+        station.clock.advance(1_000)
+    samples = station.log._logs["1"].samples
+    assert [(sample.charging, sample.ma) for sample in samples] == [(False, 0), (True, 1_000)]
+
+
 def test_memory_does_not_grow_with_the_days(station: LoggedStation) -> None:
     station.put_and_identify()
     for _ in range(SAMPLES_MAX + 50):

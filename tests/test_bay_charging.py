@@ -16,6 +16,7 @@ from hardware.serial_bays import SerialBays
 from hardware.simulated.boards import BoardsAtHand, show, unplug
 from hardware.simulated.dock import Dock
 from hardware.simulated.pins import DockPins
+from hardware.wires import ForbiddenError, HostError, WireError
 from hardware.wiring import BayWiring, GpioWiring, SupplyWiring
 from station.bays.battery_log import BatteryLog
 from station.bays.bay_history import BayHistory
@@ -23,6 +24,7 @@ from station.bays.bay_power import AtBay, BayPower
 from station.bays.bay_watch import Asked, BayWatch
 from station.bays.charging_plan import QUIET_MS
 from station.bays.docked_bay import ChargeLimits, Why
+from station.bays.sign_watch import SUPPLY as SUPPLY_TROUBLE
 from station.bays.sign_watch import SignWatch
 from station.bays.technician_tests import BayTests
 from station.bays.waking import FIRST_MS
@@ -48,6 +50,7 @@ class PoweredDock:
         self.supply = supply
         self.needs_usb: set[str] = set()
         self.silent: set[str] = set()
+        self.usb_fault: WireError | None = None
         self.percents: dict[str, int] = {}
         lines = lines_of(BAYS, GpioWiring())
         pins = GpioBays(lines, DockPins(self.dock, lines), lambda: 0)
@@ -64,7 +67,7 @@ class PoweredDock:
             stamp=self.clock.stamp,
             locked=lambda _bay: True,
             docked=lambda _bay: None,
-            on_usb=lambda _bay: False,
+            on_usb=self.on_usb,
             lamp=lambda *_said: "blue",
         )
         return BayWatch(
@@ -77,6 +80,11 @@ class PoweredDock:
             history=BayHistory({}),
             tests=BayTests(),
         )
+
+    def on_usb(self) -> frozenset[str]:
+        if self.usb_fault is not None:
+            raise self.usb_fault
+        return frozenset(bay for bay in NAMES if self.dock.camera_in(bay) is not None)
 
     def at_bay(self, bay: str) -> AtBay | None:
         if self.dock.camera_in(bay) is None:
@@ -227,6 +235,73 @@ def test_when_a_camera_is_ready_is_told_where_anything_is_known(powered: Powered
     assert ready["1"] is not None and ready["1"].likely_ms <= now_ms  # noqa: PT018 - the second needs the first
     assert ready["2"] is not None and now_ms < ready["2"].earliest_ms <= ready["2"].likely_ms  # noqa: PT018
     assert ready["3"] is None, "it tells no percentage"
+
+
+@pytest.mark.parametrize("how", ["cut", "refuses"])
+def test_a_charger_that_cannot_be_switched_on_takes_no_others_turn(
+    powered: PoweredDock, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    charge = powered.bays.charge
+
+    def but_the_first(bay: str, enabled: bool) -> None:  # noqa: FBT001 - the protocol's
+        if bay == "1":
+            raise ForbiddenError("the pin does not obey")
+        charge(bay, enabled)
+
+    powered.put("1")
+    powered.turns()
+    if how == "cut":
+        show(powered.dock, "1", (5_000, 4_000, 2_500))
+        powered.turns(60)
+    else:
+        monkeypatch.setattr(powered.bays, "charge", but_the_first)
+        powered.dock.set_charging("1", on=False)
+    powered.put("2", "3")
+    powered.turns(30)
+    assert {"2", "3"} <= set(powered.on())
+
+
+def test_a_power_input_that_says_nothing_leaves_it_at_what_it_said(powered: PoweredDock) -> None:
+    powered.well = False
+    powered.put("1")
+    powered.turns(3)
+    powered.well = None
+    powered.turns(QUIET_MS // 1_000 + 5, step_ms=1_000)
+    assert powered.why()["1"] is Why.POWER_FAILED
+
+
+def test_a_cold_bay_is_powered_for_as_long_as_its_camera_must_be_read(powered: PoweredDock) -> None:
+    show(powered.dock, "1", (5_000, 300, -500))
+    powered.put("1")
+    powered.needs_usb = {"1"}
+    powered.turns()
+    assert powered.on() == ["1"]
+    powered.needs_usb = set()
+    powered.turns(20, step_ms=10_000)
+    assert powered.on() == []
+    assert powered.why()["1"] is Why.TOO_COLD
+
+
+def test_more_than_the_supply_gives_is_said(powered: PoweredDock) -> None:
+    powered.put(*NAMES)
+    powered.needs_usb = set(NAMES)
+    for bay in NAMES:
+        powered.dock.set_charging(bay, on=True)
+    powered.boards = BoardsAtHand(powered.dock, BAYS)
+    for bay in NAMES:
+        powered.bays.charge(bay, True)  # noqa: FBT003 - as before the station began
+    powered.turns(3)
+    assert powered.watch.other_troubles[SUPPLY_TROUBLE].startswith("采集用电超出供电功率")
+
+
+def test_a_usb_tree_that_cannot_be_asked_stops_no_lock(powered: PoweredDock) -> None:
+    powered.put("1")
+    powered.turns()
+    assert powered.watch.sensed["1"].usb
+    powered.usb_fault = HostError("no libusb")
+    powered.turns(20, step_ms=1_000)
+    assert powered.watch.sensed["1"].usb, "as it was"
+    assert powered.watch.troubles == {}
 
 
 # --- waking, and lamps

@@ -324,6 +324,27 @@ class Recorded:
             raise SilentError(f"the {what} does not obey")
 
 
+def test_a_station_that_stops_ends_its_tests_safely_and_begins_none() -> None:
+    """Whoever waits for one would keep the process from ending."""
+    tests, wires = BayTests(), Recorded()
+    done = tests.order("1", (Name.CHARGER,), lambda: True)
+    tests.turn(wires, 0)  # type: ignore[arg-type]
+    tests.stop(wires)  # type: ignore[arg-type]
+    assert wires.told == [("charge", True), ("charge", False)]
+    with pytest.raises(TooLateError):
+        done.result(0)
+    with pytest.raises(NotYetError, match="stopping"):
+        tests.order("2", (Name.LAMP,), lambda: True)
+
+
+def test_a_test_that_never_began_is_no_fact(door: Watched) -> None:
+    with door.watching():
+        door.tests.order("2", (Name.LAMP,), lambda: True)
+        with pytest.raises(WireFailedError, match="being tested"):
+            door.bay("test", "2")
+    assert door.tested() == []
+
+
 def test_each_move_is_left_for_its_time_and_everything_ends_safe() -> None:
     tests, wires = BayTests(), Recorded()
     done = tests.order("1", fitted(TOLD[0]), lambda: True)

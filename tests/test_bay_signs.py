@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from station.bays.sign_watch import SUPPLY
 from station.clock import ManualClock
 from station.custody import observations as seen
 from station.custody.bay_signs import RELEASES_MAX, CutFor
@@ -20,7 +21,6 @@ from station.views.bay_troubles import (
     CUT_TOO_OFTEN,
     CUT_TROUBLES,
     KEY_TROUBLE,
-    POWER,
     POWER_TROUBLE,
     bay_troubles,
     joined,
@@ -228,7 +228,7 @@ def test_what_stands_is_said_at_its_bay_and_goes_with_it() -> None:
     heart.cut(why=CutFor.SHORT)
     heart.cut(why=CutFor.BLIND, value=None, bay="2")
     assert bay_troubles(heart.state) == {
-        POWER: POWER_TROUBLE,
+        SUPPLY: POWER_TROUBLE,
         "1": joined(CUT_TROUBLES[CutFor.SHORT], KEY_TROUBLE),
         "2": CUT_TROUBLES[CutFor.BLIND],
     }

@@ -86,7 +86,7 @@ class WatchedStation(DockedStation):
                 stamp=self.clock.stamp,
                 locked=self.is_locked,
                 docked=lambda bay: self.state().docking_in(bay),
-                on_usb=lambda _bay: False,
+                on_usb=frozenset,
                 lamp=self.lamp,
             ),
             power=BayPower(SupplyWiring(), self.at_bay),
@@ -97,8 +97,7 @@ class WatchedStation(DockedStation):
         )
 
     def at_bay(self, bay: str) -> AtBay | None:
-        at, policy = self.clock.stamp(), self.clerk.policy
-        return at_bay(self.state(), bay, policy, at, models=MODELS, bay_mw=5_000, doubted=frozenset())
+        return at_bay(self.state(), bay, self.clock.stamp(), models=MODELS, bay_mw=5_000, doubted=frozenset())
 
     def lamp(self, bay: str, out_of_order: bool, removed: bool) -> Colour:  # noqa: FBT001 - as the watch asks
         beside = Beside(out_of_order=out_of_order, removed=removed)
@@ -285,6 +284,7 @@ def test_an_output_that_fails_is_said_and_set_again(station: WatchedStation, out
     station.settle()
     assert "does not obey" in station.watch.troubles["1"]
     setattr(station.bays, output, False)
+    station.clock.advance(30_000)
     station.settle()
     assert station.watch.troubles == {}
     assert station.locks() == [True, False]

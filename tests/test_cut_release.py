@@ -81,7 +81,10 @@ def test_a_cut_is_told_once_and_one_with_a_number_given_out_again_too() -> None:
 
 
 def test_a_cut_that_its_board_forgot_is_over() -> None:
-    assert turned(cut_of("short"), said(None, 0)).told == CutAcknowledged(bay="1", number=1)
+    assert turned(cut_of("short"), said(None, 0)).told is None, "its camera is in the bay, and may short it still"
+    emptied = cut_turn("1", cut_of("short"), DOCKING + 1, said(None, 0), CutMemory(), CALM_MS)
+    assert emptied.told == CutAcknowledged(bay="1", number=1)
+    assert turned(cut_of("blind"), said(None, 0)).told == CutAcknowledged(bay="1", number=1)
     assert turned(None, said(None)).told is None
 
 
@@ -268,7 +271,7 @@ def test_what_could_not_be_written_or_acknowledged_is_a_trouble_and_done_later(
     assert signs.look(60, well=False) == {
         "A3": "bay A3: the disk is full",
         "A5": "bay A5: the disk is full",
-        "power": "the disk is full",
+        "供电 power": "供电状态未能入账 / the supply's state could not be written: the disk is full",
     }
     signs.failing = None
     assert signs.look(5, well=False) == {}

@@ -23,7 +23,7 @@ from hardware.simulated.boards import BoardsAtHand
 from hardware.simulated.dock import Dock
 from hardware.simulated.pins import DockPins
 from hardware.wires import AbsentError, Colour, ForbiddenError, HostError
-from hardware.wiring import BayWiring, GpioWiring, HardwareWiring
+from hardware.wiring import BadgeWiring, BayWiring, GpioWiring, HardwareWiring
 
 PI_4 = "c03111"
 GPIO = GpioWiring(power_pin=7)
@@ -329,11 +329,37 @@ def test_a_line_on_the_pins_whose_uart_nobody_names_is_refused() -> None:
     assert list(conflicts([with_(ON_BOARD, lock_pin=15)], HardwareWiring(serial="/dev/ttyUSB0"))) == []
     other = HardwareWiring(serial="/dev/ttyAMA3")
     assert list(conflicts([ON_BOARD], other)) == [
-        "nobody says which pins /dev/ttyAMA3 has: name its UART in hardware.gpio.buses"
+        "nobody says which pins /dev/ttyAMA3 use: name a UART for each in hardware.gpio.buses"
     ]
     named = msgspec.structs.replace(other, gpio=GpioWiring(buses=("uart5",)))
     assert list(conflicts([ON_BOARD], named)) == []
     assert list(conflicts([ONE], other)) == []  # no bay is on a board: the line is not opened
+
+
+def test_one_uart_that_is_named_does_not_speak_for_another_line() -> None:
+    def said(bus: str, badges: str, *buses: str) -> list[str]:
+        gpio = msgspec.convert({"buses": buses}, GpioWiring)
+        return list(conflicts([ON_BOARD], HardwareWiring(serial=bus, badges=BadgeWiring(badges), gpio=gpio)))
+
+    for buses in ((), ("uart3",), ("uart0",), ("uart0", "uart3"), ("uart3", "uart3")):
+        refused = [what for what in said("/dev/ttyAMA3", "/dev/ttyAMA4", *buses) if "2 uses" not in what]
+        assert refused == [
+            "nobody says which pins /dev/ttyAMA3, /dev/ttyAMA4 use: name a UART for each in hardware.gpio.buses"
+        ]
+    assert said("/dev/ttyAMA3", "/dev/ttyAMA4", "uart3", "uart5") == []
+    assert said("/dev/ttyAMA0", "/dev/ttyAMA3", "uart3") == []
+    assert said("/dev/ttyAMA0", "/dev/ttyAMA3", "uart0") != []
+    assert said("/dev/ttyAMA3", "/dev/ttyAMA3", "uart3") == []
+
+
+@pytest.mark.parametrize("field", ["lock_pin", "charger_pin", "lamp_pins"])
+def test_no_output_is_on_the_line_that_the_serial_console_holds_high(field: str) -> None:
+    for pin in range(9, 28):
+        bay = with_(ONE, lock_pin=20, charger_pin=21, lamp_pins=None, **{field: pin})
+        bay = with_(bay, lamp_pins=(25, 26, pin)) if field == "lamp_pins" else bay
+        refused = [what for what in wired(bay) if "serial console" in what]
+        assert len(refused) == (pin == 14), (field, pin)
+    assert wired(with_(ONE, presence_pin=14)) == []
 
 
 some_pins = st.one_of(st.none(), st.integers(9, 27))
@@ -352,7 +378,8 @@ def test_what_is_not_refused_can_be_claimed_whole(told: list[tuple[int, ...]], b
     lines = lines_of(bays, wiring.gpio)
     of_the_system = [line for bus in buses for line in BUS_LINES[bus]]
     used = [*(line.line for line in lines), *of_the_system]
-    assert (list(conflicts(bays, wiring)) == []) is (len(used) == len(set(used)))
+    silent = 14 not in {line.line for line in lines if isinstance(line, OutputLine)}
+    assert (list(conflicts(bays, wiring)) == []) is (silent and len(used) == len(set(used)))
     if len({line.line for line in lines}) == len(lines):
         GpioBays(lines, MockFactory(PI_4), lambda: 0).close()
     else:

@@ -12,12 +12,14 @@ from firmware_py import bay_board, limits, measuring
 from hardware.bays import require_own_places
 from hardware.gpio_lines import BUS_LINES, conflicts
 from hardware.wiring import BayWiring, HardwareWiring
+from station.bays import battery_log
 
 DOCS = Path(__file__).parent.parent / "docs"
 TEXT = (DOCS / "hardware.md").read_text(encoding="utf-8")
 PROSE = re.sub(r"\s+", " ", TEXT)
 LOCK_PINS = range(9, 28)
 SUPPLIES_WATTS = (120, 240, 480)
+FUSES_AMPS = (1.0, 2.0, 4.0, 6.3, 10.0)
 Row = tuple[str, ...]
 
 
@@ -41,10 +43,18 @@ def boards(bays: int) -> int:
     return math.ceil(bays / GIVEN["bays_per_board"])
 
 
-def watts(bays: int, amps: float) -> float:
+def watts(bays: int, amps: float, locks_open: int) -> float:
     """Taken from the rail."""
     at_five_volts = bays * bay_watts(amps) + boards(bays) * GIVEN["board_watts"] + GIVEN["pi_watts"]
-    return at_five_volts / GIVEN["efficiency"] + GIVEN["lock_watts"]
+    return at_five_volts / GIVEN["efficiency"] + locks_open * GIVEN["lock_watts"]
+
+
+def locks_amps(locks_open: int) -> float:
+    return locks_open * GIVEN["lock_watts"] / GIVEN["rail_volts"]
+
+
+def locks_fuse(bays: int) -> str:
+    return f"{next(size for size in FUSES_AMPS if size > GIVEN['reserve'] * locks_amps(bays)):g} A slow"
 
 
 def board_amps(amps: float) -> float:
@@ -87,28 +97,31 @@ def test_hubs_and_devices() -> None:
     assert rows_under("USB hubs") == expected
 
 
-def test_supplies_carry_every_bay_at_its_limit_and_the_reserve() -> None:
+def test_supplies_carry_whatever_the_bays_do_at_once() -> None:
+    """An empty bay stands open: `station/custody/bay_lock.py`."""
     expected = []
     for bays in (8, 15, 16):
-        usual, most = watts(bays, GIVEN["charge_amps"]), watts(bays, GIVEN["limit_amps"])
-        kept = usual * GIVEN["reserve"]
-        supply = next(size for size in SUPPLIES_WATTS if size >= max(kept, most))
-        counted = (f"{usual:.0f}", f"{kept:.0f}", f"{most:.0f}", str(supply), f"{supply / GIVEN['rail_volts']:.0f}")
-        expected.append((str(bays), str(boards(bays)), *counted))
+        charging, empty = watts(bays, GIVEN["charge_amps"], 1), watts(bays, 0, bays)
+        kept = max(charging, empty) * GIVEN["reserve"]
+        limit, offered = watts(bays, GIVEN["switch_amps"], 1), watts(bays, GIVEN["charge_amps"], bays)
+        supply = next(size for size in SUPPLIES_WATTS if size >= max(kept, limit, offered))
+        counted = (f"{one:.0f}" for one in (charging, empty, kept, limit, offered))
+        expected.append((str(bays), str(boards(bays)), *counted, str(supply), f"{supply / GIVEN['rail_volts']:.0f}"))
     assert rows_under("Supply") == expected
     assert GIVEN["silent_amps"] < GIVEN["charge_amps"]
 
 
 def test_fuses_carry_what_is_usual_and_trip_before_the_board_would_call_it_short() -> None:
-    charge, limit, rail = GIVEN["charge_amps"], GIVEN["limit_amps"], GIVEN["rail_volts"]
-    pi, lock = GIVEN["pi_watts"] / GIVEN["efficiency"] / rail, GIVEN["lock_watts"] / rail
+    charge, limit, rail = GIVEN["charge_amps"], GIVEN["switch_amps"], GIVEN["rail_volts"]
+    pi = GIVEN["pi_watts"] / GIVEN["efficiency"] / rail
     hold = GIVEN["fuse_hold"]
     assert rows_under("Fuses") == [
         ("each bay, 5 V", f"{charge:.2f} A", f"{limit:.2f} A", f"resettable, {hold:.1f} A"),
         ("each board's converter, 24 V", f"{board_amps(charge):.2f} A", f"{board_amps(limit):.2f} A", "4 A slow"),
         ("the Pi's converter, 24 V", f"{pi:.2f} A", f"{pi:.2f} A", "2 A slow"),
-        ("locks, 24 V", f"{lock:.2f} A", f"{lock:.2f} A", "1 A slow"),
+        *((f"all {bays} locks, 24 V", *2 * (f"{locks_amps(bays):.2f} A",), locks_fuse(bays)) for bays in (8, 16)),
     ]
+    assert f"sixteen empty bays turns {16 * GIVEN['lock_watts']:.0f} W into heat" in PROSE
     warm = hold * GIVEN["fuse_derating"]
     assert charge < warm
     assert f"it still carries {math.floor(warm * 100) / 100:.2f} A, more than a camera's {charge:.2f} A" in PROSE
@@ -116,17 +129,17 @@ def test_fuses_carry_what_is_usual_and_trip_before_the_board_would_call_it_short
     assert 2 * hold <= GIVEN["short_amps"]
     assert board_amps(limit) < 4
     assert pi < 2
-    assert lock < 1
 
 
 def test_wires_and_what_is_left_at_the_camera() -> None:
     charge = GIVEN["charge_amps"]
     wires = (
-        ("24 V, supply to board", board_amps(GIVEN["limit_amps"]), 2.0, "1.5"),
+        ("24 V, supply to board", board_amps(GIVEN["switch_amps"]), 2.0, "1.5"),
+        ("24 V, supply to sixteen locks", locks_amps(16), 2.0, "1.5"),
         ("5 V, converter to board", GIVEN["bays_per_board"] * charge, 0.2, "2.5"),
         ("5 V, board to bay", charge, 1.0, "0.5"),
         ("5 V, through a thin USB cable instead", charge, 1.0, "0.08"),
-        ("24 V, to a lock", GIVEN["lock_watts"] / GIVEN["rail_volts"], 1.5, "0.5"),
+        ("24 V, to a lock", locks_amps(1), 1.5, "0.75"),
     )
     drops = {name: lost(amps, metres, float(area)) for name, amps, metres, area in wires}
     assert rows_under("Wires") == [
@@ -143,6 +156,19 @@ def test_wires_and_what_is_left_at_the_camera() -> None:
     assert thin < GIVEN["least_volts"]
 
 
+def test_what_a_count_is_worth_is_what_the_station_reckons_with() -> None:
+    drift = (GIVEN["shunt_drift"] + GIVEN["meter_drift"]) * GIVEN["warmer"]
+    error = GIVEN["shunt_error"] + GIVEN["meter_error"] + drift
+    parts = (
+        f"shunt {GIVEN['shunt_error']:.2%}, converter {GIVEN['meter_error']:.2%}, both drifting over 25 K {drift:.2%}"
+    )
+    counted = math.ceil(error * 1_000) / 1_000
+    said = f"{parts}, together **{error:.2%}, counted as {counted:.1%}**".replace("%", " %")
+    assert said in PROSE
+    assert counted == battery_log.GAIN_ERROR
+    assert f"10 µV or {0.01 / GIVEN['shunt_ohms']:.1f} mA" in PROSE
+
+
 @pytest.mark.parametrize(("supply", "resistor"), [(5.0, 560), (3.3, 560), (3.3, 390)])
 def test_the_bus_rests(supply: float, resistor: int) -> None:
     pair = 120 / 2
@@ -157,6 +183,7 @@ def test_the_hold_up_lasts_as_long_as_it_says() -> None:
     joules = farads * (full**2 - empty**2) / 2
     assert f"{joules:.0f} J, **{joules / load:.1f} s** at {load:.0f} W" in PROSE
     assert f"a limit of 1 A: {math.ceil(farads * full)} s from empty" in PROSE
+    assert f"of the {full - GIVEN['least_volts']:.2f} V between full and empty" in PROSE
 
 
 def test_lock_pins_that_are_left() -> None:

@@ -65,6 +65,12 @@ def shown(beside: Beside = Beside(), **said: Any) -> Colour:  # noqa: B008 - a v
     return lamp(in_bay(**said), "1", POLICY, AT, beside)
 
 
+def test_what_may_be_lent_is_shown_so_though_it_charges_on() -> None:
+    assert shown(battery_percent=85) == "cyan"
+    assert shown(battery_percent=79) == "yellow"
+    assert shown(judged_boot_id=None) == "yellow", "nobody knows"
+
+
 def test_the_table_has_every_step() -> None:
     assert set(EXPECTED) == set(DockingStep)
 

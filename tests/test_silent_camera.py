@@ -4,12 +4,9 @@ Here it is in its bay and not on USB, as one is whose battery is flat.
 """
 
 from collections.abc import Iterator
-from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hardware.simulated.dock import About
@@ -246,37 +243,12 @@ def test_in_one_boot_the_wall_clock_does_not_matter() -> None:
     assert left_ms(docking, replace(at, utc_ms=0)) == LIMIT_MS - HOUR_MS
 
 
-def test_over_a_restart_it_is_counted_by_the_time_where_the_station_knew_it_both_times() -> None:
+def test_while_the_station_was_off_nobody_was_silent() -> None:
+    """Nobody charged or called it then; what counts is this boot."""
     docking = silent_docking(START, START.later(60_000))
-    at = replace(START.later(3 * HOUR_MS), boot_id="b2", boot_ms=60_000)
-    assert left_ms(docking, at) == HOUR_MS
-    unknown = replace(at, synchronised=False)
-    assert left_ms(docking, unknown) == LIMIT_MS - 60_000, "by this boot alone"
-    assert left_ms(docking, replace(unknown, boot_ms=LIMIT_MS)) == 0
-    assert left_ms(docking, replace(at, utc_ms=0)) == LIMIT_MS - 60_000, "a time before the docking is wrong"
-
-
-def test_a_station_that_learned_the_time_after_the_docking_counts_from_the_docking() -> None:
-    started = replace(START, utc_ms=0, synchronised=False)
-    docking = silent_docking(started, START.later(60_000))
-    at = replace(START.later(3 * HOUR_MS), boot_id="b2", boot_ms=60_000)
-    assert left_ms(docking, at) == HOUR_MS
-    never = silent_docking(started, replace(START.later(60_000), synchronised=False))
-    assert left_ms(never, at) == LIMIT_MS - 60_000
-    other_boot = silent_docking(started, replace(START.later(60_000), boot_id="b2", boot_ms=9))
-    assert left_ms(other_boot, at) == LIMIT_MS - 60_000
-
-
-boots = st.lists(st.tuples(st.integers(0, 2 * HOUR_MS), st.integers(1, 2 * HOUR_MS)), min_size=1, max_size=8)
-
-
-@given(boots)
-def test_however_often_the_station_restarts_the_limit_comes_when_it_is_due(spans: list[tuple[int, int]]) -> None:
-    """`spans`: each boot, by how long the station was down before it and how long it ran."""
-    docking = silent_docking(START, START.later(60_000))
-    ends = list(accumulate((down + up for down, up in spans), initial=60_000))
-    for number, ((_, up), end) in enumerate(zip(spans, ends[1:], strict=True)):
-        at = Stamp(utc_ms=START.utc_ms + end, boot_id=f"boot-{number}", boot_ms=up, synchronised=True)
-        assert left_ms(docking, at) == max(0, LIMIT_MS - end)
-        tasks = due_work(State().holding([docking], 9), Desk().policy, at)
-        assert tasks == (Task(Work.WAKE, 1), Task(Work.OPEN_REPAIR, 1, max(0, LIMIT_MS - end)))
+    at = replace(START.later(48 * HOUR_MS), boot_id="b2", boot_ms=60_000)
+    assert left_ms(docking, at) == LIMIT_MS - 60_000
+    assert left_ms(docking, replace(at, boot_ms=LIMIT_MS)) == 0
+    tasks = due_work(State().holding([docking], 9), Desk().policy, at)
+    assert tasks == (Task(Work.WAKE, 1), Task(Work.OPEN_REPAIR, 1, LIMIT_MS - 60_000))
+    assert all(task.wait_ms for task in due_work(State().holding([docking], 9), Desk().policy, at, unpowered={1}))

@@ -165,6 +165,18 @@ def test_pins_that_cannot_be_are_named(tmp_path: Path, place: str, value: object
         read_config(written(tmp_path, changed(place, value)))
 
 
+def test_a_supply_that_carries_no_bay_is_refused(tmp_path: Path) -> None:
+    small = changed("hardware.supply", {"watts": 7})
+    with pytest.raises(WrongUseError, match="a bay needs 8000 mW to be switched on"):
+        read_config(written(tmp_path, small))
+    thirsty = {"design_mah": 3_000, "recording_ma": 1, "standby_ma": 1, "draw_mw": 9_000}
+    whole = changed("hardware.supply", {"watts": 11}) | {"models": {"T9": thirsty}}
+    with pytest.raises(WrongUseError, match="T9 needs 12000 mW"):
+        read_config(written(tmp_path, whole))
+    enough = whole | changed("hardware.supply", {"watts": 12})
+    assert read_config(written(tmp_path, enough)).models["T9"].draw_mw == 9_000
+
+
 def test_all_conflicts_are_named_at_once(tmp_path: Path) -> None:
     bay = WHOLE["bays"][0]
     with pytest.raises(WrongUseError, match=r"3 bays with one bay name: 1; .*USB place.*slot.*pin 17") as refused:

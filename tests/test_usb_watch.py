@@ -293,6 +293,9 @@ class Scripted:
     def plugging(self, _usb_path: str) -> int | None:
         return 1
 
+    def places(self) -> frozenset[str]:
+        return frozenset()
+
     def stop(self) -> None:
         self._stopped.set()
 

@@ -43,7 +43,7 @@ def unplug(dock: Dock, board: int, *, unplugged: bool = True) -> None:
         sign.unlink(missing_ok=True)
 
 
-def show(dock: Dock, bay: str, sensors: tuple[int, int, int] | Literal["silent"] | None) -> None:
+def show(dock: Dock, bay: str, sensors: tuple[int, int, int] | Literal["silent", "stuck"] | None) -> None:
     """What a bay's sensors show from now on: millivolts, milliamperes and hundredths of a degree; None for health."""
     (dock.folder / "sensors").mkdir(exist_ok=True)
     told = dock.folder / "sensors" / bay

@@ -20,8 +20,8 @@ from station.stamp import Stamp
 
 LOOK_MS = 30_000
 SAMPLES_MAX = 24 * 3_600_000 // LOOK_MS
-GAIN_ERROR = 0.01
-"""Of the boards' shunts and converters together, as their data sheets have it: docs/hardware.md."""
+GAIN_ERROR = 0.014
+"""Limit of a board's count as a share, by the data sheets of its shunt and converter, warm: docs/hardware.md."""
 
 
 def who_measures(bays: Sequence[BayWiring]) -> dict[str, str]:
@@ -34,6 +34,7 @@ class _Log:
     docking: int
     samples: list[Sample] = field(default_factory=list)
     last: Sample | None = None
+    measured: Measured | None = None
     percent_ms: int | None = None
 
 
@@ -53,6 +54,9 @@ class BatteryLog:
         if docking is None or measured is None or measured.milliamperes is None or measured.millivolts is None:
             return
         log = self._log_of(bay, docking)
+        if measured is log.measured:  # boards are measured in turn: an old current beside a new switch is no step
+            return
+        log.measured = measured
         now = Sample(at.boot_ms, charging, measured.milliamperes, measured.millivolts, measured.charge_mah)
         if _newly_told(docking, log, at):
             log.percent_ms = docking.judged_boot_ms

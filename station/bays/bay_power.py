@@ -18,6 +18,8 @@ from station.bays.waking import wake_due
 
 _MW_PER_W = 1_000
 _NO_LIMIT_MW = 10**9
+_REFUSED_MS = 30_000
+"""A charger that did not obey is tried again after so long."""
 _CENTIDEGREES = 100
 
 
@@ -28,6 +30,8 @@ class AtBay(NamedTuple):
     limits: ChargeLimits
     needs_usb: bool = False
     """It is being read, or must be asked something: its power is not taken away."""
+    cut: bool = False
+    """Its charger was cut, and the cut is not released yet, whatever a board that restarted says."""
     silent: bool = False
     """It says nothing over USB; its power may be cycled to wake it."""
     percent: int | None = None
@@ -55,6 +59,9 @@ class _Known:
     charging: bool = False
     draw_mw: int = 0
     silent: bool = False
+    refused_ms: int | None = None
+    """When its charger did not obey last, and why."""
+    refusal: str = ""
     cycled: list[int] = field(default_factory=list)
     """When its power was taken away for a moment, to wake it."""
 
@@ -95,6 +102,16 @@ class BayPower:
         if on:
             self._switched_on_ms = now_ms
 
+    def refused(self, bay: str, why: str, now_ms: int) -> None:
+        """Its charger did not obey: others come first for a while."""
+        if bay in self._known:
+            self._known[bay].refused_ms, self._known[bay].refusal = now_ms, why
+
+    def refusal(self, bay: str, now_ms: int) -> str:
+        """Why its charger did not obey when it was tried last, until it is tried again."""
+        known = self._known.get(bay)
+        return known.refusal if known is not None and _refuses(known, now_ms) else ""
+
     def _waking(self, plan: ChargingPlan, measured: Mapping[str, Measured], now_ms: int) -> ChargingPlan:
         """Without those whose power is cycled now: switched off, each comes back when the plan lets it."""
         cycled = {bay for bay in plan.on if self._wakes(bay, measured.get(bay), now_ms)}
@@ -111,7 +128,9 @@ class BayPower:
         return wake_due(now_ms - known.since_ms, now_ms - since_ms, known.cycled, draws_ma, now_ms)
 
     def _hear_power(self, well: bool | None, now_ms: int) -> None:  # noqa: FBT001
-        failing = well is False
+        if well is None:
+            return  # nobody says, or nothing that can be believed: it is as it was
+        failing = not well
         if self._failing and not failing:
             self._back_ms = now_ms
         self._failing = failing
@@ -133,6 +152,7 @@ class BayPower:
             switched_ms=known.switched_ms,
             was=known.was,
             full_since_ms=known.full_since_ms,
+            cut=at_bay.cut or _is_cut(known, measured, now_ms),
             transferring=at_bay.needs_usb,
             percent=at_bay.percent,
             percent_ms=at_bay.percent_ms,
@@ -158,6 +178,14 @@ class BayPower:
             failing=self._failing,
             back_ms=self._back_ms,
         )
+
+
+def _is_cut(known: _Known, measured: Measured | None, now_ms: int) -> bool:
+    return _refuses(known, now_ms) or (measured is not None and measured.cut is not None)
+
+
+def _refuses(known: _Known, now_ms: int) -> bool:
+    return known.refused_ms is not None and now_ms - known.refused_ms < _REFUSED_MS
 
 
 def _degrees(measured: Measured | None) -> float | None:

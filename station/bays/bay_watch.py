@@ -7,7 +7,7 @@ chargers the plan's; `sensed` is what it knows.
 
 import contextlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hardware.wires import Bays, Colour, WireError
@@ -20,14 +20,19 @@ from station.bays.lamps import removed_unasked
 from station.bays.ready_at import ReadyAt, ready_at
 from station.bays.self_test import Look
 from station.bays.sensed import Sensed
-from station.bays.sign_watch import SignWatch
+from station.bays.sign_watch import SUPPLY, SignWatch
 from station.bays.technician_tests import BayTests
 from station.custody.docking import Docking
-from station.custody.observations import PresenceClosed, PresenceOpened
-from station.errors import WireFailedError
+from station.custody.observations import BatteryWasWeighed, PresenceClosed, PresenceOpened
+from station.errors import TooLateError, UnfitObservationError, WireFailedError
 from station.stamp import Stamp
 
 _ROUND_SECONDS = 0.1
+_OVER_BUDGET = (
+    "采集用电超出供电功率，其他仓暂停充电 / "
+    "cameras that are being read need more than the supply gives; no other charges meanwhile"
+)
+_USB_EVERY_MS = 1_000
 _READY_EVERY_MS = 60_000
 """Playing the plan forward for thirty bays takes a tenth of a second, and more on a small board."""
 
@@ -40,7 +45,8 @@ class Asked:
     stamp: Callable[[], Stamp]
     locked: Callable[[str], bool]
     docked: Callable[[str], Docking | None]
-    on_usb: Callable[[str], bool]
+    on_usb: Callable[[], Container[str]]
+    """The bays on whose place on the USB tree anything is."""
     lamp: Callable[[str, bool, bool], Colour]
     """By whether the bay is out of order, and whether its camera was taken unasked."""
 
@@ -52,6 +58,8 @@ class _Outputs:
     locked: bool | None = None
     lamp: Colour | None = None
     removed: bool = False
+    weighed: BatteryWasWeighed | None = None
+    """To be told before its camera is let go."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +80,8 @@ class BayWatch:
     """What is no bay's."""
     _told: dict[str, bool] = field(default_factory=dict)
     _outputs: dict[str, _Outputs] = field(default_factory=dict)
+    _usb: Container[str] = ()
+    _usb_at_ms: int | None = None
     _ready: Mapping[str, ReadyAt | None] = field(default_factory=dict)
     _ready_at_ms: int | None = None
     _woken: threading.Event = field(default_factory=threading.Event)
@@ -101,6 +111,7 @@ class BayWatch:
                 self.turn()
                 self._woken.wait(_ROUND_SECONDS)
         finally:
+            self.tests.stop(self.bays)
             for bay in self.names:
                 with contextlib.suppress(WireError):
                     self.bays.lock(bay, True)  # noqa: FBT003 - a switch has two states
@@ -115,15 +126,18 @@ class BayWatch:
             _add(troubles, what, trouble)
         tested = self.tests.turn(self.bays, at.boot_ms)
         plan = self.power.plan(seen, at.boot_ms)
+        _add(troubles, SUPPLY, _OVER_BUDGET if plan.over_budget_mw else "")
         for bay in tested:
             self._outputs[bay].lamp = None
         for bay in self._told:
             _add(troubles, bay, self._lock(bay))
         for bay in sorted(seen.present.keys() - tested, key=plan.on.__contains__):  # off before on
-            _add(troubles, bay, self._charge(bay, bay in plan.on, seen, at))
+            self._charge(bay, bay in plan.on, seen, at)
+            _add(troubles, bay, self.power.refusal(bay, at.boot_ms))
         for bay in self.names:
             if bay not in tested:
                 self._light(bay, out_of_order=bay in troubles, answers=bay in seen.present)
+        self._look_at_usb(at)
         self._foresee(at)
         self._remember(seen, plan, troubles, at)
 
@@ -140,17 +154,26 @@ class BayWatch:
         """Why it could not be told, or nothing. At the start, everything is told."""
         if self._told.get(bay) is present:
             return ""
-        weighed = None if present else self.batteries.conclude(bay)
         outputs = self._outputs[bay]
+        if not present:
+            outputs.weighed = self.batteries.conclude(bay) or outputs.weighed
         try:
-            if weighed is not None:
-                self.asked.tell(weighed)
+            self._tell_weighed(outputs)
             facts = self.asked.tell(PresenceClosed(bay=bay) if present else PresenceOpened(bay=bay))
         except WireFailedError as error:
             return str(error)
+        self._ready = {other: ready for other, ready in self._ready.items() if other != bay}
+        self._ready_at_ms = None
         outputs.removed = removed_unasked(facts, before=outputs.removed)
         self._told[bay] = present
         return ""
+
+    def _tell_weighed(self, outputs: _Outputs) -> None:
+        """What no fact can hold, or comes after its docking, is let go: other dockings judge the battery too."""
+        if outputs.weighed is not None:
+            with contextlib.suppress(UnfitObservationError, TooLateError):
+                self.asked.tell(outputs.weighed)
+            outputs.weighed = None
 
     def _lock(self, bay: str) -> str:
         """Why the lock could not be driven, or nothing."""
@@ -163,18 +186,18 @@ class BayWatch:
             return f"bay {bay}: {error}"
         return ""
 
-    def _charge(self, bay: str, on: bool, seen: Chargers, at: Stamp) -> str:  # noqa: FBT001
-        """Why the charger could not be switched, or nothing. A charger that was cut is not switched on again."""
+    def _charge(self, bay: str, on: bool, seen: Chargers, at: Stamp) -> None:  # noqa: FBT001
+        """A charger that was cut is not switched on again."""
         charging, measured = seen.charging.get(bay, False), seen.measured.get(bay)
         self.batteries.look(bay, charging, measured, at)
         if charging is on or (on and measured is not None and measured.cut is not None):
-            return ""
+            return
         try:
             self.bays.charge(bay, on)
         except WireError as error:
-            return f"bay {bay}: {error}"
-        self.power.switched(bay, on, at.boot_ms)
-        return ""
+            self.power.refused(bay, f"bay {bay}: {error}", at.boot_ms)
+        else:
+            self.power.switched(bay, on, at.boot_ms)
 
     def _light(self, bay: str, *, out_of_order: bool, answers: bool) -> None:
         """A lamp is no reason for trouble: the page says the same. A board that was silent is told anew."""
@@ -186,6 +209,13 @@ class BayWatch:
                 if answers:
                     self.bays.light(bay, colour)
                     outputs.lamp = colour
+
+    def _look_at_usb(self, at: Stamp) -> None:
+        """Seldom, for it asks the whole tree; where that cannot be asked, what was there is there still."""
+        if self._usb_at_ms is None or at.boot_ms - self._usb_at_ms >= _USB_EVERY_MS:
+            self._usb_at_ms = at.boot_ms
+            with contextlib.suppress(WireError):
+                self._usb = self.asked.on_usb()
 
     def _foresee(self, at: Stamp) -> None:
         bays, supply = self.power.planned
@@ -220,7 +250,7 @@ class BayWatch:
             why=plan.why.get(bay),
             lamp=outputs.lamp,
             key_turned=key,
-            usb=self.asked.on_usb(bay),
+            usb=bay in self._usb,
             measured=seen.measured.get(bay),
             ready=self._ready.get(bay),
             trouble=trouble,

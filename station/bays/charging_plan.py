@@ -13,6 +13,7 @@ for itself, and without that nothing is known of its battery.
 
 from collections.abc import Sequence
 
+from hardware.wiring import START_SPARE_MILLIWATTS
 from station.bays.docked_bay import ChargingPlan, DockedBay, Supply, Why
 
 _MINUTE_MS = 60_000
@@ -43,8 +44,6 @@ _TAPERS_FROM_PERCENT = 70
 _TAPER_MARGIN = 1.2
 _TAPER_SPARE_MW = 250
 _SETTLED_MS = 2 * _MINUTE_MS
-_START_SPARE_MW = 500
-"""Kept free at a switch-on, so that noise in what is measured switches nobody off again."""
 
 _PERCENT_LASTS_MS = 30 * _MINUTE_MS
 _REFILL_PERCENT = 5
@@ -137,12 +136,14 @@ def _settled(bay: DockedBay, supply: Supply, now_ms: int) -> Why | None:
     """What is said of a bay whatever the others need; None where it wishes to charge."""
     if not bay.present:
         return Why.EMPTY
+    if bay.cut:
+        return Why.CUT
     if bay.transferring and bay.charging:
         return Why.TRANSFERRING
     if supply.failing or _quiet_ms(supply, now_ms) > 0:
         return Why.POWER_FAILED
-    if heat := _heat(bay):
-        return heat
+    if not bay.transferring and (heat := _heat(bay)):
+        return heat  # a camera that must be read needs its power; its own charger knows what its cell bears
     return Why.FULL if is_full(bay, now_ms) and not bay.transferring else None
 
 
@@ -182,7 +183,7 @@ def _share_out(
     wishing: Sequence[DockedBay], supply: Supply, now_ms: int, transfers_mw: int, why: dict[str, Why]
 ) -> int:
     """Fill the budget in order, and say why each is on or off; what they and the transfers may draw."""
-    start_mw = supply.inrush_mw + _START_SPARE_MW
+    start_mw = supply.inrush_mw + START_SPARE_MILLIWATTS
     may_start = _gap_ms(supply, now_ms) <= 0
     room_mw = _room_mw(supply, now_ms)
     used_mw, kept_for_overdue = transfers_mw, False

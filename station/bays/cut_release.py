@@ -1,6 +1,6 @@
 """What a board's word about a cut means: news to tell, or a cut that may be acknowledged, so that its bay charges.
 
-Over-current and short: once the bay was emptied. Too warm and not measured: once it was cool and measured for ten
+Over-current, short, stuck: once the bay was emptied. Too warm and not measured: once it was cool and measured for ten
 minutes, but of one camera in one docking so often and no more; then once the bay was emptied too. Pure: asks no board,
 tells nobody; `station/bays/sign_watch.py` does.
 
@@ -24,6 +24,7 @@ CUT_FOR: Mapping[Cut, CutFor] = {
     "over-temperature": CutFor.OVER_TEMPERATURE,
     "short": CutFor.SHORT,
     "blind": CutFor.BLIND,
+    "stuck": CutFor.STUCK,
     "unknown": CutFor.UNKNOWN,
 }
 _PASSES = frozenset({CutFor.OVER_TEMPERATURE, CutFor.BLIND})
@@ -59,6 +60,8 @@ def cut_turn(
         return CutTurn(memory)
     standing = charger if charger is not None and charger.cut else None
     if measured.cut is None:
+        if standing is not None and not may_be_released(standing, docking, CALM_MS):
+            return CutTurn(memory)  # a board that restarted forgot why; a short is a short still
         over = None if standing is None else CutAcknowledged(bay=bay, number=standing.number)
         return CutTurn(CutMemory(), over)
     why, number, value = CUT_FOR[measured.cut], measured.cut_number, _value(measured)

@@ -13,6 +13,8 @@ class Why(Enum):
     """Why a bay's charger is on or off."""
 
     EMPTY = auto()
+    CUT = auto()
+    """Its board cut the charger, or does not obey: it takes no other's turn."""
     TRANSFERRING = auto()
     CHARGING = auto()
     FULL = auto()
@@ -55,6 +57,7 @@ class DockedBay(Struct, frozen=True, kw_only=True):
     """What the last plan said."""
     full_since_ms: int | None = None
     """What the last plan said."""
+    cut: bool = False
     transferring: bool = False
     percent: float | None = None
     percent_ms: int = 0

@@ -19,6 +19,7 @@ from hardware.wires import Colour
 from station.custody.docking import Docking, DockingStep
 from station.custody.due_work import CLEARINGS_TRIED_MAX, Work
 from station.custody.facts import CameraRemoved, Fact
+from station.custody.silence import in_repair
 from station.custody.state import State
 from station.policy.permits import Policy
 from station.stamp import Stamp
@@ -75,7 +76,7 @@ def _offer_stands(docking: Docking, policy: Policy, at: Stamp) -> bool:
 
 
 def _of_docking(state: State, docking: Docking, policy: Policy, at: Stamp) -> Colour:
-    if docking.camera is not None and state.repair_open(docking.camera):
+    if in_repair(state, docking):
         return "magenta"
     if docking.step in _OF_STEP:
         return _OF_STEP[docking.step]
@@ -83,5 +84,5 @@ def _of_docking(state: State, docking: Docking, policy: Policy, at: Stamp) -> Co
         return "blue"
     if docking.source in state.on_camera:
         return "magenta" if docking.clearings_failed >= CLEARINGS_TRIED_MAX else "yellow"
-    charged = docking.battery_due_in_ms(policy.enough_percent, policy.enough_minutes, at) is None
+    charged = docking.charged_enough(policy.enough_percent, policy.enough_minutes)
     return "cyan" if charged and docking.clock_set else "yellow"

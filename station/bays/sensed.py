@@ -20,7 +20,7 @@ class Sensed(NamedTuple):
     locked: bool | None = None
     """What its lock was last told."""
     charging: bool | None = None
-    """What its charger was last told."""
+    """What its charger does."""
     why: Why | None = None
     """Why it charges, or does not."""
     lamp: Colour | None = None

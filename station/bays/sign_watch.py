@@ -13,6 +13,9 @@ from station.custody.observations import CutAcknowledged, KeyTurned, PowerSaid
 from station.custody.state import State
 from station.errors import WireFailedError
 
+SUPPLY = "供电 power"
+"""Where its troubles are shown; it is no bay's."""
+
 
 class SignWatch:
     """Used by one thread at a time: the one that looks at the bays. `state` is what is on the disk now."""
@@ -36,7 +39,7 @@ class SignWatch:
                 self._tell(PowerSaid(well=well))
                 self._well = well
             except WireFailedError as error:
-                troubles["power"] = str(error)
+                troubles[SUPPLY] = f"供电状态未能入账 / the supply's state could not be written: {error}"
         for bay, turned in self._bays.keys_turned().items():
             if trouble := self._tell_key(bay, turned=turned):
                 troubles[bay] = trouble

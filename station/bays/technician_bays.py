@@ -31,7 +31,7 @@ from station.bays.technician_steps import (
 from station.bays.technician_tests import BayTests, fitted
 from station.custody import observations as seen
 from station.custody.state import State
-from station.errors import WireFailedError, WrongUseError
+from station.errors import NotYetError, WireFailedError, WrongUseError
 
 PATIENCE_SECONDS = 120
 _KEPT = "仓内设备在监管中，由采集站操作 / a camera is in custody here: its station alone moves this"
@@ -59,17 +59,18 @@ class TechnicianBays:
         bay = next((bay for bay in self.bays if at in {bay.name, bay.usb}), None)
         if bay is None:
             raise WrongUseError(f"{at}: 不是本站仓位 / is no bay of this station; see: dockward bay list")
-        outcome = "BROKEN_OFF"
-        steps: tuple[Step, ...] = ()
         try:
             steps = self._steps(bay)
-            outcome = "FAILED" if _failed(steps) else "PASSED"
-        finally:
-            tested = seen.BayTested(
-                by=asker.by, account=asker.account, bay=bay.name, outcome=outcome, failed=_failed(steps)
-            )
-            self.tell(tested)
+        except NotYetError:
+            raise  # nothing was begun
+        except WireFailedError:
+            self._tell_tested(bay, asker, "BROKEN_OFF", ())
+            raise
+        self._tell_tested(bay, asker, "FAILED" if _failed(steps) else "PASSED", _failed(steps))
         return BayTestTold(bay.name, steps)
+
+    def _tell_tested(self, bay: BayWiring, asker: Asker, outcome: str, failed: tuple[str, ...]) -> None:
+        self.tell(seen.BayTested(by=asker.by, account=asker.account, bay=bay.name, outcome=outcome, failed=failed))
 
     def _told(self, bay: BayWiring, sensed: Sensed) -> BayTold:
         state = self.state()

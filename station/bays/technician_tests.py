@@ -49,6 +49,7 @@ class BayTests:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tests: dict[str, _Test] = {}
+        self._closed = False
 
     def order(
         self,
@@ -60,6 +61,8 @@ class BayTests:
     ) -> "Future[tuple[Step, ...]]":
         """What these parts come to; TooLateError as soon as the bay is not `free` to be tested."""
         with self._lock:
+            if self._closed:
+                raise NotYetError("采集站正在停止 / the station is stopping; try again when it works")
             if bay in self._tests:
                 raise NotYetError(f"{bay} 号仓正在检测 / bay {bay} is being tested; try again when that is over")
             done: Future[tuple[Step, ...]] = Future()
@@ -76,6 +79,14 @@ class BayTests:
             elif test.under_way is None or now_ms >= test.until_ms:
                 self._go_on(test, bays, now_ms)
         return frozenset(test.bay for test in tests)
+
+    def stop(self, bays: Bays) -> None:
+        """The wires are let go: what is under way breaks off, and nothing begins any more."""
+        with self._lock:
+            self._closed = True
+            tests = list(self._tests.values())
+        for test in tests:
+            self._break_off(test, bays)
 
     def _go_on(self, test: _Test, bays: Bays, now_ms: int) -> None:
         if test.under_way is not None and test.under_way[0] is Name.CHARGER:

@@ -25,12 +25,13 @@ RELEASES_MAX = 3
 
 
 class CutFor(StrEnum):
-    """Why a board cut a charger; BLIND is sensors that did not answer."""
+    """Why a board cut a charger; BLIND is sensors that did not answer, STUCK a charger that does not switch off."""
 
     OVER_CURRENT = "OVER_CURRENT"
     OVER_TEMPERATURE = "OVER_TEMPERATURE"
     SHORT = "SHORT"
     BLIND = "BLIND"
+    STUCK = "STUCK"
     UNKNOWN = "UNKNOWN"
 
 

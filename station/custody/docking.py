@@ -120,8 +120,6 @@ class Docking(Struct, frozen=True):
     bay: str
     started_boot_id: str
     started_boot_ms: int
-    docked_utc_ms: int | None = None
-    """When it was docked, as soon as the station knew the time in the boot in which that was."""
     camera: str | None = None
     under: str = ""
     """The pack that admitted it: whatever is in force later, this visit ends under it."""
@@ -160,12 +158,9 @@ class Docking(Struct, frozen=True):
         return self.read_boot_id == at.boot_id
 
     def docked_for_ms(self, at: Stamp) -> int:
-        """How long it has been here, at least; where no clock bridges a restart, as long as this boot."""
+        """How long it has been here with this machine running: while that was off, nobody charged or called it."""
         elapsed_ms = at.elapsed_since(self.started_boot_id, self.started_boot_ms)
-        if elapsed_ms is not None:
-            return elapsed_ms
-        by_utc_ms = at.utc_ms - self.docked_utc_ms if at.synchronised and self.docked_utc_ms is not None else 0
-        return max(at.boot_ms, by_utc_ms)
+        return at.boot_ms if elapsed_ms is None else elapsed_ms
 
     def offer_left_ms(self, lasts_ms: int, at: Stamp) -> int:
         """How long an offer still stands; not at all where a restart lies between."""
@@ -185,14 +180,18 @@ class Docking(Struct, frozen=True):
         if self.battery_percent in {None, FULL_PERCENT}:
             return None
         stands_still = self.still_readings >= STILL_READINGS_MAX
-        if stands_still and self._charged_enough(enough_percent, enough_minutes):
+        if stands_still and self.charged_enough(enough_percent, enough_minutes):
             return None
         elapsed_ms = at.elapsed_since(self.judged_boot_id, self.judged_boot_ms)
         ages_ms = STANDING_BATTERY_AGES_MS if stands_still else BATTERY_AGES_MS
         return 0 if elapsed_ms is None else max(0, ages_ms - elapsed_ms)
 
-    def _charged_enough(self, enough_percent: int, enough_minutes: int) -> bool:
-        """As the gate will ask: by hours where they decide."""
+    def charged_enough(self, enough_percent: int, enough_minutes: int) -> bool:
+        """As the gate will ask: by hours where they decide. What is full or cannot be read gets no better."""
+        if not self.battery_judged:
+            return False
+        if self.battery_percent in {None, FULL_PERCENT}:
+            return True
         if enough_minutes and self.recording_minutes is not None:
             return self.recording_minutes >= enough_minutes
         return (self.battery_percent or 0) >= enough_percent
@@ -212,8 +211,7 @@ def advance_docking(docking: Docking | None, fact: Fact) -> Docking:
 
 def _started(fact: Fact, step: DockingStep) -> Docking:
     assert isinstance(fact.body, DockingStarted)  # noqa: S101 - the table admits nothing else from nowhere
-    docked_utc_ms = fact.at.utc_ms if fact.at.synchronised else None
-    return Docking(fact.n, step, fact.body.bay, fact.at.boot_id, fact.at.boot_ms, docked_utc_ms)
+    return Docking(fact.n, step, fact.body.bay, fact.at.boot_id, fact.at.boot_ms)
 
 
 def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one line for each kind of fact
@@ -222,7 +220,7 @@ def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one 
         case CameraAdmitted(camera=camera) as said:
             return replace(_with_clock(docking, fact, said), camera=camera, under=fact.policy)
         case CameraSilent(camera=camera):
-            return replace(_with_time(docking, fact.at), camera=camera)
+            return replace(docking, camera=camera)
         case CameraQuarantined(camera=camera):
             return replace(docking, camera=camera)
         case UnreadRepairOpened():
@@ -267,14 +265,6 @@ def _with_clearing(docking: Docking, fact: Fact) -> Docking:
             return replace(docking, ordered=())
         case _:
             return docking
-
-
-def _with_time(docking: Docking, at: Stamp) -> Docking:
-    """A station may learn the time after the docking; in the same boot it then knows when that was."""
-    elapsed_ms = at.elapsed_since(docking.started_boot_id, docking.started_boot_ms)
-    if docking.docked_utc_ms is not None or elapsed_ms is None or not at.synchronised:
-        return docking
-    return replace(docking, docked_utc_ms=at.utc_ms - elapsed_ms)
 
 
 def _with_percent(docking: Docking, percent: int | None) -> Docking:

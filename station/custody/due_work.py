@@ -1,7 +1,7 @@
 """Says what work is due. Pure: asked after each commit and at the next deadline; every task is safe to repeat."""
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from heapq import nsmallest
 
@@ -15,6 +15,7 @@ from station.custody.state import State
 from station.policy.permits import Policy
 from station.stamp import Stamp
 
+POWER_LOOK_MS = 5_000
 RECORDINGS_DUE_MAX = 64
 """More than a station works on at once; the rest is due when these are done."""
 
@@ -38,6 +39,9 @@ class Work(StrEnum):
     LAPSE_OFFER = "lapse_offer"
 
 
+_ON_PAPER = frozenset({Work.ORDER_CLEARING, Work.LAPSE_OFFER})
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """Work on one docking or recording, due in `wait_ms`; 0 is now."""
@@ -53,13 +57,14 @@ def due_work(
     at: Stamp,
     resting: Container[tuple[Work, int]] = frozenset(),
     doubted: Container[int] = frozenset(),
+    unpowered: Container[int] = frozenset(),
 ) -> tuple[Task, ...]:
     """Everything due but what rests: work on recordings that was refused lately, and must not stand in others' way.
 
-    Dockings are doubted whose camera may have filmed since it was read.
+    Dockings are doubted whose camera may have filmed since it was read. Who waits for power is asked when it has it.
     """
     tasks = [
-        task
+        _with_power(task) if docking.number in unpowered else task
         for docking in state.dockings.values()
         for task in _due_in(
             state,
@@ -106,15 +111,23 @@ def _due_in(state: State, docking: Docking, policy: Policy, at: Stamp, *, to_rea
             return
 
 
-def asks_camera(docking: Docking, policy: Policy, at: Stamp, *, to_read: bool) -> bool:
+def _with_power(task: Task) -> Task:
+    """Work that needs the camera, or says that it is silent, waits: without power each of them is."""
+    return task if task.work in _ON_PAPER else replace(task, wait_ms=max(task.wait_ms, POWER_LOOK_MS))
+
+
+def asks_camera(docking: Docking, at: Stamp, *, to_read: bool) -> bool:
     """Whether a camera is to be asked something now, or is being asked: without power it does not answer."""
     match docking.step:
+        case DockingStep.SILENT:
+            return docking.repair is None
         case DockingStep.STARTED | DockingStep.READING | DockingStep.CLEARING:
             return True
         case DockingStep.QUARANTINED:
             return to_read
         case DockingStep.READ:
-            return to_read or any(task.wait_ms == 0 for task in _due_for_camera(docking, policy, at))
+            # A charge that is measured once more is no reason to take another's power.
+            return to_read or not docking.clock_set or docking.judged_boot_id != at.boot_id
         case _:
             return False
 

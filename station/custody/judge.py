@@ -14,7 +14,6 @@ from station.custody.attribution import attribute
 from station.custody.camera import Camera, CameraStep
 from station.custody.clearing import provable
 from station.custody.docking import Docking, DockingStep
-from station.custody.fact_shapes import unknown_camera
 from station.custody.facts import (
     BatteryJudged,
     BayOffered,
@@ -51,6 +50,7 @@ from station.custody.judge_bays import BAY_RULES
 from station.custody.judge_keeping import KEEPING_RULES
 from station.custody.judge_missions import MISSION_RULES
 from station.custody.judging import Finding as _Finding
+from station.custody.silence import in_repair
 from station.custody.state import State, Subject
 from station.errors import BrokenCustodyError, IllegalStepError
 from station.policy.permits import Act, Admission, Lending, Policy, Verdict
@@ -430,15 +430,10 @@ def _lending(finding: _Finding, docking: Docking, camera: Camera, said: seen.Cam
         recording_minutes=docking.recording_minutes,
         free_minutes=docking.free_minutes,
         shift_minutes=said.shift_minutes,
-        repair_open=_in_repair(finding.state, docking, camera),
+        repair_open=in_repair(finding.state, docking),
         emergency=said.emergency,
         overridden_by=said.overridden_by,
     )
-
-
-def _in_repair(state: State, docking: Docking, camera: Camera) -> bool:
-    """What was given up in this docking, while nobody knew which camera it is, stays given up when it speaks."""
-    return state.repair_open(camera.id) or state.repair_open(unknown_camera(docking.number))
 
 
 def _offer_timed_out(finding: _Finding, said: seen.OfferTimedOut) -> None:

@@ -4,9 +4,16 @@ Pure, and the same for whoever waits for the moment and whoever judges it. Opens
 """
 
 from station.custody.docking import Docking, DockingStep
+from station.custody.fact_shapes import unknown_camera
 from station.custody.repair import Repair
 from station.custody.state import State
 from station.stamp import Stamp
+
+
+def in_repair(state: State, docking: Docking) -> bool:
+    """What was given up in this docking, while nobody knew which camera it is, stays given up when it speaks."""
+    known = docking.camera is not None and state.repair_open(docking.camera)
+    return known or state.repair_open(unknown_camera(docking.number))
 
 
 def repair_due_in_ms(state: State, docking: Docking, limit_ms: int, at: Stamp) -> int | None:

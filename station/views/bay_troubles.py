@@ -5,13 +5,14 @@ Says what a person at the dock is to do. Pure; numbers and bays only, never a pe
 
 from collections.abc import Iterator, Mapping
 
+from station.bays.sign_watch import SUPPLY
 from station.custody.bay_signs import RELEASES_MAX, BayCharger, CutFor
 from station.custody.state import State
 
-POWER = "供电 power"
 POWER_TROUBLE = (
-    "供电中断，采集照常，充电暂停；请检查电源，若电源正常，请检查监测接线 / "
-    "the supply failed: reading goes on, charging waits; see to the mains, and where that is well to the sensing wire"
+    "供电中断，正在采集的继续，其余待供电恢复；请检查电源，若电源正常，请检查监测接线 / "
+    "the supply failed: what is being read goes on, the rest waits; see to the mains, and where that is well to the "
+    "sensing wire"
 )
 KEY_TROUBLE = (
     "机械钥匙已转动，或其接线断开；请复位钥匙，若钥匙未动，请联系技术员 / "
@@ -35,6 +36,10 @@ CUT_TROUBLES: Mapping[str, str] = {
     CutFor.BLIND: (
         "充电测量无应答，已停止充电；恢复十分钟后自动继续，若不恢复，请联系技术员 / "
         "nothing is measured, charging was cut: it goes on by itself after ten good minutes; else call the technician"
+    ),
+    CutFor.STUCK: (
+        f"充电开关无法断开；{_OPEN_AND_TAKE}，此仓勿再使用，请联系技术员 / "
+        f"the charger does not switch off: {_TAKE_OUT}, do not use that bay again, call the technician"
     ),
     CutFor.UNKNOWN: (
         f"仓位板已切断充电，原因不明；{_OPEN_AND_TAKE}，并联系技术员 / "
@@ -68,7 +73,7 @@ def joined(one: str, other: str) -> str:
 
 def _all(state: State) -> Iterator[tuple[str, str]]:
     if state.outages:
-        yield POWER, POWER_TROUBLE
+        yield SUPPLY, POWER_TROUBLE
     for bay, charger in state.chargers.items():
         if charger.cut:
             yield bay, _cut_words(charger)

@@ -49,6 +49,7 @@ CHARGE_WORDS: Mapping[str, str] = {
 }
 
 _STATE: Mapping[Why, ChargeState] = {
+    Why.CUT: ChargeState.CUT,
     Why.TRANSFERRING: ChargeState.CHARGING,
     Why.CHARGING: ChargeState.CHARGING,
     Why.FULL: ChargeState.FULL,

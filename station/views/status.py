@@ -13,6 +13,7 @@ from station.bays.sensed import Sensed
 from station.custody.camera import CameraStep
 from station.custody.docking import Docking, DockingStep
 from station.custody.due_work import CLEARINGS_TRIED_MAX
+from station.custody.silence import in_repair
 from station.custody.state import State
 from station.stamp import Stamp, utc_text
 from station.views.charge import Charge, charge
@@ -99,7 +100,7 @@ def _bay(state: State, bay: str, trouble: str | None, at: Stamp, sensed: Sensed 
     camera = state.cameras.get(docking.camera) if docking.camera else None
     return BayStatus(
         bay,
-        Condition.TROUBLE if trouble is not None else _condition(docking, footage, at),
+        Condition.TROUBLE if trouble is not None else _condition(state, docking, footage, at),
         docking=docking.number,
         step=docking.step,
         camera=docking.camera,
@@ -133,8 +134,8 @@ _PLAIN = {
 }
 
 
-def _condition(docking: Docking, footage: Footage, at: Stamp) -> Condition:
-    if docking.step is DockingStep.SILENT and docking.repair is not None:
+def _condition(state: State, docking: Docking, footage: Footage, at: Stamp) -> Condition:
+    if docking.step is DockingStep.SILENT and in_repair(state, docking):
         return Condition.GIVEN_UP
     if docking.step in _PLAIN:
         return _PLAIN[docking.step]

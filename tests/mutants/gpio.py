@@ -39,6 +39,22 @@ MUTANTS = (
         f"{_BAYS}::test_what_cannot_be_together_is_named",
     ),
     Mutant(
+        "Every serial line on the pins has its UART named",
+        "one UART that is named speaks for all lines",
+        "hardware/gpio_lines.py",
+        "for bus in set(wiring.gpio.buses)) < len(others):",
+        "for bus in set(wiring.gpio.buses)) < min(1, len(others)):",
+        f"{_BAYS}::test_one_uart_that_is_named_does_not_speak_for_another_line",
+    ),
+    Mutant(
+        "No lock stands open because the Pi's serial console speaks while it starts",
+        "its line is taken for any other",
+        "hardware/gpio_lines.py",
+        "if use.line == NO_OUTPUT and isinstance(use, OutputLine):",
+        "if use.line == NO_OUTPUT and isinstance(use, InputLine):",
+        f"{_BAYS}::test_no_output_is_on_the_line_that_the_serial_console_holds_high",
+    ),
+    Mutant(
         "No output is on a line that is pulled up at boot",
         "any line of the header will do",
         "hardware/wiring.py",

@@ -117,14 +117,13 @@ def test_killed_it_leaves_every_output_low_and_its_boards_keep_their_locks_and_s
     chip: SimulatedChip, station: BoardStation, dock: Dock
 ) -> None:
     leave_empty(dock)
-    dock.put("T8-3", "3")
     chip.pull(SWITCH["1"], up=False)
     until(lambda: level(chip, "1", "charger") == 1, "bay 1 to be charged", _SECONDS)
-    until(lambda: dock.locked("3") and dock.charging("3"), "bay 3 to be locked and charged", _SECONDS)
+    until(lambda: not dock.locked("3"), "the empty bay to stand open", _SECONDS)
     station.kill()
     until(lambda: not any(map(chip.level, OUTPUTS.values())), "every output to be low")
     until(lambda: lamp_shows(dock, "3") == LAMP_SILENT, "the board to show that nobody asks", _SECONDS)
-    assert dock.locked("3")
+    assert not dock.locked("3")  # a board that closed its locks, or started again, would have locked it
 
 
 @pytest.fixture(scope="module", autouse=True)
