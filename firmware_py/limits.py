@@ -56,7 +56,8 @@ class Filling:
 
     def __init__(self, full_ms: int) -> None:
         self._full_ms = full_ms
-        self.empty()
+        self._filled_ms = 0
+        self._last_ms: int | None = None
 
     def is_full(self, so: bool, now_ms: int) -> bool:  # noqa: FBT001 - it is so or not
         passed_ms = 0 if self._last_ms is None else min(now_ms - self._last_ms, ROUND_MS)
@@ -66,7 +67,7 @@ class Filling:
 
     def empty(self) -> None:
         self._filled_ms = 0
-        self._last_ms: int | None = None
+        self._last_ms = None
 
 
 class Limits:

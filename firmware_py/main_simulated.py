@@ -5,8 +5,9 @@
 LINE is the number of an inherited, non-blocking file: the boards' end of the line. Presence is a file `bays/BAY`;
 chargers, locks and lamps are written to `chargers/BAY`, `locks/BAY` and `lamps/BAY` when the board moves them; what a
 slot's sensors show is a file `sensors/BAY`, millivolts, milliamperes and hundredths of a degree, `silent` or `stuck`,
-and without one what a healthy camera draws. Of a current that is told, a charger that is off lets only leaks through. A board whose address is a file in `unplugged` hears and says nothing.
-Ends when its standard input ends, so that it dies with whoever started it.
+and without one what a healthy camera draws. Of a current that is told, a charger that is off lets only leaks through.
+A board whose address is a file in `unplugged` hears and says nothing. Ends when its standard input ends, so that it
+dies with whoever started it.
 """
 
 import os

@@ -114,9 +114,9 @@ def conflicts(bays: Sequence[BayWiring], wiring: HardwareWiring, lines: int = HE
             yield f"pin {line} has {len(users[line])} uses: {', '.join(users[line])}"
     for bay in bays:
         yield from _unwired(bay)
-    others = sorted(set(filter(_OTHER_UART.match, _serial_lines(bays, wiring))))
-    if sum(bus.startswith("uart") and bus != "uart0" for bus in set(wiring.gpio.buses)) < len(others):
-        yield f"nobody says which pins {', '.join(others)} use: name a UART for each in hardware.gpio.buses"
+    on_pins = sorted(set(filter(_OTHER_UART.match, _serial_lines(bays, wiring))))
+    if sum(bus.startswith("uart") and bus != "uart0" for bus in set(wiring.gpio.buses)) < len(on_pins):
+        yield f"nobody says which pins {', '.join(on_pins)} use: name a UART for each in hardware.gpio.buses"
 
 
 def _outputs(bay: BayWiring) -> Iterator[OutputLine]:

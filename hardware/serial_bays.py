@@ -153,7 +153,7 @@ class SerialBays:
         self._try_again(silent, seen)
         self._silent += unheard
         self._measures.keep_only(seen, self._clock_ms() - 2_000 - 1_000 * len(addresses))
-        if seen and self._waited_ms + _ANSWER_MS <= self._patience_ms:
+        if seen and self._patient:
             self._measure_one(seen)
         return {address: slots._replace(measured=self._measures.of(address)) for address, slots in seen.items()}
 

@@ -58,13 +58,21 @@ def slot_words(board: BayBoard, slot: int, now_ms: int) -> list[int]:
 
 
 def watch(
-    board: BayBoard, from_ms: int, to_ms: int, sample: tuple[int, int, int] | None = HEALTHY, closed: int = 0
+    board: BayBoard,
+    from_ms: int,
+    to_ms: int,
+    sample: tuple[int, int, int] | None = HEALTHY,
+    closed: int = 0,
+    *,
+    stuck: bool = False,
 ) -> None:
-    """Slot 3's sensors show this all the while, the others' are well."""
+    """Slot 3's sensors show this all the while, the others' are well; a charger that is off lets nothing through."""
     for now_ms in range(from_ms, to_ms + 1, WATCHED_MS):
         board.sense([bool(closed >> slot & 1) for slot in range(SLOTS)], now_ms)
         for slot in range(SLOTS):
-            board.measure(slot, sample if slot == 3 else HEALTHY, now_ms)
+            shown = sample if slot == 3 else HEALTHY
+            flows = board.charging[slot] or (stuck and slot == 3)
+            board.measure(slot, shown if flows or shown is None else (shown[0], 0, shown[2]), now_ms)
 
 
 def charging_3(sample: tuple[int, int, int] | None = HEALTHY, closed: int = 8) -> BayBoard:

@@ -326,8 +326,12 @@ def _said(fact: Fact) -> list[str]:
             return [kind]
 
 
+_SAID_AFTER_EACH_BOOT = {"camera_read", "battery_judged"}
+"""What is on the camera, and how full it is, nobody knows any more then."""
+
+
 def _said_twice(facts: list[Fact]) -> list[str]:
-    said = [words for fact in facts for words in _said(fact) if fact.body.type != "camera_read"]
+    said = [words for fact in facts for words in _said(fact) if fact.body.type not in _SAID_AFTER_EACH_BOOT]
     return sorted({words for words in said if said.count(words) > 1})
 
 

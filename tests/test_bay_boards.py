@@ -150,6 +150,19 @@ def test_a_board_cuts_a_bay_alone_and_the_host_reads_why(
     assert not dock.charging("A3")
 
 
+def test_a_charger_that_does_not_switch_off_is_read_whether_it_was_asked_to_or_was_cut(
+    boards: SimulatedBoards, dock: Dock
+) -> None:
+    measured = documented("what is measured of slot 3, and why it was cut")
+    mbpoll(boards, documented("charge slot 3"))
+    show(dock, "A3", (300, 900, 2_500))
+    assert poll_until(boards, measured, {34: limits.SHORT})[35] == 1
+    show(dock, "A3", "stuck")
+    assert poll_until(boards, measured, {34: limits.STUCK})[35] == 2
+    show(dock, "A0", "stuck")
+    assert poll_until(boards, measured.replace("-r 29", "-r 5"), {10: limits.STUCK})[11] == 1
+
+
 def test_a_host_that_falls_silent_leaves_locks_lowers_the_current_and_the_lamps_say_so(
     boards: SimulatedBoards, dock: Dock
 ) -> None:

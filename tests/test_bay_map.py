@@ -138,10 +138,11 @@ def test_every_holding_register_is_written_and_read(board: Polled) -> None:
 
 
 def test_every_input_register_has_what_is_measured(board: Polled) -> None:
-    """Each slot shows something else; 25 A for a second are some seven milliampere-hours."""
-    nature = [(4_500 + slot, 25_000 - slot, 2_000 - 1_000 * slot) for slot in range(SLOTS)]
+    """Each slot charges and shows something else; 1.4 A count a milliampere-hour in some three seconds."""
+    nature = [(4_500 + slot, 1_400 - slot, 2_000 - 1_000 * slot) for slot in range(SLOTS)]
     for bay, shown in zip(SLOT_NAMES, nature, strict=True):
         show(board.dock, bay, shown)
+    board.write("coil", 0, *[1] * SLOTS)
     for slot, shown in enumerate(nature):
         board.until("input register", SLOT_REGISTER + SLOT_REGISTERS * slot, [value & 0xFFFF for value in shown])
     before, after = board.all("input register"), board.all("input register")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_py.main_simulated import FolderBoards
+from firmware_py.modbus_rtu import WRITE_AND_READ
 from firmware_py.slot import LAMP_CUT
 from hardware.serial_bays import SerialBays
 from hardware.simulated.boards import BoardsAtHand, lamp_shows, show, unplug
@@ -16,7 +17,7 @@ from hardware.wiring import BayWiring, places_on_boards
 from tests.bay_wires import BAYS, BOARDS, new_dock, wired_bays
 from tests.line_at_hand import LineAtHand, troubled
 
-STEADY = {bay.name: (4_000 + place, 10 * place, 100 * place - 1_000) for place, bay in enumerate(BAYS)}
+STEADY = {bay.name: (4_000 + place, 4 * place, 100 * place - 1_000) for place, bay in enumerate(BAYS)}
 """Each bay's sensors show something else."""
 
 
@@ -89,6 +90,37 @@ def test_a_cut_is_read_left_alone_and_acknowledged(dock: Dock) -> None:
         wired.present()
         assert dock.charging("A3")
         assert wired.measured()["A3"].cut is None
+
+
+def test_a_board_that_always_misses_its_first_question_keeps_nobody_from_being_measured(dock: Dock) -> None:
+    class HardOfHearing(LineAtHand):
+        misses = False
+
+        def reaches(self, question: bytes) -> bytes:
+            if question[:2] != bytes([1, WRITE_AND_READ]):
+                return question
+            self.misses = not self.misses
+            return b"" if self.misses else question
+
+    line = HardOfHearing(dock)
+    bays = SerialBays(line, line.clock_ms)
+    seen = [bays.look([1, 2]) for _ in range(12)]
+    for board in (1, 2):
+        measured = [look[board].measured for look in seen[1:]]
+        assert all(measured)
+        assert len({id(one) for one in measured}) > 4
+
+
+def test_what_was_measured_long_ago_is_left_out_and_until_then_it_is_the_very_same(dock: Dock) -> None:
+    line = LineAtHand(dock)
+    bays = SerialBays(line, line.clock_ms)
+    for _ in range(2):
+        seen = bays.look([1, 2])
+    line.seconds += 3.5
+    later = bays.look([1, 2])
+    assert (later[1].measured is seen[1].measured, later[2].measured is seen[2].measured) == (False, True)
+    line.seconds += 4.1
+    assert [board for board, slots in bays.look([1, 2]).items() if slots.measured] == [2], "whose turn it was"
 
 
 def test_sensors_that_do_not_answer_are_said(dock: Dock) -> None:

@@ -1,7 +1,10 @@
 """Promise: a bay is said to be full or empty only when its board says so now; a silent board slows no other."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import os
+import threading
+import tty
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,8 @@ from hypothesis import strategies as st
 
 import firmware_py.bay_board
 from hardware.bays import WiredBays
-from hardware.serial_bays import SerialBays, open_line
+from hardware.serial_badges import open_reader_line
+from hardware.serial_bays import SerialBays, SerialLine, open_line
 from hardware.simulated.boards import lamp_shows, unplug
 from hardware.simulated.dock import Dock
 from hardware.wires import AbsentError, Bays, ForbiddenError, SilentError
@@ -123,6 +127,32 @@ def test_whatever_is_lost_late_damaged_or_forged_nothing_wrong_or_old_is_believe
             if slots.measured and slots.measured is not measured.get(board):
                 assert slots.measured[0].counting_seconds >= begun_ms // 1000
             measured[board] = slots.measured
+
+
+@pytest.mark.parametrize("open_it", [open_line, open_reader_line])
+def test_a_line_that_takes_nothing_holds_nobody_up(open_it: Callable[[str], SerialLine]) -> None:
+    """As an adapter that hangs: nobody reads what is said to it."""
+    unread, adapter = os.openpty()
+    tty.setraw(adapter)
+    raised: list[Exception] = []
+
+    def say(line: SerialLine) -> None:
+        try:
+            line.write(bytes(1_000_000))
+        except OSError as error:
+            raised.append(error)
+
+    with contextlib.closing(open_it(os.ttyname(adapter))) as line:
+        saying = threading.Thread(target=say, args=(line,), daemon=True)
+        saying.start()
+        saying.join(10)
+        assert [str(error) for error in raised] == ["Write timeout"]
+        if open_it is open_line:
+            with pytest.raises(AbsentError, match="the bay bus is gone: Write timeout"):
+                SerialBays(line).look([1])
+            assert not line.is_open, "and it is opened again at the next look"
+    os.close(unread)
+    os.close(adapter)
 
 
 def test_an_answer_to_the_last_look_is_not_taken_for_this_ones(dock: Dock) -> None:

@@ -28,6 +28,10 @@ from tests.test_broker_acl import Town, speaking
 SECONDS = int(os.environ.get("DOCKWARD_BROKER_SECONDS", "12"))
 SEED = int(os.environ.get("DOCKWARD_BROKER_SEED", random.SystemRandom().randrange(1 << 32)))
 PATIENCE_SECONDS = 20
+pytestmark = pytest.mark.filterwarnings(
+    # paho leaves a socket whose handshake the killed broker cut short to the collector, which closes it.
+    "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
+)
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from firmware_py.bay_board import (
 from firmware_py.limits import BLIND_MS, SHORT
 from firmware_py.modbus_rtu import (
     COIL_ON,
+    LONGEST_BYTES,
     READ_DISCRETE_INPUTS,
     READ_INPUT_REGISTERS,
     WRITE_COIL,
@@ -42,7 +43,7 @@ LOOK = two_words(READ_DISCRETE_INPUTS, 0, INPUTS)
 CHARGE_3 = two_words(WRITE_COIL, 3, COIL_ON)
 MEASURED_3 = two_words(READ_INPUT_REGISTERS, SLOT_REGISTER + 3 * SLOT_REGISTERS, SLOT_REGISTERS)
 FILES = sorted(Path(firmware_py.__file__).parent.glob("*.py"))
-DRIVE_LINE, CHARGER_3, SWITCH_5, ADDRESS_BITS = 18, 13, 7, (19, 21)
+DRIVE_LINE, CHARGER_3, SWITCH_5, EXPANDER_RUNS, ADDRESS_BITS = 18, 13, 7, 23, (19, 21)
 
 
 class FakePin:
@@ -50,12 +51,14 @@ class FakePin:
 
     IN, OUT, PULL_UP = "in", "out", "up"
     levels: ClassVar[dict[int, int]] = {}
+    pulled: ClassVar[dict[int, str]] = {}
 
     def __init__(self, number: int, _direction: str = "", pull: str = "", value: int | None = None) -> None:
         self.number = number
         if value is not None:
             self.levels[number] = value
         if pull:
+            self.pulled[number] = pull
             self.levels.setdefault(number, 1)
 
     def value(self, *level: bool) -> int:
@@ -76,7 +79,7 @@ class FakeLine:
     def any(self) -> int:
         return len(self.heard)
 
-    def read(self, count: int) -> bytes:
+    def read(self, count: int = LONGEST_BYTES) -> bytes:
         read, self.heard = self.heard[:count], self.heard[count:]
         return read
 
@@ -96,8 +99,12 @@ class FakeBus:
         self.registers = {(0x40 + slot, 2): 5_000 * 4 // 5 for slot in range(SLOTS)}
         self.registers |= {(0x40 + slot, 1): 0 for slot in range(SLOTS)}
         self.registers |= {(0x48 + slot, 0): 25 * 256 for slot in range(SLOTS)}
+        self.registers |= self.at_its_start
         self.written: list[tuple[int, int, str]] = []
         self.silent: set[int] = set()
+
+    at_its_start: ClassVar = {(0x20, 0x00): 0xFFFF, (0x20, 0x14): 0}
+    """The expander: all are inputs."""
 
     def readfrom_mem(self, address: int, register: int, count: int) -> bytes:
         self._require_answer(address)
@@ -106,6 +113,7 @@ class FakeBus:
     def writeto_mem(self, address: int, register: int, content: bytes) -> None:
         self._require_answer(address)
         self.written.append((address, register, content.hex()))
+        self.registers[address, register] = int.from_bytes(content, "big")
 
     def _require_answer(self, address: int) -> None:
         if address in self.silent:
@@ -199,10 +207,10 @@ def board(main: Any, monkeypatch: pytest.MonkeyPatch) -> Board:
 
 def test_the_sensors_are_set_up_once_and_each_slot_has_its_own(board: Board) -> None:
     assert board.bus.settings["number"] == 1
+    board.run(1_000, CHARGE_3)
     board.bus.registers[0x43, 1] = 1_200 * 8
     board.bus.registers[0x4B, 0] = (-5 * 256) % 0x10000
-    board.run(1_000, CHARGE_3)
-    board.run(1_000)
+    board.run(3_000)
     assert board.slot_3()[:3] == [5_000, 1_200, 0x10000 - 500]
     set_up = [write for write in board.bus.written if write[0] >= 0x40]
     assert sorted(set_up) == [(0x40 + slot, 0, "4327") for slot in range(SLOTS)]
@@ -264,6 +272,64 @@ def test_an_expander_that_was_gone_is_driven_again(board: Board) -> None:
     board.bus.silent.clear()
     board.wiring.step()
     assert board.bus.written[-2:] == [(0x20, 0x14, "0401"), (0x20, 0x00, "0000")]
+
+
+def held_open(board: Board) -> int:
+    """By the discrete inputs: what a host sees."""
+    return board.run(0)[6]
+
+
+def test_an_expander_that_forgot_is_driven_again_and_no_lock_is_said_to_be_open_meanwhile(board: Board) -> None:
+    board.run(1_000, two_words(WRITE_COIL, UNLOCK_COIL + 2, COIL_ON))
+    assert held_open(board) == 0b100
+    board.bus.registers |= board.bus.at_its_start
+    board.bus.written.clear()
+    board.run(500)
+    assert board.bus.written == [(0x20, 0x14, "0401"), (0x20, 0x00, "0000")]
+    assert held_open(board) == 0b100
+
+
+def test_a_lock_that_the_expander_does_not_drive_is_not_said_to_be_open(board: Board) -> None:
+    board.run(1_000)
+    board.bus.silent.add(0x20)
+    board.run(0, two_words(WRITE_COIL, UNLOCK_COIL + 2, COIL_ON))
+    board.run(1_000)
+    assert held_open(board) == 0
+    board.bus.silent.clear()
+    board.run(0)
+    assert held_open(board) == 0b100
+    board.bus.silent.add(0x20)
+    board.run(1_000, two_words(WRITE_COIL, UNLOCK_COIL + 2, 0))
+    board.run(1_000)
+    assert held_open(board) == 0b100, "what was seen last"
+
+
+def test_what_the_floating_input_heard_while_the_board_spoke_is_thrown_away(board: Board) -> None:
+    board.run(1_000)
+    board.line.while_saying = lambda: setattr(board.line, "heard", b"\0\0")
+    board.run(0)
+    assert board.line.heard == b""
+    assert FakePin.pulled[1] == FakePin.PULL_UP
+
+
+def test_the_expander_is_held_ready_while_the_program_runs(board: Board) -> None:
+    assert FakePin.levels[EXPANDER_RUNS] == 1
+    assert board.bus.settings["freq"] == 100_000
+
+
+def test_a_program_that_hangs_at_its_start_is_started_again(main: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a sensor holds the bus while it is set up."""
+    begun: list[str] = []
+    monkeypatch.setattr(main, "WDT", lambda **_settings: begun.append("watchdog"))
+
+    def hangs() -> None:
+        begun.append("wiring")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "Wiring", hangs)
+    with pytest.raises(KeyboardInterrupt):
+        main.run()
+    assert begun == ["watchdog", "wiring"]
 
 
 def test_lamps_are_written_when_they_change(board: Board) -> None:

@@ -24,10 +24,13 @@ from firmware_py.limits import (
     SAFE_MA,
     SHORT,
     SHORT_MA,
+    STUCK,
+    STUCK_MS,
 )
 from firmware_py.modbus_rtu import (
     COIL_ON,
     ILLEGAL_VALUE,
+    READ_COILS,
     READ_DISCRETE_INPUTS,
     READ_HOLDING_REGISTERS,
     REFUSED,
@@ -37,7 +40,7 @@ from firmware_py.modbus_rtu import (
     seal,
     two_words,
 )
-from firmware_py.slot import BLUE, LAMP_CUT, LAMP_SILENT
+from firmware_py.slot import BLUE, DEBOUNCE_MS, LAMP_CUT, LAMP_SILENT
 from tests.board_bench import (
     ADDRESS,
     CHARGE_3,
@@ -58,12 +61,12 @@ from tests.board_bench import (
 def test_a_silent_host_means_the_safe_current_and_the_fallback_is_counted() -> None:
     board = charging_3()
     last_ms = 1_000 + WATCHDOG_SECONDS * 1_000
-    watch(board, 3_000, last_ms)
+    watch(board, 3_000, last_ms, closed=8)
     assert not silent(board)
-    board.sense(EMPTY, last_ms + 1)
+    board.sense([slot == 3 for slot in range(SLOTS)], last_ms + 1)
     assert silent(board)
     assert charges(board)
-    watch(board, last_ms, 10 * last_ms)
+    watch(board, last_ms, 10 * last_ms, closed=8)
     assert charges(board), "a current that is safe is left alone"
     assert words(board, 2, 1, 10 * last_ms) == [1]
     assert not silent(board), "who asks is not silent"
@@ -74,10 +77,10 @@ def test_while_the_host_is_silent_more_than_the_safe_current_is_cut() -> None:
     board = charging_3()
     between = (SAFE_MA + OVER_CURRENT_MA) // 2
     silent_ms = 1_000 + WATCHDOG_SECONDS * 1_000 + WATCHED_MS
-    watch(board, 3_000, silent_ms, (4_800, between, 2_500))
+    watch(board, 3_000, silent_ms, (4_800, between, 2_500), closed=8)
     assert silent(board)
     assert charges(board)
-    watch(board, silent_ms, silent_ms + OVER_CURRENT_MS + WATCHED_MS, (4_800, between, 2_500))
+    watch(board, silent_ms, silent_ms + OVER_CURRENT_MS + WATCHED_MS, (4_800, between, 2_500), closed=8)
     assert not charges(board)
     assert slot_words(board, 3, silent_ms + 1_000)[5:] == [OVER_CURRENT, 1, between]
 
@@ -147,16 +150,40 @@ def test_a_cut_is_acknowledged_by_its_number_and_no_other() -> None:
     assert ask(board, cut, 5_000) == bytes([WRITE_REGISTER | REFUSED, ILLEGAL_VALUE]), "this is another cut"
 
 
-def test_a_cut_ends_when_the_camera_leaves() -> None:
+def test_a_cut_ends_when_the_camera_leaves_and_nothing_charges_until_it_is_asked_anew() -> None:
+    """A contact that is open for a moment is a camera that left: whatever is there then, nobody asked to charge it."""
     board = charging_3((300, 1_000, 2_500))
     assert not charges(board)
-    watch(board, 3_100, 3_100 + 2 * WATCHED_MS)
+    for later_ms in (0, DEBOUNCE_MS):
+        board.sense(EMPTY, 3_100 + later_ms)
+    assert slot_words(board, 3, 3_200)[5] == NOT_CUT
+    assert not charges(board)
+    watch(board, 3_300, 4_000, closed=8)
+    assert not charges(board)
+    assert ask(board, two_words(READ_COILS, 3, 1), 4_000) == bytes([READ_COILS, 1, 0])
+    ask(board, CHARGE_3, 4_000)
     assert charges(board)
+
+
+def test_a_charger_that_does_not_switch_off_is_noticed_with_the_camera_in() -> None:
+    """Even where it was cut for another reason: that the cut does nothing is what a person must know."""
+    board = charging_3((300, 1_000, 2_500))
+    assert slot_words(board, 3, 3_000)[5:] == [SHORT, 1, 1_000]
+    watch(board, 3_100, 5_000, (300, 1_000, 2_500), closed=8, stuck=True)
+    reason, number, _ = slot_words(board, 3, 5_000)[5:]
+    assert (reason, number) == (STUCK, 2)
+    board = charging_3()
+    ask(board, two_words(WRITE_COIL, 3, 0), 3_000)
+    watch(board, 3_100, 3_200 + STUCK_MS, closed=8, stuck=True)
+    assert slot_words(board, 3, 4_000)[5:] == [STUCK, 1, 500]
+    assert board.lamps()[3] == LAMP_CUT
 
 
 def test_the_registers_of_a_slot_say_what_is_measured() -> None:
     board = settled()
     assert slot_words(board, 3, 1_000) == [UNKNOWN, UNKNOWN, UNKNOWN, 0, 0, 0, 0, 0]
+    ask(board, CHARGE_3, 1_000)
+    board.sense(EMPTY, 1_000)
     for now_ms in range(0, 3_600_000, 1_000):
         board.measure(3, (4_950, 1_200, -1_050), now_ms)
     board.measure(3, (4_950, 1_200, -1_050), 3_600_000)

@@ -355,8 +355,8 @@ def test_one_uart_that_is_named_does_not_speak_for_another_line() -> None:
 @pytest.mark.parametrize("field", ["lock_pin", "charger_pin", "lamp_pins"])
 def test_no_output_is_on_the_line_that_the_serial_console_holds_high(field: str) -> None:
     for pin in range(9, 28):
-        bay = with_(ONE, lock_pin=20, charger_pin=21, lamp_pins=None, **{field: pin})
-        bay = with_(bay, lamp_pins=(25, 26, pin)) if field == "lamp_pins" else bay
+        changes = {field: (25, 26, pin) if field == "lamp_pins" else pin}
+        bay = msgspec.structs.replace(ONE, **changes)
         refused = [what for what in wired(bay) if "serial console" in what]
         assert len(refused) == (pin == 14), (field, pin)
     assert wired(with_(ONE, presence_pin=14)) == []

@@ -41,6 +41,7 @@ CERTAIN: list[tuple[str, Sequence[Look], Swaps, Part]] = [
     ("this board does not answer", looks(silent(WELL), times=10), UNTRIED, Part.BOARD),
     ("now and then", looks(WELL, WELL, WELL, silent(WELL), times=5), UNTRIED, Part.CABLE),
     ("sensors do not answer", looks(WELL._replace(cut="blind", ma=None), times=10), BOTH_WELL, Part.BOARD),
+    ("does not switch off", looks(WELL._replace(cut="stuck"), times=10), BOTH_WELL, Part.BOARD),
     ("does not stand still", looks(WELL, WELL, WELL, EMPTY, times=5), UNTRIED, Part.CONTACT),
     ("the switch says empty", looks(WELL._replace(present=False), times=10), UNTRIED, Part.CONTACT),
     ("cut, and nothing is in the bay", looks(EMPTY._replace(cut="short"), times=10), UNTRIED, Part.BAY),

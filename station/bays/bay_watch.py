@@ -187,10 +187,9 @@ class BayWatch:
         return ""
 
     def _charge(self, bay: str, on: bool, seen: Chargers, at: Stamp) -> None:  # noqa: FBT001
-        """A charger that was cut is not switched on again."""
-        charging, measured = seen.charging.get(bay, False), seen.measured.get(bay)
-        self.batteries.look(bay, charging, measured, at)
-        if charging is on or (on and measured is not None and measured.cut is not None):
+        charging = seen.charging.get(bay, False)
+        self.batteries.look(bay, charging, seen.measured.get(bay), at)
+        if charging is on:
             return
         try:
             self.bays.charge(bay, on)

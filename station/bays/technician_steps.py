@@ -148,6 +148,8 @@ def _charging_wrong(occupied: bool, on: Measured, off: Measured) -> tuple[str, s
     """What is wrong, and what to do; the worst first."""
     drawn, left = on.milliamperes or 0, off.milliamperes or 0
     repair = "请停用本仓并报修 / take this bay out of use and have it repaired"
+    if "stuck" in {on.cut, off.cut}:
+        return "关不断 / does not switch off", repair
     if on.cut is not None or off.cut is not None:
         return f"控制板已切断 / the board cut it ({on.cut or off.cut})", repair
     if left >= DRAWS_MA:

@@ -28,9 +28,9 @@ MUTANTS = (
     Mutant(
         "A charger that its board cut is left alone until the cut is released",
         "it is switched on again at each look",
-        _WATCH,
-        "(on and measured is not None and measured.cut is not None)",
-        "(on and measured is not None and measured.cut == 0)",
+        _POWER,
+        "(measured is not None and measured.cut is not None)",
+        "(measured is not None and measured.cut == 0)",
         f"{_CHARGING}::test_what_its_board_cut_is_not_switched_on_again_and_again",
     ),
     Mutant(

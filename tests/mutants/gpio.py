@@ -42,8 +42,8 @@ MUTANTS = (
         "Every serial line on the pins has its UART named",
         "one UART that is named speaks for all lines",
         "hardware/gpio_lines.py",
-        "for bus in set(wiring.gpio.buses)) < len(others):",
-        "for bus in set(wiring.gpio.buses)) < min(1, len(others)):",
+        "for bus in set(wiring.gpio.buses)) < len(on_pins):",
+        "for bus in set(wiring.gpio.buses)) < min(1, len(on_pins)):",
         f"{_BAYS}::test_one_uart_that_is_named_does_not_speak_for_another_line",
     ),
     Mutant(

@@ -22,6 +22,22 @@ MUTANTS = (
         f"{_TEST}::test_what_the_code_decides_stands_in_the_first_table_as_the_code_has_it",
     ),
     Mutant(
+        "Supply and fuse of the locks carry every empty bay's open lock",
+        "one coil draws more and nothing else is counted again",
+        "docs/hardware.md",
+        "| lock_watts | 6 |",
+        "| lock_watts | 9 |",
+        f"{_TEST}::test_fuses_carry_what_is_usual_and_trip_before_the_board_would_call_it_short",
+    ),
+    Mutant(
+        "A battery's spread has the error that the board's parts may have",
+        "the shunt is taken for better than it is",
+        "station/bays/battery_log.py",
+        "GAIN_ERROR = 0.014",
+        "GAIN_ERROR = 0.01",
+        f"{_TEST}::test_what_a_count_is_worth_is_what_the_station_reckons_with",
+    ),
+    Mutant(
         "The wiring that is written can be configured as it stands",
         "two locks are on one pin",
         "docs/hardware.md",
