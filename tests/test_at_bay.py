@@ -86,6 +86,7 @@ def test_a_cut_that_stands_in_the_journal_stands_whatever_the_board_says(station
 def test_it_is_silent_until_it_speaks(station: AskedStation) -> None:
     number = station.put()
     station.work.call_silent(number)
+    assert station.asked().silent
     station.work.identify(number)
     assert not station.asked().silent
 

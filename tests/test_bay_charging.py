@@ -212,7 +212,7 @@ def test_what_its_board_cut_is_not_switched_on_again_and_again(
     assert measured.cut == "short"
     asked = []
     monkeypatch.setattr(powered.bays, "charge", lambda bay, enabled: asked.append((bay, enabled)))
-    powered.turns(60, step_ms=1_000)
+    powered.turns(20, step_ms=30_000)
     assert asked == []
 
 
@@ -248,14 +248,12 @@ def test_a_charger_that_cannot_be_switched_on_takes_no_others_turn(
             raise ForbiddenError("the pin does not obey")
         charge(bay, enabled)
 
-    powered.put("1")
-    powered.turns()
     if how == "cut":
         show(powered.dock, "1", (5_000, 4_000, 2_500))
-        powered.turns(60)
     else:
         monkeypatch.setattr(powered.bays, "charge", but_the_first)
-        powered.dock.set_charging("1", on=False)
+    powered.put("1")
+    powered.turns(20, step_ms=10_000)
     powered.put("2", "3")
     powered.turns(30)
     assert {"2", "3"} <= set(powered.on())

@@ -122,16 +122,6 @@ _SYMPTOMS = (
         Part.BOARD,
     ),
     _Symptom(
-        "充电开关无法断开 / the charger does not switch off",
-        lambda history, _swaps: history.last.cut == "stuck",
-        Part.BOARD,
-    ),
-    _Symptom(
-        "充电开关无法断开 / the charger does not switch off",
-        lambda history, _swaps: history.last.cut == "stuck",
-        Part.BOARD,
-    ),
-    _Symptom(
         "在位开关跳动 / the presence switch does not stand still",
         lambda history, _swaps: history.switch_changes >= RESTLESS_CHANGES,
         Part.CONTACT,

@@ -109,8 +109,8 @@ MUTANTS = (
         "The board's pins lower the current when the host is silent",
         "the full current is always allowed",
         "firmware_py/main.py",
-        "not self._board.silent)",
-        "True)",
+        "not self._board.silent, now_ms)",
+        "True, now_ms)",
         f"{_MAIN}::test_locks_and_the_full_current_are_levels_of_the_expander",
     ),
     Mutant(
