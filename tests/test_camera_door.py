@@ -56,6 +56,7 @@ __all__ = ["home"]  # the fixture
 ME = pwd.getpwuid(os.getuid())
 BY = f"uid:{ME.pw_uid}"
 UNIT = Path(__file__).parent.parent / "systemd" / "dockward-station.service"
+PATIENCE_SECONDS = 5
 NOBODYS_GROUP = 54_321
 """No account is in it."""
 
@@ -85,7 +86,8 @@ class Doored(DockedStation):
             serving = asyncio.create_task(door.serve(listening))
             await stop.wait()
             serving.cancel()
-            await asyncio.wait([serving])
+            everything = asyncio.all_tasks() - {asyncio.current_task()}  # who was answered is still being let go
+            await asyncio.wait(everything, timeout=PATIENCE_SECONDS)
 
         with threads, contextlib.closing(open_door(self.path)) as listening:
             listening.listen()
