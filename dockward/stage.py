@@ -32,8 +32,8 @@ from station.signing.signer_wire import KeyUse, RemoteSigner
 AGENCY, STATION = "demo", "demo-01"
 POLICY = "yinchuan"
 HOSTS = ("127.0.0.1", "localhost")
-BAYS_MAX = 19
-_FIRST_LOCK_PIN = 9
+_LOCK_PINS = (*range(9, 14), *range(15, 28))
+BAYS_MAX = len(_LOCK_PINS)
 _SLOTS_PER_BOARD = 4
 _POLL_SECONDS = 0.02
 _PATIENCE_SECONDS = 60
@@ -217,7 +217,7 @@ def _write_station_config(folder: Path, bays: int, port: int, broker: int, api: 
 
 def _bay(number: int) -> str:
     board, slot = divmod(number - 1, _SLOTS_PER_BOARD)
-    return _BAY_TOML.format(number=number, pin=_FIRST_LOCK_PIN + number - 1, board=board + 1, slot=slot)
+    return _BAY_TOML.format(number=number, pin=_LOCK_PINS[number - 1], board=board + 1, slot=slot)
 
 
 @contextlib.contextmanager
