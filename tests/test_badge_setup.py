@@ -151,7 +151,7 @@ def test_a_reader_on_the_pi_s_own_pins_takes_them() -> None:
     assert problems("/dev/ttyUSB0") == []
     assert problems("/dev/serial0") == ["pin 14 has 2 uses: the presence of bay 1, uart0"]
     (nobody_says,) = problems("/dev/ttyAMA3")
-    assert "name its UART" in nobody_says
+    assert "name a UART" in nobody_says
     assert problems("/dev/ttyAMA3", "uart3") == []
 
 
