@@ -9,8 +9,10 @@ fail() { echo "make rig: $*" >&2; exit 2; }
 for program in make gcc-12 xz apt-get dpkg-deb; do
   command -v "$program" >/dev/null || fail "$program is missing; run it through \`make rig\`, which installs it"
 done
-version=$(apt-cache show "linux-headers-$kernel" | sed -n 's/^Version: //p' | head -1)
-[ -n "$version" ] || fail "apt knows no linux-headers-$kernel; run: apt-get update"
+known_version() { { apt-cache show "linux-headers-$kernel" 2>/dev/null || true; } | sed -n 's/^Version: //p' | head -1; }
+version=$(known_version)
+[ -n "$version" ] || { apt-get -qq update && version=$(known_version); }
+[ -n "$version" ] || fail "apt knows no linux-headers-$kernel, which is the kernel that was just installed"
 series=$(echo "$kernel" | cut -d. -f1,2)
 
 work=$(mktemp -d)
