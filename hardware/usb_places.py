@@ -5,9 +5,11 @@ counted as their controllers come up: with several controllers a bus may have an
 socket of a USB 3 hub is a place on two buses. Wire the bays to one controller, and read the places off `places()`.
 """
 
+import threading
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
+import usb.backend.libusb1  # type: ignore[import-untyped]
 import usb.core  # type: ignore[import-untyped]
 import usb.util  # type: ignore[import-untyped]
 
@@ -18,6 +20,8 @@ STILL_IMAGE_INTERFACE = (6, 1, 1)
 VENDOR_CLASS = 0xFF
 _MASS_STORAGE_CLASS = 8
 _HUB_CLASS = 9
+
+_loading = threading.Lock()
 
 Kind = Literal["mtp", "disk", "locked", "other"]
 
@@ -83,7 +87,7 @@ def _all_but_hubs(backend: Any) -> Iterator[tuple[str, Any]]:
 def _everything(backend: Any) -> Iterator[tuple[str, Any]]:
     """All but what is plugged in nowhere: the controllers."""
     try:
-        everything = list(usb.core.find(find_all=True, backend=backend))
+        everything = list(usb.core.find(find_all=True, backend=_libusb() if backend is None else backend))
     except (usb.core.USBError, NotImplementedError) as error:
         raise HostError(f"the system does not say what is plugged in to USB: {error}; look at dmesg") from error
     except usb.core.NoBackendError as error:
@@ -91,6 +95,12 @@ def _everything(backend: Any) -> Iterator[tuple[str, Any]]:
     for found in everything:
         if found.port_numbers:
             yield f"{found.bus}-{'.'.join(str(number) for number in found.port_numbers)}", found
+
+
+def _libusb() -> Any | None:
+    """One for all threads: pyusb makes one for each that asks while there is none, and frees it under its devices."""
+    with _loading:
+        return usb.backend.libusb1.get_backend()
 
 
 def _kind(found: Any) -> Kind:
