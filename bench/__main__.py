@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import battery, camera_wire, charging, journal, month, proofs, start
+from bench import battery, camera_wire, charging, docking, journal, month, proofs, start
 
 
 def machine() -> str:
@@ -37,9 +37,10 @@ def main() -> int:
         "battery": lambda: battery.run(arguments.folder),
         "charging": charging.run,
         "camera_wire": camera_wire.run,
+        "docking": lambda: docking.run(arguments.folder),
     }
     parser.add_argument(
-        "--only", choices=everything, help="one of them; camera_wire boots an emulated machine, as root"
+        "--only", choices=everything, help="one of them; camera_wire and docking boot an emulated machine, as root"
     )
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)

@@ -19,12 +19,17 @@ _SAID = "bench: "
 
 def run(*arguments: str) -> None:
     print("\ncamera wire: uMTP-Responder on dummy_hcd (high speed), in a PC of 2 cores that QEMU emulates")
+    in_the_machine("bench.camera_wire_guest", *arguments)
+
+
+def in_the_machine(module: str, *arguments: str) -> None:
+    """Boots one, runs the module in it, and shows its figures as they come."""
     built = subprocess.run([_RIG / "build.sh"], stdout=subprocess.PIPE, text=True, check=False)
     if built.returncode:
         print("  not measured: the emulated machine was not built (it says above why)")
         return
     image = built.stdout.strip().splitlines()[-1]
-    command = [str(_RIG / "boot.sh"), image, _JOB, *arguments]
+    command = [str(_RIG / "boot.sh"), image, _JOB, module, *arguments]
     limited = {"LIMIT": _SECONDS_MAX, **os.environ}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace", env=limited) as machine:
         assert machine.stdout is not None

@@ -31,7 +31,7 @@ from bench.camera_wire_peers import BareReads, Cost, cost_of, libmtp_ids, tool
 from station.store.recordings import RecordingStore
 from tests.rig.guest.gadgets import BAYS
 
-_SHARED_MIB = 32
+SHARED_MIB = 32
 
 
 def seconds_each(rounds: list[dict[str, Cost]], name: str) -> float:
@@ -128,16 +128,16 @@ def _fetched(out: Path, size: int) -> None:
 def eight() -> None:
     folder = CARDS / "shared" / "DCIM"
     folder.mkdir(parents=True)
-    filled(folder / "BIG.MP4", _SHARED_MIB)
+    filled(folder / "BIG.MP4", SHARED_MIB)
     places = [docked("shared", bay) for bay in range(BAYS)]
-    alone, _ = _together(_pulls(places[:1]))
-    ours, fair = _together(_pulls(places))
+    alone, _ = together(pulls(places[:1]))
+    ours, fair = together(pulls(places))
     undock_all()
     places = [docked("shared", bay) for bay in range(BAYS)]
-    one_bare, _ = _together(_reads(places[:1]))
-    bare, bare_fair = _together(_reads(places))
+    one_bare, _ = together(reads(places[:1]))
+    bare, bare_fair = together(reads(places))
     undock_all()
-    say(f"{BAYS} cameras at once, {_SHARED_MIB} MiB each, one process, MB/s together; buses, cameras, ours on 2 cores")
+    say(f"{BAYS} cameras at once, {SHARED_MIB} MiB each, one process, MB/s together; buses, cameras, ours on 2 cores")
     say(f"  ours {ours:6.1f}   one alone {alone:6.1f}   bare reads {bare:6.1f}   one bare alone {one_bare:6.1f}")
     ratio("ours / bare reads", ours / bare, "≥ 0.9")
     ratio("ours, eight / one", ours / alone, "none")
@@ -161,15 +161,15 @@ class _Pull:
         self._camera.close()
 
 
-def _pulls(places: list[str]) -> list[_Pull | BareReads]:
+def pulls(places: list[str]) -> list[_Pull | BareReads]:
     return [_Pull(place) for place in places]
 
 
-def _reads(places: list[str]) -> list[_Pull | BareReads]:
+def reads(places: list[str]) -> list[_Pull | BareReads]:
     return [BareReads(place, BIG) for place in places]
 
 
-def _together(work: list[_Pull | BareReads]) -> tuple[float, float]:
+def together(work: list[_Pull | BareReads]) -> tuple[float, float]:
     """MB/s in all, and how far the slowest was when the first was done, beside it."""
     shares: list[float] = []
 
@@ -187,4 +187,4 @@ def _together(work: list[_Pull | BareReads]) -> tuple[float, float]:
     seconds = perf_counter() - begun
     for mine in work:
         mine.close()
-    return len(work) * _SHARED_MIB * MEBIBYTE / seconds / 1e6, shares[0]
+    return len(work) * SHARED_MIB * MEBIBYTE / seconds / 1e6, shares[0]

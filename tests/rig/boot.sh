@@ -4,7 +4,8 @@
 # A q35 PC or, where the image has a pi.dtb, a Raspberry Pi 3B; in software emulation, no /dev/kvm. Inside, a line leads
 # to the emulator's own monitor (PC: /dev/virtio-ports/rig.qmp, Pi: the serial line of its pins, by way of
 # pi/other_end.py), so that tests plug and unplug its cameras themselves. The console is shown as it comes; a machine that ends without having said RIG-EXIT
-# fails. LIMIT seconds at most, MEM megabytes for a PC, RIG_SEED repeats a run. The disk is never written to.
+# fails. LIMIT seconds at most, MEM megabytes for a PC, RIG_SEED repeats a run. The disk is never written to; RIG_DISK,
+# a socket that an NBD server listens on, is another one, /dev/vdb, which is.
 set -euo pipefail
 rig=$(cd "$(dirname "$0")" && pwd)
 checkout=$(cd "$rig/../.." && pwd)
@@ -46,6 +47,12 @@ if [ "$machine" = pc ]; then
     -device virtio-serial-pci -device virtserialport,chardev=inside,name=rig.qmp
     -device qemu-xhci,id=xhci,p2=15,p3=1
   )
+  if [ -n "${RIG_DISK:-}" ]; then
+    hardware+=(
+      -drive "file=nbd+unix:///?socket=$RIG_DISK,format=raw,if=none,id=kept"
+      -device virtio-blk-pci,drive=kept
+    )
+  fi
 else
   # The emulator has no graphics processor; the drivers that talk to one wait for it, and one now and then oopses.
   said="$said modprobe.blacklist=vchiq,vc4"

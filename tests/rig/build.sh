@@ -23,6 +23,7 @@ case $machine in
     packages+=(
       e2fsprogs umtp-responder                 # camera A
       mtp-tools android-file-transfer jmtpfs  # strangers who judge camera C
+      dmsetup cryptsetup-bin                   # disks that fail, and one that is encrypted
     )
     make_root() { make_pc; }
     ;;

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.mutant import Mutant
-from tests.mutants.real_kernel import BAY_WIRE_MUTANTS, GUEST_MUTANTS
+from tests.mutants.real_kernel import BAY_AND_DISK_MUTANTS, GUEST_MUTANTS
 
 _CHECKOUT = Path(__file__).parents[3]
 _TESTS_FAILED = 1
@@ -20,7 +20,7 @@ _OVER_ITS_FILE = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
 _SECONDS = 240
 
 
-@pytest.mark.parametrize("mutant", [*GUEST_MUTANTS, *BAY_WIRE_MUTANTS], ids=lambda mutant: mutant.promise)
+@pytest.mark.parametrize("mutant", [*GUEST_MUTANTS, *BAY_AND_DISK_MUTANTS], ids=lambda mutant: mutant.promise)
 def test_the_fault_is_noticed(mutant: Mutant, tmp_path: Path) -> None:
     source = (_CHECKOUT / mutant.file).read_text(encoding="utf-8")
     assert source.count(mutant.old) == 1, "the fault's place has moved; set tests/mutants/real_kernel.py right"
