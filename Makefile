@@ -4,7 +4,7 @@ PYTHON ?= /usr/bin/python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 N ?= 10000
-EMULATOR := qemu-system-x86 mmdebstrap e2fsprogs socat cpio kmod xz-utils procps make gcc-12 libelf1
+EMULATOR := qemu-system-x86 mmdebstrap e2fsprogs socat cpio kmod xz-utils procps make gcc-12 libelf1 nbdkit
 
 .PHONY: help demo test soak lint bench docs lock rig clean
 .DELETE_ON_ERROR:
@@ -33,12 +33,19 @@ demo: .venv/demos ## a whole simulated dock at work; ARGS=--shift plays and chec
 	$(BIN)/python -m dockward demo $(ARGS)
 
 test: .venv/develops ## every test that needs no emulated machine
-	.ci/system-packages python3-apsw golang-go golang-golang-x-mod-dev openssl mosquitto mbpoll systemd
+	.ci/system-packages python3-apsw golang-go golang-golang-x-mod-dev openssl mosquitto mbpoll systemd \
+	  age cryptsetup-bin ffmpeg opensc softhsm2 xorriso
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 soak: .venv/develops ## the campaigns at full count: make soak N=10000 [ARGS="--seed S --from K"]
 	.ci/system-packages python3-apsw openssl mosquitto
 	$(BIN)/python -m tests.campaigns --count $(N) $(ARGS)
+
+.PHONY: soak-cuts
+soak-cuts: CUTS = 100
+soak-cuts: .venv/develops ## power cuts of an emulated machine: make soak-cuts CUTS=100 [ARGS="--seed S --from W"]
+	.ci/system-packages $(EMULATOR)
+	image=$$(tests/rig/build.sh) && $(BIN)/python -m tests.rig.power_cuts "$$image" --count $(CUTS) $(ARGS)
 
 lint: .venv/develops ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff format --check .
@@ -66,9 +73,9 @@ lock: ## resolves the locks again, for x86-64 and arm64 alike
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade -c requirements-demo.lock --extra demo --group dev pyproject.toml -o requirements-dev.lock
 	echo pybamm | $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade - -o requirements-bench.lock
 
-rig: .venv/runs ## cameras, pins and the bay bus on a real kernel, in an emulated machine; ARGS="-k bays" for some tests
+rig: .venv/runs ## cameras, pins, bay bus, bad disks and power cuts on a real kernel, in an emulated machine; ARGS="-k bays" for some
 	.ci/system-packages $(EMULATOR)
-	image=$$(tests/rig/build.sh) && tests/rig/boot.sh "$$image" tests/rig/in-guest $(ARGS)
+	tests/rig/run.sh $(ARGS)
 
 .PHONY: rig-pi
 rig-pi: .venv/demos ## a camera on the socket of an emulated Raspberry Pi 3B, with Debian's arm64 kernel and our wheels

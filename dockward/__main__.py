@@ -29,9 +29,13 @@ COMMANDS: Mapping[str, Command] = {
     "provision": Command(
         "dockward.provision", "the technician's work: provision ca|station|registry|broker|policy|badge"
     ),
-    "export": Command("dockward.export", "write a journal or a pack as a folder of files, for a mirror or a court"),
+    "export": Command("dockward.export", "for a mirror, a court, a shelf: export journal|pack|disc"),
+    "courier": Command(
+        "dockward.courier", "a disk instead of a line: courier write|bring on the station, take on the registry"
+    ),
     "camera": Command("dockward.camera", "a docked camera: camera list|identify|probe|ls|pull|clock|erase"),
     "bay": Command("dockward.bay", "a bay's own wires: bay list|test|map"),
+    "reconcile": Command("dockward.reconcile", "what cameras listed against what is held and proved; names what lacks"),
     "policy": Command("dockward.policy", "the law as data: policy list|check|explain|sign|print|ratio"),
 }
 

@@ -43,6 +43,9 @@ class Pulled(msgspec.Struct, frozen=True):
     sha256: str
 
 
+_READER = msgspec.json.Decoder(Pulled)
+
+
 def mark_of(serial: str, file: ListedFile) -> str:
     """Tells one file of one camera from every other, and from what it is filmed over with."""
     told = f"{serial}\0{file.path}\0{file.size_bytes}\0{file.begun_ms}\0{file.ended_ms}"
@@ -106,7 +109,7 @@ class PulledFolder:
             return
         for line in lines[:-1]:
             try:
-                yield msgspec.json.decode(line, type=Pulled)
+                yield _READER.decode(line)
             except msgspec.MsgspecError:
                 continue
 

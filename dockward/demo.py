@@ -20,12 +20,12 @@ from typing import Any
 from dockward.shift import BAYS_MIN, Shift
 from dockward.stage import AGENCY, POLICY, STATION, Stage, stage
 from dockward.visitors import Visitors
-from station.assemble import journal_path
 from station.custody.facts import Fact, body_fields
 from station.errors import WrongUseError
 from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal.tile_folder import write_folder
+from station.store.folders import journal_path
 
 ORIGIN = f"dockward/{AGENCY}/{STATION}/1"
 _SHOWN_CHARACTERS_MAX = 40

@@ -16,11 +16,13 @@ from datetime import datetime
 from pathlib import Path
 
 from dockward import verifier
+from dockward.pack_verifier import check_contents
 from dockward.paper_verifier import (
     PAPER_BYTES_MAX,
     RECEIPT,
     STATEMENT,
     EvidenceReport,
+    Paper,
     check_answer,
     check_certificate,
     check_original,
@@ -33,6 +35,7 @@ from dockward.paper_verifier import (
     side,
     signature_holds,
 )
+from dockward.stamp_verifier import check_stamp
 from dockward.verifier import Finding, Policy, UnsoundError, shown, stop_at, within
 
 MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)")
@@ -58,10 +61,11 @@ def verify_paper(report: EvidenceReport, file: Path) -> None:
     report.say("the original was not looked at: give its folder to have it hashed")
 
 
-def verify_recording(report: EvidenceReport, folder: Path) -> None:
-    """All there is of one recording."""
+def verify_recording(report: EvidenceReport, folder: Path) -> Paper:
+    """All there is of one recording; its statement."""
     statement = check_paper(report, STATEMENT, side(folder, "statement.json"), folder)
     check_original(statement, folder / "original")
+    check_stamp(report, folder, folder.parent / "tsa.pem")
     if any((folder / name).exists() for name in ("receipt.json", "receipt.sig", "registry.pem")):
         receipt = check_paper(report, RECEIPT, side(folder, "receipt.json"), folder)
         check_answer(report, receipt, statement)
@@ -73,6 +77,7 @@ def verify_recording(report: EvidenceReport, folder: Path) -> None:
         f" {statement.whole('size_bytes')} bytes, SHA-256 {statement.text('sha256')}, held at"
         f" {statement.text('held_at')} (clock {shown(statement.text('clock'))}), {answered}"
     )
+    return statement
 
 
 def verify_pack(report: EvidenceReport, pack: Path) -> None:
@@ -90,17 +95,23 @@ def verify_pack(report: EvidenceReport, pack: Path) -> None:
         )
     loose = {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig"}
     listed = {name for name in _files(pack) if not name.startswith("data/")} - loose
-    _check_manifest(pack, "tagmanifest-sha256.txt", tags, listed)
+    check_manifest(pack, "tagmanifest-sha256.txt", tags, listed)
     payload = {name for name in _files(pack) if name.startswith("data/")}
-    _check_manifest(pack, "manifest-sha256.txt", side(pack, "manifest-sha256.txt"), payload)
+    check_manifest(pack, "manifest-sha256.txt", side(pack, "manifest-sha256.txt"), payload)
     if side(pack, "bagit.txt") != b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n":
         raise UnsoundError("is not BagIt 1.0", "bagit.txt")
-    for folder in sorted(path for path in (pack / "data").iterdir() if path.is_dir() and path.name != "journal"):
+    papers: dict[int, Paper] = {}
+    for folder in sorted(path for path in (pack / "data").iterdir() if path.is_dir() and path.name.isdigit()):
         with within(f"data/{folder.name}"):
-            verify_recording(report, folder)
+            papers[int(folder.name)] = verify_recording(report, folder)
     if (pack / "data/journal").is_dir():
         journal = verifier.verify_folder(verifier.read_folder(pack / "data/journal"), report.policy, None)
-        report.findings += [Finding(f"data/journal {found.where}", found.problem) for found in journal.findings]
+        stop_at(Finding(f"data/journal {found.where}", found.problem) for found in journal.findings)
+    try:
+        check_contents(report, pack, papers)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        # What is signed is of no known form: whoever packed it, it is not what this reads.
+        raise UnsoundError(f"holds what is not of its written form ({shown(repr(error))})", "data") from error
     report.say(f"pack of {len(payload)} files, each as the signed manifests list it")
 
 
@@ -113,7 +124,7 @@ def _made_at_s(pack: Path) -> int:
     return int(datetime.fromisoformat(text).timestamp())
 
 
-def _check_manifest(pack: Path, name: str, manifest: bytes, present: set[str]) -> None:
+def check_manifest(pack: Path, name: str, manifest: bytes, present: set[str]) -> None:
     digests: dict[str, str] = {}
     for number, line in enumerate(manifest.decode(errors="replace").splitlines(), 1):
         parts = MANIFEST_LINE.fullmatch(line)
@@ -145,8 +156,8 @@ def _digest(file: Path) -> str:
 # --- Command line ---
 
 
-def verify(path: Path, ca: Path | None, policy: Policy | None) -> EvidenceReport:
-    report = EvidenceReport("paper", ca, policy)
+def verify(path: Path, ca: Path | None, policy: Policy | None, tsa_ca: Path | None = None) -> EvidenceReport:
+    report = EvidenceReport("paper", ca, policy, tsa_ca=tsa_ca)
     try:
         if path.is_file():
             verify_paper(report, path)
@@ -172,7 +183,9 @@ def summary(report: EvidenceReport) -> Iterator[str]:
 def run(args: argparse.Namespace, policy: Policy | None) -> int:
     if args.ca is not None:
         fingerprint(args.ca)
-    report = verify(args.path, args.ca, policy)
+    if args.tsa_ca is not None:
+        fingerprint(args.tsa_ca)
+    report = verify(args.path, args.ca, policy, args.tsa_ca)
     if args.json:
         findings = [{"where": found.where, "problem": found.problem} for found in report.findings]
         answer = {"ok": report.ok, "kind": report.kind, "findings": findings, "papers": report.papers}

@@ -12,10 +12,11 @@ import re
 import ssl
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from dockward import verifier
 from dockward.verifier import Finding, Policy, UnsoundError, WrongUseError, shown, stop_at, within
@@ -29,6 +30,7 @@ CERTIFICATES = {STATEMENT: "signer.pem", RECEIPT: "registry.pem"}
 ROLES = {STATEMENT: "station-evidence", RECEIPT: "registry-evidence"}
 HEX = re.compile(r"[0-9a-f]{64}")
 STATION = re.compile(r"[a-z0-9-]{1,32}")
+CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 COMMON_FORM = {
     **dict.fromkeys(("format", "station", "origin", "sha256", "ca_fingerprint"), str),
@@ -52,6 +54,15 @@ FORMS: dict[str, dict[str, type | tuple[type, ...]]] = {
         "stated": int,
     },
 }
+OPTIONAL: dict[str, dict[str, type]] = {STATEMENT: {"media": dict}, RECEIPT: {}}
+"""What newer papers say too; older ones stay what they are."""
+MEDIA_FORM: dict[str, type | tuple[type, ...]] = {
+    "container": str,
+    "begun_device_ms": (int, type(None)),
+    "length_ms": (int, type(None)),
+    "notes": list,
+}
+MEDIA_CHECKED, NOTES_MAX = "MEDIA_EXAMINED", 16
 NO_LOG = "the journal's signatures on the receipt's checkpoint were not checked: give --policy with log and witness"
 EXPIRED = "a certificate is not valid today; it was when the paper says that it was signed"
 OUTSIDE = (
@@ -70,6 +81,7 @@ class EvidenceReport:
     findings: list[Finding] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     papers: int = 0
+    tsa_ca: Path | None = None
 
     @property
     def ok(self) -> bool:
@@ -233,18 +245,51 @@ def _parse(kind: str, raw: bytes) -> dict[str, object]:
         if len(raw) > PAPER_BYTES_MAX:
             raise UnsoundError(f"is larger than any {kind}")
         said = verifier.parse_canonical(raw)
-        form = FORMS[kind]
-        if not isinstance(said, dict) or said.keys() != form.keys():
+        form, optional = FORMS[kind], OPTIONAL[kind]
+        if not isinstance(said, dict) or said.keys() - optional.keys() != form.keys():
             raise UnsoundError(f"does not have the keys of a {kind}")
-        for key, wanted in form.items():
-            if not isinstance(said[key], wanted) or isinstance(said[key], bool):
-                raise UnsoundError(f"has no fitting value for {key}")
+        _check_values(said, form)
+        _check_values(said, {key: wanted for key, wanted in optional.items() if key in said})
+        if kind == STATEMENT:
+            _check_media(said.get("media"), said["checks"])
         at = said["held_at" if kind == STATEMENT else "received_at"]
         fits = said["format"] == f"dockward-{kind}/1" and STATION.fullmatch(said["station"]) and is_time(at)
         digests = (said["sha256"], said.get("statement_sha256", said["sha256"]))
         if not fits or not all(map(HEX.fullmatch, digests)) or said["size_bytes"] < 0 or said["recording"] < 0:
             raise UnsoundError(f"is not a {kind} of version 1")
         return said
+
+
+def _check_values(said: dict[str, object], form: Mapping[str, type | tuple[type, ...]]) -> None:
+    for key, wanted in form.items():
+        if not isinstance(said[key], wanted) or isinstance(said[key], bool):
+            raise UnsoundError(f"has no fitting value for {key}")
+
+
+def _check_media(media: dict[str, Any] | None, checks: list[object]) -> None:
+    """What the file says of itself stands there whole, where it is said to have been looked into, and nowhere else."""
+    if (media is not None) is not (MEDIA_CHECKED in checks):
+        raise UnsoundError("says what the file says of itself, or that it was looked into, alone")
+    if media is None:
+        return
+    if media.keys() != MEDIA_FORM.keys():
+        raise UnsoundError("does not have the keys of media")
+    _check_values(media, MEDIA_FORM)
+    codes = [media["container"], *media["notes"]]
+    fits = all(isinstance(code, str) and CODE.fullmatch(code) for code in codes)
+    if not fits or len(media["notes"]) > NOTES_MAX or (media["length_ms"] or 0) < 0:
+        raise UnsoundError("has no fitting value for media")
+
+
+def check_media_told(statement: Paper, examined: dict[str, Any] | None) -> None:
+    """That a statement says of its file what the journal says that was found in it; `examined`: that fact's body."""
+    told = None
+    if examined is not None:
+        begun_ms, length_ms = (examined.get(f"media_{key}_ms") for key in ("begun", "length"))
+        told = {"container": examined["container"], "begun_device_ms": begun_ms, "length_ms": length_ms}
+        told["notes"] = examined.get("notes", [])
+    if statement.said.get("media") != told:
+        raise UnsoundError("says of the file what the journal does not", "statement.json")
 
 
 def is_time(text: str) -> bool:

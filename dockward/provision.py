@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     station = machines.add_parser("station", help="keys, certificates and enrolment of one docking station")
     station.add_argument("--station", required=True, help="the station's id, up to 32 of a-z, 0-9 and dashes")
     station.add_argument("--number", type=int, required=True, help="1; one more each time its journal begins anew")
+    station.add_argument("--public-keys", type=Path, help="folder that signer public-keys made: keys in a token")
     registry = machines.add_parser("registry", help="keys and certificates of the central side")
     broker = machines.add_parser("broker", help="key and certificate of the MQTT broker")
     policy = machines.add_parser("policy", help="key and certificate of whoever signs policy packs")
@@ -77,12 +78,15 @@ def _make(arguments: argparse.Namespace, at_ms: int) -> tuple[Mapping[str, str |
             fingerprint = fingerprint_of(certificate_pem(provision_ca(out, arguments.agency, at_ms)))
             return {"fingerprint": fingerprint, "commands": commands_for_the_minutes()}, _GUARD
         case "station":
-            enrolment = provision_station(arguments.ca, out, arguments.station, arguments.number, at_ms)
+            enrolment = provision_station(
+                arguments.ca, out, arguments.station, arguments.number, at_ms, arguments.public_keys
+            )
             made = {"station": enrolment.station, "origin": enrolment.origin, "log_key": enrolment.log_key}
             return made, f"give the registry {out / 'enrolment.json'} as {enrolment.station}.json"
         case "registry":
             witness = provision_registry(arguments.ca, out, arguments.host, at_ms)
-            return {"witness": str(witness)}, "every station's configuration names this witness"
+            courier = (out / "courier.recipient").read_text(encoding="ascii").strip()
+            return {"witness": str(witness), "courier": courier}, "every station's configuration names both"
         case "badge-key":
             return {"badge_key": str(provision_badge_key(out))}, _EVERY_STATION
         case "policy":

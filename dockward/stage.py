@@ -19,13 +19,13 @@ from dockward.stage_rolls import write_rolls
 from hardware.simulated.dock import Dock
 from provisioning.machines import provision_broker, provision_ca, provision_registry, provision_station
 from station.assemble import Station, put_together
-from station.assemble import run as run_station
 from station.clock import SystemClock
 from station.config import StationConfig, read_config
 from station.custody.docking import DockingStep
 from station.custody.state import State
 from station.errors import DockwardError, RefusedError, WireFailedError, WrongUseError
 from station.policy.civil_time import local_day
+from station.running import run as run_station
 from station.signing.policy_packs import packaged_pack
 from station.signing.signer_wire import KeyUse, RemoteSigner
 

@@ -8,12 +8,16 @@ import threading
 from pathlib import Path
 
 from hardware.wires import WireError
-from station.assemble import put_together, trust_of
-from station.assemble import run as run_station
+from station.assemble import put_together
 from station.config import StationConfig, read_config
-from station.config_file import config_text
+from station.config_file import config_text, read_file
 from station.errors import WireFailedError
+from station.parts import trust_of
+from station.running import run as run_station
 from station.signing.signer_wire import RemoteSigner
+from station.signing.stamps import read_authority
+from station.store.at_rest import unsafe_folders
+from station.views.words import at_rest_trouble
 
 _ENDING_SECONDS_MAX = 10
 
@@ -34,7 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
             print(config_text(config))
         case "check-config":
             trust_of(config, RemoteSigner(Path(config.signer)))
+            if config.stamps is not None:
+                read_authority(read_file(config.stamps.ca))
             print(f"{arguments.config}: good; {len(config.bays)} bays, origin {config.origin}")
+            if unsafe := unsafe_folders(config):
+                raise WireFailedError(at_rest_trouble(unsafe))
         case _:
             _work_or_say_what_is_missing(config)
     return 0

@@ -1125,6 +1125,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     option("path", Path, "PATH", "journal file or folder, checkpoint, proof; recording, statement, receipt or pack")
     option("--ca", Path, "FILE", "the agency's CA certificate, from outside, for evidence")
+    option("--tsa-ca", Path, "FILE", "the time-stamp authority's root certificate, from outside, for evidence")
     option("--policy", Path, "FILE", "tlog-policy: which log and witnesses to believe")
     option("--witnessed", Path, "FILE", "signed checkpoint kept outside the journal")
     option("--entry", Path, "FILE", "the entry's bytes, for a proof that does not hold them")
@@ -1140,8 +1141,8 @@ def run(args: argparse.Namespace) -> int:
         require_openssl()
         if _is_evidence(args.path):
             return _run_evidence(args)
-        if args.ca:
-            raise WrongUseError("--ca goes with evidence; a journal's keys are named by --policy")
+        if args.ca or args.tsa_ca:
+            raise WrongUseError("--ca and --tsa-ca go with evidence; a journal's keys are named by --policy")
         report = _examine(args)
         written = ""
         if args.out and report.ok and report.journal:

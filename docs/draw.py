@@ -16,6 +16,7 @@ from station.custody.camera import CAMERA
 from station.custody.docking import DOCKING
 from station.custody.explanation import EXPLANATION
 from station.custody.facts import CATALOGUE, FactBody
+from station.custody.history import HISTORY
 from station.custody.hold import HOLD
 from station.custody.lifting import LIFTING
 from station.custody.loan import LOAN
@@ -48,6 +49,7 @@ MACHINES: Mapping[str, tuple[str, Machine[Any]]] = {
     "Bay key": ("机械钥匙: one turning of one bay's mechanical key", KEY),
     "Outage": ("供电中断: the supply is not well", OUTAGE),
     "Bay charger": ("充电保护: one bay's charger, from its first cut on", CHARGER),
+    "Dispute": ("日志链冲突: another history of this journal was signed", HISTORY),
 }
 
 

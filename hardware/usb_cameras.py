@@ -176,7 +176,7 @@ class MtpCamera:
     def _listed_file(self, found: Found) -> ListedFile:
         zone = _UTC if self._quirks.file_times_in_utc else self._zone_minutes
         begun, ended = read_datetime(found.info.created, zone), read_datetime(found.info.modified, zone)
-        return ListedFile(found.path, found.size_bytes, begun, ended)
+        return ListedFile(found.path, found.size_bytes, begun, ended, found.described)
 
 
 @contextmanager

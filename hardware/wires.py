@@ -49,6 +49,8 @@ class ListedFile(NamedTuple):
     size_bytes: int
     begun_ms: int | None
     ended_ms: int | None
+    described: bool = True
+    """Otherwise the camera lists something here and does not say what: a file, or a folder full of them."""
 
 
 class CardSpace(NamedTuple):

@@ -39,6 +39,8 @@ class BayWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Red, green and blue; high lights."""
     key_pin: InputPin | None = None
     """A contact to ground that the mechanical key opens; a broken wire says the same."""
+    emergency: bool = False
+    """Its camera is read before all others."""
 
 
 class GpioWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,6 +88,8 @@ class HardwareWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     camera_zone_minutes: Annotated[int, Meta(ge=-720, le=840)] = 480
     """Cameras write times without a zone; this one is theirs."""
     dock: str | None = None
+    pulls_per_hub: Annotated[int, Meta(ge=1, le=64)] = 4
+    """So many cameras of one USB hub are read at once; the others wait for their turn."""
     gpio: GpioWiring = GpioWiring()
     badges: BadgeWiring | None = None
     """None where nobody signs in with a badge."""

@@ -4,11 +4,13 @@ Never writes over anything, and never gives one enrolment number out twice: two 
 like one that forked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -19,6 +21,7 @@ from registry.enrolments import Enrolment
 from station.errors import WrongUseError
 from station.journal.notes import LOG_KEY, WITNESS_KEY, VerifierKey
 from station.signer import FileKeys, create_file_keys
+from station.signing.age_files import Identity
 from station.signing.certificates import (
     BROKER_NAME,
     BROKER_TLS,
@@ -44,17 +47,23 @@ def provision_ca(out: Path, agency: str, at_ms: int) -> x509.Certificate:
     return authority.certificate
 
 
-def provision_station(ca: Path, out: Path, station: str, number: int, at_ms: int) -> Enrolment:
-    """`signer/` (evidence and log keys), `tls.pem`, `tls.key`, `ca.pem`, `enrolment.json`."""
+def provision_station(
+    ca: Path, out: Path, station: str, number: int, at_ms: int, public_keys: Path | None = None
+) -> Enrolment:
+    """`signer/` (evidence and log keys), `tls.pem`, `tls.key`, `ca.pem`, `enrolment.json`.
+
+    What `public_keys` has as `<use>.der` is in the station's token already, and gets no key file.
+    """
     if number < 1:
         raise WrongUseError("enrolment numbers begin at 1")
     authority = _AuthorityFolder(ca)
     origin = f"dockward/{authority.agency}/{station}/{number}"
     with new_folder(out, OPEN_FOLDER) as folder:
         authority.write_tls(folder, STATION_TLS, station, at_ms)
-        keys = authority.write_signer_keys(folder / "signer", STATION_USES, STATION_EVIDENCE, station, at_ms)
-        write_new(folder / "signer" / "log-origin", f"{origin}\n".encode(), PUBLIC_FILE)
-        enrolment = Enrolment(station, origin, str(_verifier_key(origin, LOG_KEY, keys.public_key(KeyUse.LOG))))
+        signer, in_token = folder / "signer", _in_token(public_keys)
+        public = authority.write_signer_keys(signer, STATION_USES, STATION_EVIDENCE, station, at_ms, in_token)
+        write_new(signer / "log-origin", f"{origin}\n".encode(), PUBLIC_FILE)
+        enrolment = Enrolment(station, origin, str(_verifier_key(origin, LOG_KEY, public[KeyUse.LOG])))
         encoded = msgspec.json.format(msgspec.json.encode(enrolment)) + b"\n"
         write_new(folder / "enrolment.json", encoded, PUBLIC_FILE)
         authority.claim(f"{station}-{number}", encoded)
@@ -62,14 +71,20 @@ def provision_station(ca: Path, out: Path, station: str, number: int, at_ms: int
 
 
 def provision_registry(ca: Path, out: Path, hosts: Sequence[str], at_ms: int) -> VerifierKey:
-    """`signer/` (evidence and witness keys), `tls.pem`, `tls.key`, `ca.pem`, `witness.vkey`; answers the last."""
+    """`signer/` (evidence and witness keys), TLS files, `ca.pem`, `courier.key`, `witness.vkey`; answers the last.
+
+    Whoever has `courier.key` reads courier disks; `courier.recipient` beside it is what stations encrypt them for.
+    """
     authority = _AuthorityFolder(ca)
     name = f"dockward/{authority.agency}/{REGISTRY_NAME}"
     with new_folder(out, OPEN_FOLDER) as folder:
         authority.write_tls(folder, REGISTRY_TLS, REGISTRY_NAME, at_ms, hosts)
-        keys = authority.write_signer_keys(folder / "signer", REGISTRY_USES, REGISTRY_EVIDENCE, REGISTRY_NAME, at_ms)
-        witness = _verifier_key(name, WITNESS_KEY, keys.public_key(KeyUse.WITNESS))
+        public = authority.write_signer_keys(folder / "signer", REGISTRY_USES, REGISTRY_EVIDENCE, REGISTRY_NAME, at_ms)
+        witness = _verifier_key(name, WITNESS_KEY, public[KeyUse.WITNESS])
         write_new(folder / "witness.vkey", f"{witness}\n".encode(), PUBLIC_FILE)
+        courier = Identity.new()
+        write_new(folder / "courier.key", courier.secret_text().encode(), SECRET_FILE)
+        write_new(folder / "courier.recipient", f"{courier.recipient}\n".encode(), PUBLIC_FILE)
     return witness
 
 
@@ -110,17 +125,26 @@ class _AuthorityFolder:
         write_new(folder / "ca.pem", certificate_pem(self._authority.certificate), PUBLIC_FILE)
         return certificate
 
-    def write_signer_keys(self, folder: Path, uses: Sequence[KeyUse], role: str, name: str, at_ms: int) -> FileKeys:
-        """Keys that only the signer will read; the one for evidence is vouched for."""
-        create_file_keys(folder, uses)
-        keys = FileKeys(folder)
-        public = serialization.load_der_public_key(keys.public_key(KeyUse.EVIDENCE))
-        if not isinstance(public, ec.EllipticCurvePublicKey):
-            raise WrongUseError(f"the evidence key in {folder} is no P-256 key")
-        certificate = issue(self._authority, role, name, public, at_ms)
+    def write_signer_keys(
+        self,
+        folder: Path,
+        uses: Sequence[KeyUse],
+        role: str,
+        name: str,
+        at_ms: int,
+        in_token: Mapping[KeyUse, bytes] = MappingProxyType({}),
+    ) -> dict[KeyUse, bytes]:
+        """Keys that only the signer will read, as their public halves; the one for evidence is vouched for."""
+        create_file_keys(folder, [use for use in uses if use not in in_token])
+        keys = FileKeys(folder, elsewhere=frozenset(in_token))
+        public = {use: in_token[use] if use in in_token else keys.public_key(use) for use in uses}
+        evidence = serialization.load_der_public_key(public[KeyUse.EVIDENCE])
+        if not isinstance(evidence, ec.EllipticCurvePublicKey) or not isinstance(evidence.curve, ec.SECP256R1):
+            raise WrongUseError(f"the evidence key of {name} is no P-256 key")
+        certificate = issue(self._authority, role, name, evidence, at_ms)
         self._remember(certificate)
         write_new(folder / "evidence-chain.pem", certificate_pem(certificate), PUBLIC_FILE)
-        return keys
+        return public
 
     def claim(self, enrolled: str, encoded: bytes) -> None:
         try:
@@ -132,6 +156,20 @@ class _AuthorityFolder:
         """Whoever must revoke a certificate one day needs its serial number."""
         path = self._path / "issued" / f"{certificate.serial_number:040x}.pem"
         write_new(path, certificate_pem(certificate), PUBLIC_FILE)
+
+
+def _in_token(public_keys: Path | None) -> dict[KeyUse, bytes]:
+    if public_keys is None:
+        return {}
+    found = {use: path.read_bytes() for use in STATION_USES if (path := public_keys / f"{use}.der").is_file()}
+    if KeyUse.EVIDENCE not in found:
+        raise WrongUseError(f"there is no evidence.der in {public_keys}; make it with dockward signer public-keys")
+    for use, encoded in found.items():
+        try:
+            serialization.load_der_public_key(encoded)
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise WrongUseError(f"{use}.der in {public_keys} is no public key; make it anew in the token") from error
+    return found
 
 
 def _read_authority(path: Path) -> Authority:

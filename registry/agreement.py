@@ -10,8 +10,10 @@ import msgspec
 from registry.journal_copy import WitnessedJournal
 from station.custody.facts import BayOffered, CameraAdmitted, CameraQuarantined, DockingStarted, Fact, RecordingHeld
 from station.signing.plain_text import quoted
-from station.signing.statements import Statement
+from station.signing.statements import Statement, media_of
 from station.stamp import utc_text
+
+_WORD = msgspec.json.Decoder(str)
 
 
 def contradictions(statement: Statement, held: Fact, journal: WitnessedJournal) -> tuple[str, ...]:
@@ -30,11 +32,18 @@ def contradictions(statement: Statement, held: Fact, journal: WitnessedJournal) 
         "sha256": body.sha256,
         "begun_device_ms": body.begun_device_ms,
         "ended_device_ms": body.ended_device_ms,
+        **_media(held.n, journal),
         "officer": _officer(body, journal),
         **_visit(body, held.n, journal),
         **_name(held.n, journal),
     }
     return tuple(name for name, said in claims.items() if getattr(statement, name) != said)
+
+
+def _media(n: int, journal: WitnessedJournal) -> dict[str, Any]:
+    """The fact after it says what was found in the file; until that has come, nobody can compare it."""
+    following = journal.fact(n + 1)
+    return {} if following is None else {"media": media_of(n, following)}
 
 
 def _officer(held: RecordingHeld, journal: WitnessedJournal) -> str | None:
@@ -72,6 +81,6 @@ def _name(n: int, journal: WitnessedJournal) -> dict[str, str | None]:
     if word is None:
         return {}
     try:
-        return {"original_name": quoted(msgspec.json.decode(word, type=str))}
+        return {"original_name": quoted(_WORD.decode(word))}
     except msgspec.MsgspecError:
         return {"original_name": None}

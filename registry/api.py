@@ -7,6 +7,7 @@ nothing itself; `registry.uploads` does.
 import asyncio
 import errno
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import closing
 from http import HTTPStatus
 from typing import Annotated, NamedTuple
@@ -19,14 +20,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from registry.enrolments import Enrolments
-from registry.uploads import Papers, UploadRefusedError, Uploads
-from registry.vault import PartUnfitError
+from registry.uploads import Receipted, UploadRefusedError, Uploads, read_papers
+from registry.vault import Loss, PartUnfitError
 from station.errors import RefusedError, WireFailedError, WrongUseError
 from station.signing.certificates import STATION_TLS
 from station.signing.statements import STATEMENT_BYTES_MAX
 
 PAPERS_BYTES_MAX = 2 * STATEMENT_BYTES_MAX
 _SILENCE_SECONDS_MAX = 30
+_PROOF_SECONDS_MAX = 20
+"""Whoever asks waits longer, and so hears that he is to ask again."""
 _STATUS = {
     "NOT_WITNESSED_YET": HTTPStatus.ACCEPTED,
     "BEING_PROVED": HTTPStatus.ACCEPTED,
@@ -34,7 +37,8 @@ _STATUS = {
     "NO_SUCH_UPLOAD": HTTPStatus.NOT_FOUND,
     "NO_SUCH_PART": HTTPStatus.NOT_FOUND,
     "PARTS_MISSING": HTTPStatus.CONFLICT,
-    "VAULT_SPOILED": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "NOT_RECEIPTED_YET": HTTPStatus.CONFLICT,
+    **dict.fromkeys((loss.value for loss in Loss), HTTPStatus.INTERNAL_SERVER_ERROR),
 }
 
 
@@ -62,7 +66,7 @@ def create_api(uploads: Uploads, enrolments: Enrolments, peer_of: PeerOf) -> Fas
 
     @api.post("/api/v1/uploads")
     async def begin(request: Request, station: station_named) -> Response:
-        papers = _papers(await _body(request))
+        papers = read_papers(await _body(request))
         wanted = await run_in_threadpool(uploads.begin, station, papers)
         parts = [
             {"number": number, "method": "PUT", "url": f"/api/v1/uploads/{wanted.id}/parts/{number}", "headers": {}}
@@ -82,11 +86,28 @@ def create_api(uploads: Uploads, enrolments: Enrolments, peer_of: PeerOf) -> Fas
 
     @api.post("/api/v1/uploads/{upload_id}/complete")
     async def complete(station: station_named, upload_id: str) -> Response:
-        proof = await run_in_threadpool(uploads.complete, station, upload_id)
-        return Response(msgspec.json.encode(await asyncio.wrap_future(proof)), media_type="application/json")
+        return await _proved(uploads.complete, station, upload_id)
+
+    @api.post("/api/v1/uploads/{upload_id}/prove")
+    async def prove(station: station_named, upload_id: str) -> Response:
+        return await _proved(uploads.prove, station, upload_id, uploads.heard)
 
     _answer_errors(api)
     return api
+
+
+async def _proved(
+    prove: Callable[[str, str], Future[Receipted]],
+    station: str,
+    upload_id: str,
+    heard: Callable[[str], None] = lambda _: None,
+) -> Response:
+    proof = asyncio.wrap_future(await run_in_threadpool(prove, station, upload_id))
+    done, _ = await asyncio.wait({proof}, timeout=_PROOF_SECONDS_MAX)
+    if not done:
+        raise UploadRefusedError("BEING_PROVED", "it is still being read back; ask again")
+    heard(upload_id)
+    return Response(msgspec.json.encode(proof.result()), media_type="application/json")
 
 
 def _answer_errors(api: FastAPI) -> None:
@@ -153,10 +174,3 @@ async def _body(request: Request) -> bytes:
         if len(body) > PAPERS_BYTES_MAX:
             raise UploadRefusedError("PAPERS_UNREADABLE", f"at most {PAPERS_BYTES_MAX} bytes are taken")
     return bytes(body)
-
-
-def _papers(body: bytes) -> Papers:
-    try:
-        return msgspec.json.decode(body, type=Papers)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UploadRefusedError("PAPERS_UNREADABLE", f"not what a station sends: {error}") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from registry.alone import alone_in
 from registry.api import create_api
 from registry.config import RegistryConfig
 from registry.enrolments import Enrolments
@@ -44,26 +45,46 @@ class Registry:
     live: Live
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What a registry keeps, opened."""
+
+    enrolments: Enrolments
+    ledger: Ledger
+    mirror: Mirror
+    uploads: Uploads
+    ca_pem: bytes
+
+
 @contextmanager
-def put_together(config: RegistryConfig, signer: Signer, clock: Clock) -> Iterator[Registry]:
+def opened_books(config: RegistryConfig, signer: Signer, now_ms: Callable[[], int]) -> Iterator[Books]:
+    """For one program at a time."""
     key = witness_key(config, signer)
     data = Path(config.data)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     enrolments = Enrolments(Path(config.stations))
+    witness = Witness(key, lambda text: signer.sign(KeyUse.WITNESS, text))
+    ca_pem = _read(config.ca)
+    registrar = Registrar(config.name, signer, ca_pem, now_ms)
+    with (
+        alone_in(data),
+        closing(Ledger(data / "registry.sqlite")) as ledger,
+        closing(Mirror(data / "mirror", enrolments, ledger, witness)) as mirror,
+        closing(Uploads(data / "vault", enrolments, ledger, mirror, registrar)) as uploads,
+    ):
+        yield Books(enrolments, ledger, mirror, uploads, ca_pem)
+
+
+@contextmanager
+def put_together(config: RegistryConfig, signer: Signer, clock: Clock) -> Iterator[Registry]:
     live = Live()
 
     def now_ms() -> int:
         return clock.stamp().utc_ms
 
-    witness = Witness(key, lambda text: signer.sign(KeyUse.WITNESS, text))
-    ca_pem = _read(config.ca)
-    registrar = Registrar(config.name, signer, ca_pem, now_ms)
-    ratio = RatioBook(config.name, config.rolls, ca_pem, now_ms)
-    with (
-        closing(Ledger(data / "registry.sqlite")) as ledger,
-        closing(Mirror(data / "mirror", enrolments, ledger, witness)) as mirror,
-        closing(Uploads(data / "vault", enrolments, ledger, mirror, registrar)) as uploads,
-    ):
+    with opened_books(config, signer, now_ms) as books:
+        enrolments, ledger, mirror, uploads = books.enrolments, books.ledger, books.mirror, books.uploads
+        ratio = RatioBook(config.name, config.rolls, books.ca_pem, now_ms)
         presence = PresenceBook(enrolments, ledger, mirror)
         inbox = MqttInbox(config, enrolments, mirror, presence, lambda: now_ms() // 1000, live.changed)
         fleet = Fleet(config.name, enrolments, ledger, mirror)

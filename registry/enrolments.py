@@ -29,6 +29,9 @@ class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return VerifierKey.parse(self.log_key)
 
 
+_READER = msgspec.json.Decoder(Enrolment)
+
+
 class Enrolments:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -59,7 +62,7 @@ class Enrolments:
 
 def _read(path: Path, station: str) -> Enrolment:
     try:
-        enrolment = msgspec.json.decode(path.read_bytes(), type=Enrolment)
+        enrolment = _READER.decode(path.read_bytes())
         key = enrolment.verifier
     except OSError as error:
         raise WireFailedError(f"{path} cannot be read now: {error.strerror}; it is tried again") from error

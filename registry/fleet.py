@@ -6,6 +6,7 @@ Numbers and station ids only; reads, and changes nothing.
 import msgspec
 from msgspec import Struct
 
+from registry.alarm_words import said
 from registry.enrolments import Enrolments
 from registry.ledger import Ledger
 from registry.mirror import Mirror
@@ -28,6 +29,9 @@ class AlarmLine(Struct, frozen=True):
     station: str
     code: str
     at: str
+    zh: str = ""
+    en: str = ""
+    """What to do about it."""
 
 
 class FleetView(Struct, frozen=True):
@@ -66,7 +70,7 @@ class Fleet:
                 )
             )
         newest = self._ledger.alarms(ALARMS_SHOWN)
-        shown = tuple(AlarmLine(alarm.station, alarm.code, utc_text(alarm.at_ms)) for alarm in newest)
+        shown = tuple(AlarmLine(one.station, one.code, utc_text(one.at_ms), *said(one.code)) for one in newest)
         troubles = filter(None, (trouble, *self._enrolments.troubles, *self._mirror.troubles))
         return FleetView(self._registry, " · ".join(troubles), tuple(lines), shown)
 

@@ -56,6 +56,13 @@ class GapError(UnbelievedError):
         super().__init__("REGISTRY_BEHIND", f"only {size} facts are here; was this registry restored from a backup?")
 
 
+class ShrankError(UnbelievedError):
+    """A head that we never cosigned, of fewer facts than we have, and of the same ones."""
+
+    def __init__(self) -> None:
+        super().__init__("JOURNAL_SHRANK", "a new head, smaller than the one that was cosigned")
+
+
 class JournalCopy:
     """The one that writes; whoever only reads has a connection of his own."""
 
@@ -111,7 +118,7 @@ class JournalCopy:
             raise UnbelievedError(Refusal.NOT_CONSISTENT.name, "another history of facts that were cosigned")
         heads = self._connection.execute("SELECT 1 FROM checkpoints WHERE cosigned AND size = ?", (head.size,))
         if heads.fetchone() is None:
-            raise UnbelievedError("JOURNAL_SHRANK", "a new head, smaller than the one that was cosigned")
+            raise ShrankError
 
     def _extend(self, key: VerifierKey, batch: Batch, note: Note, at_seconds: int) -> Note:
         """Inside a transaction: append, prove, cosign, keep."""

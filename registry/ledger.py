@@ -54,6 +54,15 @@ class Upload(Struct, frozen=True):
     certificate: bytes
 
 
+class Courier(Struct, frozen=True):
+    """A courier's delivery of one journal that was taken whole, by the digest of its manifest."""
+
+    origin: str
+    number: int
+    sha256: str
+    at_ms: int
+
+
 class GivenReceipt(Struct, frozen=True):
     id: str
     receipt: bytes
@@ -84,6 +93,15 @@ def registry_1(database: Database) -> None:
                 f"CREATE TRIGGER {table}_refuse_{act.lower()} BEFORE {act} ON {table}"
                 f" BEGIN SELECT RAISE(ABORT, 'the registry forgets none of its {table}'); END"
             )
+
+
+@MIGRATIONS()
+def registry_2(database: Database) -> None:
+    """Courier disks that were taken, so that one that comes again is known."""
+    database.execute(
+        "CREATE TABLE couriers (origin TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT NOT NULL,"
+        " at_ms INTEGER NOT NULL, PRIMARY KEY (origin, number)) STRICT"
+    )
 
 
 class Ledger:
@@ -154,6 +172,18 @@ class Ledger:
             "SELECT id, station, recording, statement, signature, certificate FROM uploads WHERE id = ?", upload_id
         )
         return Upload(*rows[0]) if rows else None
+
+    def keep_courier(self, courier: Courier) -> None:
+        """The delivery as first taken under this number: taking it again changes nothing."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO couriers VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", astuple(courier)
+            )
+
+    def courier(self, origin: str, number: int) -> Courier | None:
+        question = "SELECT origin, number, sha256, at_ms FROM couriers WHERE origin = ? AND number = ?"
+        rows = self._all(question, origin, number)
+        return Courier(*rows[0]) if rows else None
 
     def keep_receipt(self, given: GivenReceipt) -> None:
         with self._lock:

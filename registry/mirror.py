@@ -15,7 +15,15 @@ from pathlib import Path
 from msgspec import Struct
 
 from registry.enrolments import Enrolment, Enrolments
-from registry.journal_copy import GapError, JournalCopy, UnbelievedError, Witness, WitnessedJournal, batch_of
+from registry.journal_copy import (
+    GapError,
+    JournalCopy,
+    ShrankError,
+    UnbelievedError,
+    Witness,
+    WitnessedJournal,
+    batch_of,
+)
 from registry.ledger import Alarm, Ledger
 from registry.witness import WitnessRefusedError
 from station.errors import JournalBrokenError, WireFailedError, WrongUseError
@@ -29,7 +37,7 @@ _BROKEN = (JournalBrokenError, WrongUseError, sqlite3.Error, OSError)
 
 
 class Answer(Struct, frozen=True):
-    """What a station is told: the newest cosigned note of its journal, or nothing where it is refused."""
+    """What a station is told: the newest cosigned note of its journal; where it is refused, only to find its place."""
 
     cosigned: Note | None = None
     refused: str = ""
@@ -136,7 +144,10 @@ class Mirror:
             alarm = Alarm(enrolment.station, unbelieved.code, at_seconds * 1000, str(ours or ""), checkpoint)
             answer = self._refused(alarm)
             # A gap is ours, not the station's: the newest note tells it from where to send again.
-            return Answer(ours) if isinstance(unbelieved, GapError) else answer
+            if isinstance(unbelieved, GapError):
+                return Answer(ours)
+            # So it does where its facts are ours: a station that has more goes on, one that lost some learns of it.
+            return Answer(ours, answer.refused) if isinstance(unbelieved, ShrankError) else answer
 
     def _copy(self, enrolment: Enrolment) -> JournalCopy:
         path = self.path(enrolment)

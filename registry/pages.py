@@ -32,6 +32,7 @@ REGISTRY_WORDS: Mapping[str, str] = {
     "Alarms": "告警",
     "Time (UTC)": "时间（UTC）",
     "Code": "代码",
+    "What to do": "处理办法",
     "No station is enrolled yet": "尚无已登记的采集站",
     "No alarms": "无告警",
     "Trouble": "故障",

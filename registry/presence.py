@@ -1,4 +1,7 @@
-"""What stations say of themselves: online or not, and how long their journal is. Believed of nothing but themselves."""
+"""What stations say of themselves: online or not, and how long their journal is. Believed of nothing but themselves.
+
+A machine that started anew never speaks again as it was before: where two boots take turns, two machines have one key.
+"""
 
 from typing import Annotated
 
@@ -26,8 +29,16 @@ class Presence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal_size: Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 
 
+_READER = msgspec.json.Decoder(Presence)
+
+
+BOOTS_KEPT = 16
+
+
 class PresenceBook:
     def __init__(self, enrolments: Enrolments, ledger: Ledger, mirror: Mirror) -> None:
+        self._boots: dict[str, tuple[str, ...]] = {}
+        """Those in which a station was born, the newest last; since this registry started."""
         self._enrolments = enrolments
         self._ledger = ledger
         self._mirror = mirror
@@ -48,9 +59,19 @@ class PresenceBook:
             self._ledger.remember(station, text)
             return
         self._ledger.saw(station, at_seconds * 1000, text)
+        if presence.online and self._came_back(station, presence.boot):
+            self._ledger.raise_alarm(Alarm(station, "TWO_BOOTS", at_seconds * 1000, ours, text))
         witnessed = self._mirror.newest(station, covering=presence.journal_size + 1)
         if presence.online and witnessed:
             self._ledger.raise_alarm(Alarm(station, "JOURNAL_SHRANK", at_seconds * 1000, str(witnessed), text))
+
+    def _came_back(self, station: str, boot: str) -> bool:
+        """Whether it was born in this boot before, and in another since."""
+        boots = self._boots.get(station, ())
+        if boots and boots[-1] == boot:
+            return False
+        self._boots[station] = (*(one for one in boots if one != boot), boot)[-BOOTS_KEPT:]
+        return boot in boots
 
     def _is_enrolled(self, station: str) -> bool:
         try:
@@ -64,6 +85,6 @@ def read_presence(payload: bytes) -> Presence:
     if len(payload) > PRESENCE_BYTES_MAX:
         raise msgspec.ValidationError(f"a state of {len(payload)} bytes; at most {PRESENCE_BYTES_MAX} are taken")
     try:
-        return msgspec.json.decode(payload, type=Presence)
+        return _READER.decode(payload)
     except (UnicodeDecodeError, RecursionError) as error:
         raise msgspec.DecodeError(str(error)) from error

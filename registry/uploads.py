@@ -1,8 +1,8 @@
 """Recordings from stations: a checked statement first, then its parts, then a receipt for what the vault really holds.
 
 Nothing is taken before the journal's own fact about the recording is witnessed, and says the same; a receipt is given
-once the signed statement is witnessed too, and what was read back from the vault equals it. Never believes a size, a
-digest or a name that no evidence key signed.
+once the signed statement is witnessed too, and what was read back from the vault equals it; a fresh one at any time
+later, for what is read back then. Never believes a size, a digest or a name that no evidence key signed.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from registry.agreement import contradictions
 from registry.claims import Claims
 from registry.enrolments import Enrolments
 from registry.journal_copy import WitnessedJournal
-from registry.ledger import GivenReceipt, Ledger, Upload
+from registry.ledger import Alarm, GivenReceipt, Ledger, Upload
 from registry.mirror import Mirror
 from registry.vault import Deposit, PartWriter, forget_unfinished
 from station.errors import DockwardError
@@ -32,6 +32,8 @@ from station.signing.statements import Statement, check_statement, part_bytes_fo
 _ID_CHARACTERS = 32
 _PROVERS = 2
 """To read a vault back is work for its disk; more at once are not faster."""
+_UNHEARD_MS_MAX = 300_000
+"""A proof of a moment ago is one of now: a station takes one of ten minutes."""
 
 
 class UploadRefusedError(DockwardError):
@@ -48,6 +50,17 @@ class Papers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     statement: bytes
     signature: bytes
     certificate: bytes
+
+
+_READER = msgspec.json.Decoder(Papers)
+
+
+def read_papers(encoded: bytes) -> Papers:
+    """UploadRefusedError for anything that a station would not send."""
+    try:
+        return _READER.decode(encoded)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise UploadRefusedError("PAPERS_UNREADABLE", f"not what a station sends: {error}") from error
 
 
 class Receipted(msgspec.Struct, frozen=True):
@@ -89,6 +102,8 @@ class Uploads:
         self._registrar = registrar
         self._claims = Claims()
         self._provers = ThreadPoolExecutor(_PROVERS, "prover")
+        self._unheard: dict[str, tuple[int, Future[Receipted]]] = {}
+        """What became of proofs anew that took longer than whoever asked waited."""
 
     def close(self) -> None:
         self._provers.shutdown(cancel_futures=True)
@@ -109,6 +124,8 @@ class Uploads:
             papers.signature,
             papers.certificate,
         )
+        if self._ledger.receipt(upload.id) is not None:
+            return Wanted(upload.id, ())
         release = self._claim_whole(upload.id)
         try:
             deposit = self._deposit(upload, statement)
@@ -137,15 +154,62 @@ class Uploads:
 
     def complete(self, station: str, upload_id: str) -> Future[Receipted]:
         """The receipt, the same for ever once it was given; proved on a thread of its own."""
+        return self._prover(station, upload_id, self._receipted)
+
+    def prove(self, station: str, upload_id: str) -> Future[Receipted]:
+        """A receipt of now for what was received before: the vault is read back again. Kept by whoever asked.
+
+        What nobody heard, since reading took too long, is for the next one who asks.
+        """
+        self._upload(station, upload_id)
+        unheard = self._unheard.pop(upload_id, None)
+        if unheard is not None and self._is_of_now(unheard[0]):
+            return unheard[1]
+        proof = self._prover(station, upload_id, self._proved_anew)
+        proof.add_done_callback(lambda done: self._keep_unheard(upload_id, done))
+        return proof
+
+    def heard(self, upload_id: str) -> None:
+        """Whoever asked for a proof anew was answered."""
+        self._unheard.pop(upload_id, None)
+
+    def _keep_unheard(self, upload_id: str, proof: Future[Receipted]) -> None:
+        for known, (at_ms, _) in self._unheard.copy().items():
+            if not self._is_of_now(at_ms):
+                self._unheard.pop(known, None)
+        if not proof.cancelled():
+            self._unheard[upload_id] = (self._registrar.now_ms(), proof)
+
+    def _is_of_now(self, at_ms: int) -> bool:
+        return 0 <= self._registrar.now_ms() - at_ms < _UNHEARD_MS_MAX
+
+    def _prover(
+        self, station: str, upload_id: str, prove: Callable[[Upload, Statement], GivenReceipt]
+    ) -> Future[Receipted]:
         upload, statement = self._upload(station, upload_id)
         release = self._claim_whole(upload.id)
-        proof = self._provers.submit(self._receipted, upload, statement)
+
+        def proved() -> Receipted:
+            given = prove(upload, statement)
+            return Receipted(given.receipt, given.signature, given.certificate)
+
+        proof = self._provers.submit(proved)
         proof.add_done_callback(lambda _: release())
         return proof
 
-    def _receipted(self, upload: Upload, statement: Statement) -> Receipted:
-        given = self._ledger.receipt(upload.id) or self._prove(upload, statement)
-        return Receipted(given.receipt, given.signature, given.certificate)
+    def _receipted(self, upload: Upload, statement: Statement) -> GivenReceipt:
+        return self._ledger.receipt(upload.id) or self._prove(upload, statement)
+
+    def _proved_anew(self, upload: Upload, statement: Statement) -> GivenReceipt:
+        if self._ledger.receipt(upload.id) is None:
+            raise UploadRefusedError("NOT_RECEIPTED_YET", "nothing was received that could be proved anew")
+        loss = self._deposit(upload, statement).loss()
+        if loss is not None:
+            what = f"recording {upload.recording}, upload {upload.id}"
+            self._ledger.raise_alarm(Alarm(upload.station, loss.value, self._registrar.now_ms(), "", what))
+            raise UploadRefusedError(loss.value, f"{what} is no more what it was; restore the vault from its copy")
+        stated, note = self._witnessed(upload, statement)
+        return self._sign(upload, statement, stated, note)
 
     def _claim_whole(self, upload_id: str) -> Callable[[], None]:
         release = self._claims.claim(upload_id)

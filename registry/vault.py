@@ -9,12 +9,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
 from station.durable import sync_folder
 from station.errors import DockwardError
-from station.signing.statements import Statement, part_digests
+from station.signing.statements import Digests, Statement, part_digests
 
 _PARTIAL = ".partial"
 _READ_ONLY = 0o444
@@ -25,6 +26,14 @@ _UNFINISHED = ".unfinished"
 """Of all stations, beside their folders: none can be called so."""
 RESERVE_BYTES = 1 << 30
 """So much stays free for the journals, which are on the same disk and must go on."""
+
+
+class Loss(StrEnum):
+    """Of what was proved before."""
+
+    VAULT_SPOILED = "VAULT_SPOILED"
+    VAULT_LOST = "VAULT_LOST"
+    VAULT_UNREADABLE = "VAULT_UNREADABLE"
 
 
 class PartUnfitError(DockwardError):
@@ -76,13 +85,20 @@ class Deposit:
         """Put the original together and read it back; False where parts were no more what they were."""
         if not self.joined:
             self._join()
-        found = part_digests(self._original, self._statement.part_bytes)
-        said = self._statement
-        if (found.size_bytes, found.sha256, found.parts) != (said.size_bytes, said.sha256, said.parts):
+        if not self._is_stated(_on_disk(self._original, self._statement)):
             self._forget_spoiled()
             return False
         self._forget_parts()
         return True
+
+    def loss(self) -> Loss | None:
+        """What became of an original that was proved before, as the disk has it now; None where it is still whole."""
+        try:
+            return None if self._is_stated(_on_disk(self._original, self._statement)) else Loss.VAULT_SPOILED
+        except FileNotFoundError:
+            return Loss.VAULT_LOST
+        except OSError:
+            return Loss.VAULT_UNREADABLE
 
     def keep_beside(self, name: str, content: bytes) -> None:
         """A paper about the original; written again where a crash came before anybody was given it."""
@@ -91,7 +107,7 @@ class Deposit:
         with partial.open("wb") as file:
             file.write(content)
             file.flush()
-            _settle(file.fileno())
+            os.fsync(file.fileno())
         partial.chmod(_READ_ONLY)
         partial.rename(self._folder / name)
         sync_folder(self._folder)
@@ -100,6 +116,10 @@ class Deposit:
         """Nothing here is written again; retention and holds come with policy."""
         self._original.chmod(_READ_ONLY)
         self._folder.chmod(_CLOSED_FOLDER)
+
+    def _is_stated(self, found: Digests) -> bool:
+        said = self._statement
+        return (found.size_bytes, found.sha256, found.parts) == (said.size_bytes, said.sha256, said.parts)
 
     def _part(self, number: int) -> Path:
         return self._parts / f"{number:06d}"
@@ -112,7 +132,7 @@ class Deposit:
                 with self._part(number).open("rb") as part:
                     shutil.copyfileobj(part, original, _COPIED_AT_ONCE_BYTES)
             original.flush()
-            _settle(original.fileno())
+            os.fsync(original.fileno())
         partial.rename(self._original)
         sync_folder(self._folder)
 
@@ -132,7 +152,7 @@ class Deposit:
         self.open()
         for number, digest in enumerate(self._statement.parts, start=1):
             part = self._part(number)
-            if part.exists() and part_digests(part, self._statement.part_bytes).parts != (digest,):
+            if part.exists() and _on_disk(part, self._statement).parts != (digest,):
                 part.unlink()
 
 
@@ -164,7 +184,7 @@ class PartWriter:
         """Held, and durable, when this returns."""
         if self._left or self._hash.hexdigest() != self._digest:
             raise PartUnfitError("the part is shorter than was stated, or has another digest")
-        _settle(self._descriptor)
+        os.fsync(self._descriptor)
         self._partial.rename(self._part)
         sync_folder(self._part.parent)
 
@@ -184,7 +204,8 @@ def _require_room(folder: Path, wanted_bytes: int) -> None:
         raise OSError(errno.ENOSPC, "the vault is full but for its reserve")
 
 
-def _settle(descriptor: int) -> None:
-    """On the disk, and out of the cache: what is read back is read from the disk."""
-    os.fsync(descriptor)
-    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+def _on_disk(path: Path, statement: Statement) -> Digests:
+    """What the disk has, not what the page cache remembers of it: a disk may have taken a write and lost it."""
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return part_digests(path, statement.part_bytes)

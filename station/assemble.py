@@ -1,56 +1,62 @@
-"""Joins everything; decides nothing. `put_together` opens what a station needs, `run` lets it work until stopped."""
+"""Joins everything; decides nothing. `put_together` opens what a station needs; `running` lets it work."""
 
-import asyncio
 import contextlib
-import os
 import secrets
-import socket
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from msgspec.structs import replace
 
-from hardware.open_hardware import Hardware, knows_time, open_hardware
+from hardware.open_hardware import knows_time, open_hardware
 from hardware.wires import WireError
 from station.bays.bay_watch import BayWatch
-from station.bays.docking_work import DockingWork, Tell
-from station.bays.sealing import Sealing, Stating
+from station.bays.keeping_watch import OWN, SECOND, KeepingWatch
 from station.bays.technician import Technician
 from station.bays.technician_bays import TechnicianBays
-from station.bays.technician_door import TechnicianDoor, open_door
+from station.bays.technician_line import Act, CourierTaken, HeadsSigned, Said
 from station.bays.usb_watch import Pluggings, UsbWatch
 from station.bays.watch_room import WatchRoom, technician_bays, unpowered
 from station.clock import Clock, SystemClock
 from station.config import StationConfig
-from station.custody.due_work import Work
+from station.config_file import read_file
 from station.custody.facts import Fact
 from station.custody.observations import JournalBegun, Observation
-from station.custody.state import State
 from station.desk.badge_desk import BadgeDesk, open_badge_desk
 from station.durable import make_folder
-from station.errors import BrokenCustodyError, WireFailedError, WrongUseError
-from station.journal.notes import LOG_KEY, Note, VerifierKey
+from station.errors import WireFailedError
+from station.journal.notes import LOG_KEY, VerifierKey
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal_clerk import JournalClerk
 from station.pages.live import Live
-from station.pages.serving import listen, serve
-from station.signing.receipts import Trust
+from station.parts import Parts
 from station.signing.signer_wire import KeyUse, RemoteSigner, Signer
+from station.stamp import Stamp
+from station.store.at_rest import AtRest
+from station.store.folders import journal_path
+from station.store.quarantine import Quarantine
 from station.store.recordings import RecordingStore
 from station.store.rules import policy_in_force
+from station.store.space import forecast
+from station.uplink.courier_answers import Answers, inbox_of
 from station.uplink.journal_uplink import JournalUplink
-from station.uplink.mqtt_link import MqttLink, Presence
-from station.uplink.uploads import Uploads, registry_client
-from station.version import VERSION
+from station.uplink.mqtt_link import MqttLink
+from station.uplink.stamping import Stamping
+from station.uplink.uploads import registry_client
 from station.views.bay_troubles import all_joined, bay_troubles
+from station.views.footage_troubles import footage_troubles
+from station.views.histories import history_troubles
+from station.views.space_words import OWN_TROUBLE, SECOND_TROUBLE, space_trouble
 from station.views.status import Journal, StatusView, status
-from station.views.words import BADGE_TROUBLE, BAY_TROUBLE, LINK_TROUBLE, WORK_TROUBLES
-from station.web.app import create_app
-from station.web.check_out import CheckOut, add_check_out
-from station.work_dispatcher import PLACES, WorkDispatcher, Worker, run_dispatcher
+from station.views.words import (
+    BADGE_TROUBLE,
+    BAY_TROUBLE,
+    LINK_TROUBLE,
+    STAMP_TROUBLE,
+    WORK_TROUBLES,
+    at_rest_trouble,
+)
+from station.work_dispatcher import Outside, WorkDispatcher
 
 SALT_BYTES = 32
 
@@ -71,8 +77,14 @@ class Station:
     live: Live
     technician: Technician
     technician_bays: TechnicianBays
+    courier: Answers
     badges: BadgeDesk | None
     """None where no reader is configured."""
+    stamping: Stamping | None
+    """None where no time-stamp authority is configured."""
+    unsafe: Mapping[str, AtRest]
+    """Folders with footage that are not known to be encrypted."""
+    keeping: KeepingWatch
 
     def tell(self, observation: Observation) -> tuple[Fact, ...]:
         return self.clerk.tell(observation).result()
@@ -82,26 +94,52 @@ class Station:
         troubles = all_joined(troubles, self._work_troubles())
         if self.badges is not None and self.badges.watch.trouble:
             troubles["读卡器 badges"] = f"{BADGE_TROUBLE} / {self.badges.watch.trouble}"
+        if self.stamping is not None and self.stamping.trouble:
+            troubles["时间戳 stamps"] = f"{STAMP_TROUBLE} / {self.stamping.trouble}"
+        if self.unsafe:
+            troubles["加密 encryption"] = at_rest_trouble(self.unsafe)
         if self.link.trouble:
             troubles["registry"] = f"{LINK_TROUBLE} / {self.link.trouble}"
+        if self.link.alarm:
+            troubles["registry"] = " · ".join(filter(None, (self.link.alarm, troubles.get("registry"))))
         troubles = all_joined(all_joined(troubles, bay_troubles(self.clerk.state)), self.watch.other_troubles)
+        troubles = all_joined(troubles, history_troubles(self.clerk.state))
+        troubles = all_joined(troubles, footage_troubles(self.clerk.state))
         bays = [bay.name for bay in self.config.bays]
         journal, at = Journal(self.clerk.tree.size, self.uplink.delivered), self.clock.stamp()
         outlived = self.clerk.policy.outlived(at.utc_ms)
         if at.synchronised and not outlived.permitted:
             troubles["规则包 policy"] = " / ".join(self.clerk.policy.said(outlived))
+        troubles = all_joined(troubles, self._disk_troubles(at))
         view = status(self.clerk.state, bays, troubles, journal, at, self.watch.sensed)
         return replace(view, policy=self.clerk.policy.name)
+
+    def for_courier(self, act: Act) -> Said:
+        if act is Act.COURIER_HEADS:
+            return HeadsSigned(self.uplink.sign_heads())
+        taken = self.courier.take()
+        return CourierTaken(taken.receipted, taken.known, taken.refused, self.uplink.delivered)
 
     def stop_wires(self) -> None:
         """Everything that would keep the process waiting comes to an end."""
         self.recordings.stop()
+        self.technician.work.turns.stop()
         self.live.close()
         self.watch.stop()
         self.usb.stop()
         self.link.stop()
+        self.keeping.stop()
         if self.badges is not None:
             self.badges.watch.stop()
+        if self.stamping is not None:
+            self.stamping.stop()
+
+    def _disk_troubles(self, at: Stamp) -> dict[str, str]:
+        words = {OWN: ("磁盘 disk", OWN_TROUBLE), SECOND: ("第二磁盘 second disk", SECOND_TROUBLE)}
+        troubles = {words[disk][0]: f"{words[disk][1]} / {said}" for disk, said in self.keeping.troubles.items()}
+        space = self.keeping.space
+        low = space and space_trouble(forecast(space, released=not self.link.trouble), at)
+        return {**troubles, "磁盘空间 disk space": low} if low else troubles
 
     def _work_troubles(self) -> dict[str, str]:
         """Where a person looks for it: at the bay, or beside all of them."""
@@ -110,59 +148,6 @@ class Station:
             dockings[number].bay if number in dockings else work.value: f"{WORK_TROUBLES[work]} / {trouble}"
             for (work, number), trouble in self.dispatcher.troubles.items()
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a station is put together from, each opened already."""
-
-    config: StationConfig
-    clock: Clock
-    clerk: JournalClerk
-    hardware: Hardware
-    signer: Signer
-    registry: httpx.Client
-
-    def tell(self, observation: Observation) -> tuple[Fact, ...]:
-        return self.clerk.tell(observation).result()
-
-    def state(self) -> State:
-        return self.clerk.state
-
-    def places(self) -> dict[str, str]:
-        return {bay.name: bay.usb for bay in self.config.bays}
-
-    def docking_work(self, recordings: RecordingStore, pluggings: Pluggings) -> DockingWork:
-        cameras, places = self.hardware.cameras, self.places()
-        models = self.config.models
-        return DockingWork(self.tell, self.state, self.clock, cameras, places, recordings, pluggings, models)
-
-    def workers(self, tell: Tell, docking: DockingWork, recordings: RecordingStore) -> dict[Work, Worker]:
-        config = self.config
-        stating = Stating(config.station, config.origin, read_file(config.registry.ca), self.signer)
-        sealing = Sealing(tell, self.state, journal_path(config), recordings, stating)
-        uploads = Uploads(self.registry, tell, self.state, self.clock, recordings, trust_of(config, self.signer))
-        return {**docking.workers(), **sealing.workers(), **uploads.workers()}
-
-    def uplink(self, log: SqliteLog) -> JournalUplink:
-        trust = trust_of(self.config, self.signer)
-
-        def keep(note: Note) -> None:
-            self.clerk.keep_checkpoint(note, trust.log_key, trust.witness_key).result()
-
-        return JournalUplink(log, trust.log_key, trust.witness_key, self._sign, keep)
-
-    def presence(self, *, online: bool) -> Presence:
-        return Presence(
-            online=online,
-            boot=self.clock.stamp().boot_id,
-            version=VERSION,
-            policy=self.clerk.policy.name,
-            journal_size=self.clerk.tree.size,
-        )
-
-    def _sign(self, text: bytes) -> bytes:
-        return self.signer.sign(KeyUse.LOG, text)
 
 
 @contextlib.contextmanager
@@ -195,17 +180,22 @@ def opened_clerk(config: StationConfig, signer: Signer, clock: Clock) -> Journal
 
 def joined(parts: Parts, log: SqliteLog) -> Station:
     clerk, config = parts.clerk, parts.config
-    recordings = RecordingStore(Path(config.data))
+    recordings = RecordingStore(Path(config.data), Quarantine(parts.state, config.store.quarantine_mib << 20))
     recordings.discard_orphans(clerk.state)
     pluggings = Pluggings(parts.hardware.arrivals.plugging)
     docking = parts.docking_work(recordings, pluggings)
-    workers = parts.workers(parts.tell, docking, recordings)
+    line = parts.line(recordings)
+    uploads = parts.uploads(recordings, line)
+    keeping = parts.keeping(recordings, docking, uploads)
+    workers = {**parts.workers(parts.tell, docking, recordings, uploads), **keeping.work.workers()}
 
     def without_power() -> frozenset[int]:
         return unpowered(watch.sensed, clerk.state)
 
-    dispatcher = WorkDispatcher(parts.state, clerk.policy, parts.clock, workers, pluggings.doubted, without_power)
+    outside = Outside(pluggings.doubted, without_power, line.opens_in_ms, lambda: keeping.watch.disks)
+    dispatcher = WorkDispatcher(parts.state, clerk.policy, parts.clock, workers, outside)
     usb = UsbWatch(parts.hardware.arrivals, parts.places(), parts.state, pluggings)
+    usb.listen_to_leaving(docking.turns.wake)
     technician = Technician(docking, clerk.policy)
     uplink = parts.uplink(log)
     link = MqttLink(config, uplink, parts.clock, parts.presence)
@@ -214,89 +204,25 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     ).watch()
     bays = technician_bays(config, watch, parts.tell, parts.state)
     live = Live()
-    for wake in (watch.wake, link.wake, live.changed):
+    for wake in (watch.wake, link.wake, live.changed, docking.turns.wake):
         clerk.listen(wake)
     badges = open_badge_desk(config, parts.hardware.badges, parts.clock)
     return Station(
-        config, parts.clock, clerk, recordings, dispatcher, watch, usb, uplink, link, live, technician, bays, badges
+        config,
+        parts.clock,
+        clerk,
+        recordings,
+        dispatcher,
+        watch,
+        usb,
+        uplink,
+        link,
+        live,
+        technician,
+        bays,
+        Answers(inbox_of(Path(config.data)), uplink, uploads),
+        badges,
+        parts.stamping(),
+        parts.unsafe(),
+        keeping.watch,
     )
-
-
-def journal_path(config: StationConfig) -> Path:
-    return Path(config.data) / "journal.sqlite"
-
-
-def trust_of(config: StationConfig, signer: Signer) -> Trust:
-    """Whom the registry's answers must come from."""
-    return Trust(
-        ca_pem=read_file(config.registry.ca),
-        log_key=VerifierKey.of(config.origin, LOG_KEY, signer.public_key(KeyUse.LOG)),
-        witness_key=VerifierKey.parse(config.registry.witness),
-    )
-
-
-async def run(station: Station, stop: asyncio.Event, serving: Callable[[str], None] = lambda _: None) -> None:
-    """Until told to stop. Whatever ends before that ends everything, and the process is started anew."""
-    config = station.config
-    with (
-        contextlib.closing(listen(config.pages.host, config.pages.port)) as listening,
-        contextlib.closing(open_door(Path(config.technician))) as knocking,
-    ):
-        serving("http://{}:{}".format(*listening.getsockname()[:2]))
-        await _run(station, stop, listening, knocking)
-
-
-async def _run(station: Station, stop: asyncio.Event, listening: socket.socket, knocking: socket.socket) -> None:
-    loop = asyncio.get_running_loop()
-    changed = asyncio.Event()
-
-    def wake_dispatcher() -> None:
-        loop.call_soon_threadsafe(changed.set)
-
-    def camera_came(docking: int) -> None:
-        loop.call_soon_threadsafe(station.dispatcher.try_now, docking)
-        wake_dispatcher()
-
-    station.clerk.listen(wake_dispatcher)
-    station.usb.listen(camera_came)
-    turning = [station.watch.run, station.usb.run, station.link.run]
-    turning += [station.badges.watch.run] if station.badges is not None else []
-    wires = ThreadPoolExecutor(len(turning), "wire")
-    workers = ThreadPoolExecutor(2 * len(station.config.bays) + sum(PLACES.values()), "work")
-    try:
-        async with asyncio.TaskGroup() as group:
-            for wire in turning:
-                group.create_task(_until_stopped(loop.run_in_executor(wires, wire), stop))
-            app = create_app(station.config.station, station.status, station.live)
-            if (desk := station.badges) is not None:
-                state, policy = (lambda: station.clerk.state), station.clerk.policy
-                add_check_out(app, CheckOut(desk, station.tell, state, policy, station.clock.stamp))
-            door = TechnicianDoor(
-                station.technician, station.dispatcher, workers, changed.set, os.getegid(), station.technician_bays
-            )
-            loops = [
-                group.create_task(run_dispatcher(station.dispatcher, changed, workers)),
-                group.create_task(serve(app, listening)),
-                group.create_task(door.serve(knocking)),
-            ]
-            await stop.wait()
-            station.stop_wires()
-            for task in loops:
-                task.cancel()
-    finally:
-        station.stop_wires()
-        for threads in (wires, workers):
-            await asyncio.to_thread(threads.shutdown, cancel_futures=True)
-
-
-async def _until_stopped(wire: "asyncio.Future[None]", stop: asyncio.Event) -> None:
-    await wire
-    if not stop.is_set():
-        raise BrokenCustodyError("a wire's thread ended by itself; the station starts anew")
-
-
-def read_file(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise WrongUseError(f"{path} cannot be read: {error.strerror}; provision the station again") from error

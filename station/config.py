@@ -16,7 +16,48 @@ from hardware.wiring import START_SPARE_MILLIWATTS, BayWiring, HardwareWiring
 from station.config_file import BrokerConfig, TcpNumber, Word, decode_config
 from station.errors import WrongUseError
 
+_MINUTES_PER_DAY = 24 * 60
+_UPLOADED_AT_LEAST_KIB = 4 * 8 * 1024
+"""A part of each recording that is under way at once: what was not sent whole is sent again."""
+
 StationId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+
+
+class UploadsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of the line footage may take; the journal is small, and always goes at once."""
+
+    kib_per_second: Annotated[int, Meta(ge=16, le=10_000_000)] | None = None
+    hours: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d\Z")] | None = None
+    """By the station's wall clock, as "20:00-06:30"; None: at all times."""
+
+    @property
+    def window(self) -> tuple[int, int] | None:
+        """The minutes of the day at which they begin and end."""
+        if self.hours is None:
+            return None
+        opens, _, closes = self.hours.partition("-")
+        return _minute(opens), _minute(closes)
+
+
+class StampsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The time-stamp authority (RFC 3161) that stamps statements."""
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^\s?#]+\Z", max_length=256)]
+    ca: Word
+    """The certificate that its answers lead up to, PEM."""
+
+
+class StoreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The disks that footage lies on, and how much of it for how long."""
+
+    second: Word | None = None
+    """Where the unit's other disk is mounted: each sealed recording is copied onto it."""
+    quarantine_mib: Annotated[int, Meta(ge=64, le=100_000_000)] = 16_384
+    """So much is kept of cameras that are not ours."""
+    keep_days: Annotated[int, Meta(ge=1, le=36_500)] | None = None
+    """Originals that the registry holds leave this disk after so long; None: they stay until they are purged."""
+    encrypted: bool = True
+    """Footage is to lie on an encrypted partition; what does not is called unsafe."""
 
 
 class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,6 +71,9 @@ class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ca: Word = "ca.pem"
     certificate: Word = "tls.pem"
     key: Word = "tls.key"
+    uploads: UploadsConfig = UploadsConfig()
+    courier: Annotated[str, Meta(pattern=r"^age1[02-9ac-hj-np-z]{58}\Z")] | None = None
+    """Whom courier disks are encrypted for: the registry's age recipient."""
 
 
 class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +118,13 @@ class CameraModelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     coldest_c: Annotated[float, Meta(ge=-40, le=40)] = 0.0
     """Between these it may be charged."""
     hottest_c: Annotated[float, Meta(ge=20, le=90)] = 45.0
+    marked: tuple[Word, ...] = ()
+    """Patterns of the names that it gives clips which were marked as important; they are read first."""
+    numbered: Annotated[str, Meta(pattern=r"^[^#/]*#{2,9}[^#/]*\Z", max_length=64)] | None = None
+    """The names of its clips, where it counts them: `*` is anything, and `####` the number.
+
+    For a camera that docks nowhere else: elsewhere it would show numbers that nobody here ever saw.
+    """
 
 
 class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +141,9 @@ class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     technician: Word = "/run/dockward-station/technician.sock"
     """Where `dockward camera` asks."""
     pages: PagesConfig = PagesConfig()
+    store: StoreConfig = StoreConfig()
+    stamps: StampsConfig | None = None
+    """None where no authority is asked."""
     hardware: HardwareWiring = HardwareWiring()
     models: dict[Word, CameraModelConfig] = msgspec.field(default_factory=dict)
     """Models of cameras by the name they give themselves; a battery of another model is not judged."""
@@ -123,6 +177,24 @@ def _conflicts(config: StationConfig) -> Iterator[str]:
                 yield f"{times} bays with one {what}: {value}"
     yield from conflicts(config.bays, config.hardware)
     yield from _more_than_the_supply(config)
+    yield from _hours_without_use(config.registry.uploads)
+
+
+def _hours_without_use(uploads: UploadsConfig) -> Iterator[str]:
+    """Hours in which nothing arrives whole would send the same bytes every night."""
+    if uploads.window is None:
+        return
+    opens, closes = uploads.window
+    minutes = (closes - opens) % _MINUTES_PER_DAY
+    if not minutes:
+        yield f"registry.uploads.hours {uploads.hours} begin and end at once; leave them out to upload at all times"
+    elif uploads.kib_per_second is not None and minutes * 60 * uploads.kib_per_second < _UPLOADED_AT_LEAST_KIB:
+        yield f"at {uploads.kib_per_second} KiB/s no recording arrives within {uploads.hours}; allow more of either"
+
+
+def _minute(clock: str) -> int:
+    hour, _, minute = clock.partition(":")
+    return 60 * int(hour) + int(minute)
 
 
 def _more_than_the_supply(config: StationConfig) -> Iterator[str]:
@@ -150,7 +222,13 @@ def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:
     def pack(named: str) -> str:
         return whole(named) if named.endswith(".toml") else named
 
-    registry, hardware, policy = config.registry, config.hardware, config.policy
+    registry, hardware, policy, store, stamps = (
+        config.registry,
+        config.hardware,
+        config.policy,
+        config.store,
+        config.stamps,
+    )
     rolls = {
         part: whole(path) for part in ("officers", "cameras", "bodies", "badge_key") if (path := getattr(policy, part))
     }
@@ -159,6 +237,8 @@ def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:
         data=whole(config.data),
         signer=whole(config.signer),
         technician=whole(config.technician),
+        store=msgspec.structs.replace(store, second=whole(store.second)) if store.second else store,
+        stamps=msgspec.structs.replace(stamps, ca=whole(stamps.ca)) if stamps else None,
         registry=msgspec.structs.replace(
             registry, ca=whole(registry.ca), certificate=whole(registry.certificate), key=whole(registry.key)
         ),

@@ -34,3 +34,11 @@ def decode_config(path: Path, kind: type[Config]) -> Config:
 def config_text(config: msgspec.Struct) -> str:
     """The whole configuration as it is in force, defaults and all."""
     return msgspec.json.format(msgspec.json.encode(config), indent=2).decode()
+
+
+def read_file(path: str) -> bytes:
+    """What the configuration names, and provisioning made."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise WrongUseError(f"{path} cannot be read: {error.strerror}; provision the station again") from error

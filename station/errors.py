@@ -17,6 +17,10 @@ class NotYetError(WireFailedError):
     """Asked too early: what it waits for is under way, and nothing is wrong with the wire."""
 
 
+class OutsideHoursError(NotYetError):
+    """It has hours of its own, and they are over; it goes on by itself when they begin. Nobody needs to look at it."""
+
+
 class UnfitObservationError(WireFailedError):
     """What was said is outside the limits of any fact; whoever said it must be asked again or set right."""
 

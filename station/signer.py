@@ -7,7 +7,6 @@ that could be mistaken for one.
 
 import asyncio
 import os
-import re
 import socket
 import stat
 from collections.abc import Callable, Sequence
@@ -19,8 +18,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from station.errors import RefusedError, WrongUseError
-from station.journal.notes import Checkpoint, NoteError, parse_checkpoint
+from station.errors import RefusedError, WireFailedError, WrongUseError
+from station.signing.head_memory import HeadMemory
+from station.signing.key_rules import KeyRules
 from station.signing.signer_wire import (
     LENGTH_BYTES,
     MESSAGE_BYTES_MAX,
@@ -28,9 +28,11 @@ from station.signing.signer_wire import (
     Answer,
     KeyUse,
     Question,
+    Signer,
     frame,
 )
 
+_READER = msgspec.json.Decoder(Question)
 _QUESTION_BYTES_MAX = MESSAGE_BYTES_MAX * 4 // 3 + 1024
 _QUESTION_SECONDS_MAX = 10
 
@@ -41,22 +43,26 @@ _NEW_KEYS: dict[KeyUse, Callable[[], PrivateKey]] = {
     KeyUse.LOG: Ed25519PrivateKey.generate,
     KeyUse.WITNESS: Ed25519PrivateKey.generate,
 }
-_COSIGNED = re.compile(r"cosignature/v1\ntime (?:0|[1-9][0-9]{0,15})\n(?P<checkpoint>.*)", re.DOTALL)
 
 
 class FileKeys:
     """Keys in files that only the signer's user can read: `<use>.pem`, and `<use>-chain.pem` where one was issued.
 
     A station has a key for evidence and one for its log; a registry one for evidence and one to witness with. Where
-    `log-origin` stands beside the log key, checkpoints of that journal alone are signed.
+    `log-origin` stands beside the log key, checkpoints of that journal alone are signed. No key `elsewhere` may have
+    another beside it here.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, memory: HeadMemory | None = None, elsewhere: frozenset[KeyUse] = frozenset()
+    ) -> None:
         self._keys = {use: _read_key(path, use) for use in KeyUse if (path := folder / f"{use}.pem").exists()}
-        if not self._keys:
+        for use in sorted(elsewhere & self._keys.keys()):
+            raise WrongUseError(f"{folder / use}.pem is here, and the {use} key in the token too; keep one of them")
+        if not (self._keys or elsewhere):
             raise WrongUseError(f"no key to be had from {folder}; name the folder that provisioning made")
-        self._chains = {use: _read_chain(folder / f"{use}-chain.pem") for use in KeyUse}
-        self._origin = _read_origin(folder / "log-origin")
+        self._chains = {use: read_chain(folder, use) for use in KeyUse}
+        self.rules = KeyRules(folder, memory)
 
     def public_key(self, use: KeyUse) -> bytes:
         return (
@@ -67,12 +73,9 @@ class FileKeys:
 
     def sign(self, use: KeyUse, message: bytes) -> bytes:
         key = self._key(use)
+        self.rules.require(use, message)
         if isinstance(key, ec.EllipticCurvePrivateKey):
             return key.sign(message, ec.ECDSA(hashes.SHA256()))
-        if use is KeyUse.LOG:
-            self._require_own_checkpoint(message)
-        else:
-            _require_cosignature(message)
         return key.sign(message)
 
     def chain(self, use: KeyUse) -> bytes:
@@ -82,14 +85,6 @@ class FileKeys:
         if use not in self._keys:
             raise RefusedError("NO_KEY_FOR_THIS_USE")
         return self._keys[use]
-
-    def _require_own_checkpoint(self, message: bytes) -> None:
-        try:
-            head = _checkpoint(message)
-        except NoteError as error:
-            raise RefusedError("LOG_KEY_SIGNS_CHECKPOINTS_ONLY") from error
-        if self._origin not in {None, head.origin}:
-            raise RefusedError("LOG_KEY_SIGNS_ITS_OWN_JOURNAL_ONLY")
 
 
 def create_file_keys(folder: Path, uses: Sequence[KeyUse] = STATION_USES) -> None:
@@ -134,7 +129,7 @@ def _make_way(path: Path) -> None:
     raise WrongUseError(f"{path} is in use, or is no socket; stop what answers there, or name another path")
 
 
-async def serve(listening: socket.socket, keys: FileKeys) -> None:
+async def serve(listening: socket.socket, keys: Signer) -> None:
     """Answer until cancelled."""
 
     async def answer_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -159,9 +154,9 @@ async def _receive(reader: asyncio.StreamReader) -> bytes:
     return await reader.readexactly(length)
 
 
-def _answer(keys: FileKeys, encoded: bytes) -> Answer:
+def _answer(keys: Signer, encoded: bytes) -> Answer:
     try:
-        question = msgspec.json.decode(encoded, type=Question)
+        question = _READER.decode(encoded)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return Answer(refused="NOT_A_QUESTION")
     try:
@@ -174,22 +169,8 @@ def _answer(keys: FileKeys, encoded: bytes) -> Answer:
                 return Answer(keys.sign(question.use, question.message))
     except RefusedError as refused:
         return Answer(refused=refused.code)
-
-
-def _checkpoint(message: bytes) -> Checkpoint:
-    try:
-        return parse_checkpoint(message.decode())
-    except UnicodeDecodeError as error:
-        raise NoteError("not a checkpoint") from error
-
-
-def _require_cosignature(message: bytes) -> None:
-    """C2SP tlog-cosignature: the time, then the whole checkpoint."""
-    try:
-        cosigned = _COSIGNED.fullmatch(message.decode())
-        parse_checkpoint(cosigned["checkpoint"] if cosigned else "")
-    except (UnicodeDecodeError, NoteError) as error:
-        raise RefusedError("WITNESS_KEY_SIGNS_COSIGNATURES_ONLY") from error
+    except WireFailedError as failed:
+        return Answer(failed=str(failed))
 
 
 def _read_key(path: Path, use: KeyUse) -> PrivateKey:
@@ -210,15 +191,6 @@ def _others_bits(folder: Path) -> int:
     return 0o037 if str(folder) == os.environ.get("CREDENTIALS_DIRECTORY") else 0o077
 
 
-def _read_chain(path: Path) -> bytes:
+def read_chain(folder: Path, use: KeyUse) -> bytes:
+    path = folder / f"{use}-chain.pem"
     return path.read_bytes() if path.exists() else b""
-
-
-def _read_origin(path: Path) -> str | None:
-    """The journal this log key was made for; none where it was never bound to one."""
-    if not path.exists():
-        return None
-    origin = path.read_text(encoding="utf-8").removesuffix("\n")
-    if not origin:
-        raise WrongUseError(f"{path} names no journal; write dockward/AGENCY/STATION/NUMBER into it")
-    return origin

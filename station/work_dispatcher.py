@@ -14,9 +14,17 @@ from functools import partial
 
 from station.clock import Clock
 from station.custody.docking import Docking
+from station.custody.due_on_disks import Disks, due_on_disks
 from station.custody.due_work import Task, Work, due_work
 from station.custody.state import State
-from station.errors import BrokenCustodyError, DockwardError, JournalBrokenError, NotYetError, WireFailedError
+from station.errors import (
+    BrokenCustodyError,
+    DockwardError,
+    JournalBrokenError,
+    NotYetError,
+    OutsideHoursError,
+    WireFailedError,
+)
 from station.policy.permits import Policy
 from station.stamp import Stamp
 
@@ -27,10 +35,14 @@ FIRST_PAUSE_MS = 200
 LONGEST_PAUSE_MS = 30_000
 TRIES_BEFORE_TROUBLE = 4
 """What passes by itself in the first second or two, nobody needs to read."""
-PLACES: Mapping[Work, int] = {Work.SIGN: 2, Work.UPLOAD: 4}
+PLACES: Mapping[Work, int] = {Work.SIGN: 2, Work.UPLOAD: 4, Work.COPY: 1, Work.RELEASE: 1, Work.PURGE: 1}
 """Work on recordings, and how much of each at once: a slow line to the registry keeps nothing from being signed."""
-_ON_PAPER = frozenset({Work.LAPSE_OFFER, Work.CALL_SILENT, Work.OPEN_REPAIR})
-"""Work on dockings that asks no camera, and waits for none."""
+_ON_DISKS = frozenset({Work.COPY, Work.RELEASE, Work.PURGE})
+"""Goes on beside everything else: what is on its way to the registry is copied meanwhile."""
+HOURS_LOOK_MS = 60_000
+"""The clock on the wall may be set while uploads wait for their hours."""
+_ON_PAPER = frozenset({Work.LAPSE_OFFER, Work.CALL_SILENT, Work.OPEN_REPAIR, Work.TELL_LATE, Work.EXPIRE_ACCESS})
+"""Work that asks no camera, and waits for none."""
 
 Key = tuple[Work, int]
 Lane = tuple[str, int]
@@ -50,6 +62,20 @@ class _Tried:
         return 0 if elapsed_ms is None else max(0, pause_ms - elapsed_ms)
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What work waits for that is no fact, asked anew each time; see `due_work`."""
+
+    doubted: Callable[[], Container[int]] = frozenset
+    unpowered: Callable[[], Container[int]] = frozenset
+    uploads_open_in_ms: Callable[[Stamp], int] = lambda _: 0
+    """How long it still is until the hours in which footage is sent."""
+    disks: Callable[[], Disks] = Disks
+
+
+OUTSIDE = Outside()
+
+
 class WorkDispatcher:
     """What is running, and what was tried. `startable` decides, `begin` and `end` keep the account."""
 
@@ -59,12 +85,10 @@ class WorkDispatcher:
         policy: Policy,
         clock: Clock,
         workers: Mapping[Work, Worker],
-        doubted: Callable[[], Container[int]] = frozenset,
-        unpowered: Callable[[], Container[int]] = frozenset,
+        outside: Outside = OUTSIDE,
     ) -> None:
         self._state = state
-        self._doubted = doubted
-        self._unpowered = unpowered
+        self._outside = outside
         self._policy = policy
         self._clock = clock
         self._workers = workers
@@ -72,7 +96,7 @@ class WorkDispatcher:
         """What is under way in each lane; None is a person's act."""
         self._tried: dict[Key, _Tried] = {}
         self._lines: dict[Work, _Tried] = {}
-        """Work on recordings whose wire failed last time: all of it rests, then one goes first."""
+        """Work on recordings whose wire failed last time: all of it rests, then one goes first, the least tried."""
         self._broken: dict[Key, str] = {}
         """Work that found custody broken, and how; its whole lane is stopped."""
 
@@ -89,17 +113,20 @@ class WorkDispatcher:
         pauses = {key: tried.pause_ms(now) for key, tried in self._tried.items()}
         resting = {key: pause_ms for key, pause_ms in pauses.items() if pause_ms and key[0] in PLACES}
         rests = resting.keys() | self._broken.keys()
-        due = due_work(state, self._policy, now, rests, self._doubted(), self._unpowered())
+        outside = self._outside
+        due = due_work(state, self._policy, now, rests, outside.doubted(), outside.unpowered())
+        due += due_on_disks(state, outside.disks(), rests)
+        hours_ms = min(outside.uploads_open_in_ms(now), HOURS_LOOK_MS)
         self._forget_what_is_done(state, due, resting)
         stopped = {_lane(*key) for key in self._broken}
         ready: dict[Lane, Task] = {}
         waits = [*resting.values(), *(failed.pause_ms(now) for failed in self._lines.values())]
         room = {work: self._room(work, now) for work in PLACES}
-        for task in due:
+        for task in self._fairly(due):
             lane, key = _lane(task.work, task.number), (task.work, task.number)
             if lane in self._running or lane in ready or lane in stopped:
                 continue
-            wait_ms = max(task.wait_ms, pauses.get(key, 0))
+            wait_ms = max(task.wait_ms, pauses.get(key, 0), hours_ms if task.work is Work.UPLOAD else 0)
             if wait_ms:
                 waits.append(wait_ms)
             elif task.work not in PLACES:
@@ -146,6 +173,8 @@ class WorkDispatcher:
                 raise error
             case BrokenCustodyError():
                 self._broken[key] = str(error)
+            case OutsideHoursError():
+                self._tried.pop(key, None)  # it is due at its hours, and nothing failed
             case None | DockwardError():
                 self._keep_line(task.work, error)
                 times = self._tried[key].times + 1 if key in self._tried else 1
@@ -160,6 +189,15 @@ class WorkDispatcher:
             return PLACES[work] - running
         return 0 if running or failed.pause_ms(now) else 1
 
+    def _fairly(self, due: tuple[Task, ...]) -> list[Task]:
+        """One recording at which a wire fails each time must not be the one that goes first each time."""
+
+        def times(task: Task) -> int:
+            tried = self._tried.get((task.work, task.number)) if task.work in PLACES else None
+            return tried.times if tried is not None and task.work in self._lines else 0
+
+        return sorted(due, key=times)
+
     def _keep_line(self, work: Work, error: DockwardError | None) -> None:
         if isinstance(error, WireFailedError) and not isinstance(error, NotYetError):
             times = self._lines[work].times + 1 if work in self._lines else 1
@@ -172,11 +210,14 @@ class WorkDispatcher:
         for key in [key for key in self._tried if key not in still and key not in resting]:
             del self._tried[key]
         for work, number in list(self._broken):
-            if number not in (state.recordings if work in PLACES else state.dockings):
+            # What is copied or leaves may have left memory long ago: it stays stopped until the station starts anew.
+            if work not in _ON_DISKS and number not in (state.recordings if work in PLACES else state.dockings):
                 del self._broken[work, number]
 
 
 def _lane(work: Work, number: int) -> Lane:
+    if work in _ON_DISKS:
+        return work.value, number
     return "recording" if work in PLACES else "paper" if work in _ON_PAPER else "camera", number
 
 

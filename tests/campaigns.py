@@ -1,8 +1,9 @@
 """`make soak`: the campaigns at full count. Prints its seed; what was cut off goes on with --seed and --from.
 
 Each round plays one random history through the real clerk with restarts, and checks custody's promises; every
-twentieth kills whole dockings, or cuts them off from power, at twenty pairs of points; every hundredth enumerates the
-power cuts of one station's life; every thousandth kills a real broker for a minute while a station reports.
+twentieth kills whole dockings, or cuts them off from power, at twenty pairs of points; every fiftieth plays a simulated
+town through lies, forks and lost networks; every hundredth enumerates the power cuts of one station's life; every
+thousandth kills a real broker for a minute while a station reports.
 """
 
 import argparse
@@ -13,12 +14,13 @@ import tempfile
 from pathlib import Path
 
 from station.store import projections
-from tests import broker_restarts, power_cuts
+from tests import broker_restarts, power_cuts, world_runs
 from tests.histories import POLICIES, World, lost_footage, play, unproved_clearings
 from tests.stations import ClerkStation
 
 STEPS = 120
 LIVES_EVERY, LIVES = 20, 20
+WORLDS_EVERY = 50
 POWER_CUTS_EVERY = 100
 BROKER_MINUTE_EVERY = 1_000
 
@@ -50,6 +52,14 @@ def docking_lives(seed: int) -> int:
     return LIVES
 
 
+def town(seed: int) -> int:
+    """One simulated town; how many facts it had."""
+    came = world_runs.run(seed)
+    if came.wrong:
+        raise AssertionError(f"python -m tests.world_runs {seed}: {came}; keep the seed in {world_runs.SEEDS.name}")
+    return came.facts
+
+
 def broker_minute(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         print(broker_restarts.campaign(Path(folder), seed, seconds=60), flush=True)
@@ -61,22 +71,24 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", dest="start", type=int, default=0)
     arguments = parser.parse_args()
-    facts = cuts = lives = 0
+    facts = cuts = lives = towns = 0
     for number in range(arguments.start, arguments.count):
         seed = arguments.seed * 1_000_000 + number
         try:
             facts += history(seed)
             cuts += power_cuts.campaign(seed, wiped=True) if number % POWER_CUTS_EVERY == 0 else 0
             lives += docking_lives(seed) if number % LIVES_EVERY == 0 else 0
+            towns += town(seed) if number % WORLDS_EVERY == 0 else 0
             if number % BROKER_MINUTE_EVERY == 0:
                 broker_minute(seed)
         except BaseException:
             print(f"stopped in round {number}; go on, or see it again, with --seed {arguments.seed} --from {number}")
             raise
         if number % POWER_CUTS_EVERY == 0:
-            told = f"{facts} facts, {cuts} power cuts, {lives} dockings"
+            told = f"{facts} facts, {cuts} power cuts, {lives} dockings, {towns} facts in towns"
             print(f"round {number} of {arguments.count}: {told}", flush=True)
     told = f"{arguments.count} histories, {facts} facts, {cuts} power cuts, {lives} dockings interrupted twice"
+    told += f", {towns} facts in simulated towns"
     print(f"seed {arguments.seed}: {told}; nothing lost")
     return 0
 

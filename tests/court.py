@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-PROGRAMS = ("sh", "openssl", "sha256sum", "cut", "tr", "test", "echo", "wc")
+PROGRAMS = ("sh", "openssl", "sha256sum", "cut", "tr", "test", "echo", "wc", "ls", "du")
 """`sh` types; the others are coreutils and openssl."""
 _LIBRARY = re.compile(r"(/\S+) \(0x[0-9a-f]+\)")
 _PATIENCE_SECONDS = 60
@@ -25,6 +25,7 @@ class Court:
         (root / "bin").mkdir()
         for name in PROGRAMS:
             self._bring(name)
+        self._bring_settings()
 
     def lay(self, evidence: Path, ca_pem: bytes) -> None:
         """Put copies on an empty table."""
@@ -63,3 +64,11 @@ class Court:
             if not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(library, place)
+
+    def _bring_settings(self) -> None:
+        """The file that belongs to the program: `openssl ts` does not start without one."""
+        said = subprocess.run(["openssl", "version", "-d"], capture_output=True, text=True, check=True).stdout
+        settings = Path(said.split('"')[1]) / "openssl.cnf"
+        place = self._root / str(settings).lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(settings, place)

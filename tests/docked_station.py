@@ -14,7 +14,9 @@ from hardware.usb_arrivals import Arrivals, Intervals
 from hardware.usb_cameras import UsbCameras
 from hardware.usb_places import attached
 from hardware.wires import Cameras
+from station.bays.camera_models import CameraModels
 from station.bays.docking_work import DockingWork
+from station.bays.pull_turns import PullTurns
 from station.bays.usb_watch import Pluggings
 from station.clock import ManualClock
 from station.custody import observations as seen
@@ -25,6 +27,7 @@ from station.custody.state import State
 from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal_clerk import JournalClerk
+from station.store.listings import Listings
 from station.store.recordings import RecordingStore
 from tests.plain_policy import PlainPolicy
 from tests.stations import ORIGIN, START, seeded_keys
@@ -33,6 +36,7 @@ PLACES = {"1": "1-1.1", "2": "1-1.2"}
 CAMERA, OTHER = "T8-000417", "T8-000418"
 BEGUN_MS = START.utc_ms - 3_600_000
 BYTES_PER_CALL = 512
+ZONE_MINUTES = 480
 
 
 class PullableUsb(VirtualUsb):
@@ -55,8 +59,11 @@ class PullableUsb(VirtualUsb):
 class DockedStation:
     """Bay 1 with a camera whose recordings are these contents, and its docking started."""
 
-    def __init__(self, folder: Path, *contents: bytes, policy: PlainPolicy | None = None) -> None:
+    def __init__(
+        self, folder: Path, *contents: bytes, policy: PlainPolicy | None = None, models: CameraModels | None = None
+    ) -> None:
         self.folder = folder
+        self.models = models or {}
         self.clock = ManualClock(START)
         self.dock = Dock(folder / "dock")
         self.make_camera(CAMERA, *contents)
@@ -71,10 +78,22 @@ class DockedStation:
         self.recordings = RecordingStore(folder / "data")
         self.arrivals = Arrivals(lambda: attached(self.usb), Intervals(0))
         self.pluggings = Pluggings(self.arrivals.plugging)
-        self.work = self.work_over(UsbCameras(480, self.usb))
+        self.work = self.work_over(UsbCameras(ZONE_MINUTES, self.usb))
 
     def work_over(self, cameras: Cameras) -> DockingWork:
-        return DockingWork(self.tell, self.state, self.clock, cameras, PLACES, self.recordings, self.pluggings)
+        return DockingWork(
+            self.tell,
+            self.state,
+            self.clock,
+            cameras,
+            PLACES,
+            self.recordings,
+            self.pluggings,
+            self.models,
+            zone_minutes=ZONE_MINUTES,
+            listings=Listings(self.folder / "data/listings"),
+            turns=PullTurns(4),
+        )
 
     def make_camera(self, serial: str, *contents: bytes, ahead_ms: int = 2_100) -> None:
         self.dock.make_camera(serial, About(clock_ahead_ms=ahead_ms))

@@ -41,7 +41,7 @@ from registry.journal_copy import Witness
 from registry.ledger import Ledger
 from registry.mirror import Mirror
 from registry.uploads import Registrar, Uploads
-from station.assemble import Parts, Station, joined, journal_path, opened_clerk
+from station.assemble import Station, joined, opened_clerk
 from station.clock import ManualClock
 from station.config import PolicyConfig, RegistryConfig, StationConfig
 from station.config_file import BrokerConfig
@@ -50,10 +50,12 @@ from station.errors import DockwardError
 from station.journal.entries import read_entry
 from station.journal.notes import VerifierKey
 from station.journal.sqlite_log import SqliteLog, connect_to_read
+from station.parts import Parts
 from station.signer import FileKeys
 from station.signing.policy_packs import packaged_pack
 from station.signing.signer_wire import KeyUse
 from station.stamp import Stamp
+from station.store.folders import journal_path
 
 STATION, BAY, CAMERA = "life-01", "1", "T8-000417"
 MORNING = Stamp(utc_ms=1_795_219_200_000, boot_id="boot-0", boot_ms=1_000, synchronised=True)
@@ -316,7 +318,7 @@ def _said(fact: Fact) -> list[str]:
     match fact.body.type:
         case "recording_held":
             return [f"recording_held {body['size_bytes']} {body['sha256']} {body['unattributed']}"]
-        case "statement_signed" | "receipt_accepted":
+        case "recording_examined" | "statement_signed" | "receipt_accepted":
             return [f"{fact.body.type} {body['recording']}"]
         case "clearing_ordered":
             return [f"clearing_ordered {proof['recording']} on {len(proof['copies'])}" for proof in body["proofs"]]

@@ -1,7 +1,7 @@
 """A registry behind a bad line, and one that lies: the wire between a station's uploads and the real API, bent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -9,13 +9,17 @@ import msgspec
 
 from registry.uploads import Receipted
 from station.clock import ManualClock
+from station.config import UploadsConfig
 from station.custody.facts import Fact, ReceiptAccepted
 from station.custody.observations import Observation
 from station.journal.entries import read_entry
+from station.policy.civil_time import local_time
 from station.signing.certificates import STATION_TLS
+from station.signing.policy_packs import packaged_pack
 from station.signing.receipts import Receipt, Receiver, Trust, make_receipt, receipt_bytes
 from station.signing.statements import read_statement
 from station.store.recordings import RecordingStore
+from station.uplink.line import Line
 from station.uplink.uploads import Uploads
 from tests.agency import AT_MS, Leaf
 from tests.reporting_stations import ReportingStation
@@ -24,6 +28,8 @@ from tests.uploading_stations import AGENCY, PEER_HEADER, SameProcess, Stated, U
 
 Forward = Callable[[httpx.Request], httpx.Response]
 Fault = Callable[[httpx.Request, Forward], httpx.Response]
+NO_LIMITS = UploadsConfig()
+PACK = packaged_pack("yinchuan")
 NAMES = ("registry.pem", "receipt.sig", "receipt.json")
 
 
@@ -49,11 +55,19 @@ class BentLine(httpx.BaseTransport):
 class UploadingStation:
     """A station with one recording to upload, and its real uploads over a bent line."""
 
-    def __init__(self, folder: Path, books: UploadBooks, stated: Stated) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        books: UploadBooks,
+        stated: Stated,
+        limits: UploadsConfig = NO_LIMITS,
+        line: Line | None = None,
+    ) -> None:
         self.station: ReportingStation = stated.station
         self.books = books
         self.stated = stated
         self.line = BentLine(books)
+        self._disk = folder
         store = RecordingStore(folder)
         self.folder = store.evidence(stated.held.n)
         self.folder.mkdir()
@@ -68,10 +82,16 @@ class UploadingStation:
         headers = {PEER_HEADER: f"{STATION_TLS}/{self.station.station}"}
         self.http = httpx.Client(transport=self.line, base_url="http://registry", headers=headers)
         trust = Trust(ca_pem=AGENCY.ca_pem, log_key=self.station.log_key, witness_key=books.witness_key)
-        self.uploads = Uploads(self.http, self.tell, lambda: self.station.clerk.state, ManualClock(START), store, trust)
+        self.clock = ManualClock(START)
+        line = line or Line(limits, self.clock, lambda at_ms: local_time(PACK, at_ms), store.rest)
+        self.uploads = Uploads(self.http, self.tell, lambda: self.station.clerk.state, self.clock, store, trust, line)
 
     def tell(self, observation: Observation) -> tuple[Fact, ...]:
         return self.station.tell(observation)
+
+    def restart(self) -> None:
+        """Its process ends and begins: what was half-written on its disk is gone."""
+        self.uploads = replace(self.uploads, recordings=RecordingStore(self._disk))
 
     def upload(self) -> None:
         self.uploads.upload(self.stated.held.n)

@@ -17,7 +17,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     **finding_scenarios_missions.SCENARIOS,
     **finding_scenarios_keeping.SCENARIOS,
 }
-BY_NO_PARAMETER = frozenset({"BAY_OFFERED_ALREADY", "CAMERA_TWICE", "NO_CAMERA_TO_LEND", "PACK_WEAKENED"})
+BY_NO_PARAMETER = frozenset(
+    {"BAY_OFFERED_ALREADY", "CAMERA_TWICE", "HISTORY_DISPUTED", "NO_CAMERA_TO_LEND", "PACK_WEAKENED", "RELEASE_UNDUE"}
+)
 """Plain physics; and that whoever comes later may only tighten."""
 
 

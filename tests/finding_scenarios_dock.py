@@ -119,6 +119,15 @@ def _nothing_in_the_bay(pack: EffectivePack) -> Verdict:
     return _raised(pack, _CAMERA_DOCKED[0], _ASKED_FOR)
 
 
+def _two_histories(pack: EffectivePack) -> Verdict:
+    disputed = seen.HistoryContradicted(why="JOURNAL_FORKED", size=1, root="r")
+    return _raised(pack, _CAMERA_DOCKED[0], disputed, _ASKED_FOR)
+
+
+def _nothing_to_release(pack: EffectivePack) -> Verdict:
+    return _raised(pack, _CAMERA_DOCKED[0], seen.ReleaseGiven(by="p2", bays=("1",)))
+
+
 def _offered_to_a_colleague(pack: EffectivePack) -> Verdict:
     ready = (
         seen.CameraListed(docking=_FIRST, listings=frozenset()),
@@ -184,6 +193,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "DEVICE_IN_REPAIR": _refused(repair_open=True),
     "DEVICE_LENT": _of_another_unit,
     "DEVICE_UNREGISTERED": _camera_nobody_enrolled,
+    "HISTORY_DISPUTED": _two_histories,
     "INTERFACE_DOWN": _platform_unreachable,
     "NO_CAMERA_TO_LEND": _nothing_in_the_bay,
     "OFFICER_HAS_CAMERA": _refused(loans_open=1),
@@ -192,6 +202,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "ORG_UNKNOWN": _unknown_body,
     "RATIO_SHORT": _four_officers_and_one_camera,
     "RATIO_WOULD_BREAK": _the_last_camera_goes,
+    "RELEASE_UNDUE": _nothing_to_release,
     "ROSTER_STALE": _stale_rolls,
     "STATION_CLOCK_UNTRUSTED": _noted("STATION_CLOCK_UNTRUSTED", station_knows_time=False),
     "STORE_UNREGISTERED": _another_store,

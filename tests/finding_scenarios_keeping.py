@@ -12,8 +12,8 @@ from station.policy.authority import allows
 from station.policy.due_times import access_answer_due, retention_ends
 from station.policy.effective import EffectivePack, expired, weakens
 from station.policy.export import ExportMade, Outlet
-from station.policy.footage_marks import FileTimes, Intake, LineAct, Link, Store
-from station.policy.permits import PERMITTED, Act, ActAsked, Verdict
+from station.policy.footage_marks import LineAct, Link
+from station.policy.permits import PERMITTED, Act, ActAsked, FileTimes, Intake, Store, Verdict
 from station.policy.preservation import untagged
 from station.signing.calendar_files import packaged_calendar
 from tests import test_access, test_export_rules

@@ -14,6 +14,7 @@ from station.custody import facts as said
 from station.custody import observations as seen
 from station.custody.facts import Fact, FactBody
 from station.custody.facts_of_batteries import FullCharge
+from station.custody.media_times import Media
 from station.errors import DockwardError
 from station.policy.permits import ClearingDemand
 from tests.plain_policy import PlainPolicy
@@ -23,6 +24,15 @@ BAYS = ("1", "2", "3")
 CAMERAS = ("C1", "C2", "C3", "STRANGER")
 OFFICERS = ("o1", "o2")
 DISKS = ("disk-b", "disk-c")
+DAY_MS = 86_400_000
+
+MEDIA = (
+    None,
+    Media("OTHER", notes=("MEDIA_EMPTY",)),
+    Media("MP4", written_ms=1_000, length_ms=500),
+    Media("MP4", written_ms=DAY_MS),
+)
+"""What files say of themselves: nothing, what fits, what cannot be."""
 
 Tell = Callable[[seen.Observation], tuple[Fact, ...]]
 
@@ -179,6 +189,7 @@ def read_all(world: World) -> None:
                     original_name=f"{listing}.mp4",
                     begun_device_ms=world.rng.choice((None, 1_000, 60_000)),
                     ended_device_ms=world.rng.choice((None, 2_000, 90_000)),
+                    media=MEDIA[int(digest, 16) % len(MEDIA)],
                 )
             )
     if world.rng.random() < 0.8:
@@ -218,6 +229,8 @@ def clear(world: World) -> None:
     """Ask; delete from the camera exactly what the order names; list. Power may fail in between."""
     bay = world.bay()
     world.say(seen.ClearingAsked(docking=world.docking(bay)))
+    if world.rng.random() < 0.3:
+        world.say(seen.ClockWasSet(docking=world.docking(bay), clock_ahead_ms=0, clock_error_ms=500))
     carry_out_order(world, bay)
 
 
@@ -266,6 +279,10 @@ def measure(world: World) -> None:
             milliohms=None,
         )
     )
+    gone = seen.MissedFile(
+        listing=f"gone-{bay}", size_bytes=1, original_name="gone.mp4", begun_device_ms=None, ended_device_ms=None
+    )
+    world.say(seen.FilesMissed(docking=world.docking(bay), files=(gone,)))
     handled = seen.CameraHandled(
         docking=world.docking(bay), camera=world.in_bay.get(bay), act="LS", outcome="DONE", by="uid:0", account="root"
     )

@@ -15,6 +15,7 @@ from station.config_file import BrokerConfig
 from station.custody.observations import Observation
 from station.journal.notes import Note
 from station.journal.sqlite_log import SqliteLog, connect_to_read
+from station.uplink.disputes import KeptDisputes
 from station.uplink.journal_uplink import JournalUplink
 from station.uplink.mqtt_link import MqttLink, Presence
 from tests.mosquitto import HOST
@@ -41,10 +42,18 @@ class LinkedStation:
         self._books = books
         station.clerk.start()
         _, _, path = station.clerk._connection.execute("PRAGMA database_list").fetchone()
+        folder = Path(path).parent
         self._reader = connect_to_read(Path(path))
         self.log = SqliteLog(self._reader)
         self.uplink = JournalUplink(
-            SqliteLog(connect_to_read(Path(path))), station.log_key, books.witness_key, station.secret.sign, self._keep
+            SqliteLog(connect_to_read(Path(path))),
+            station.log_key,
+            books.witness_key,
+            station.secret.sign,
+            self._keep,
+            KeptDisputes(
+                folder / "disputes", lambda: station.clerk.state, lambda said: station.clerk.tell(said).result()
+            ),
         )
         self.link = MqttLink(link, self.uplink, CLOCK, self._presence)
         station.clerk.listen(self.link.wake)

@@ -15,7 +15,7 @@ from station.custody.facts import Fact, FactBody
 from station.custody.hold import HoldKind
 from station.custody.judge import judgement
 from station.custody.mission import Mark
-from station.custody.observations import JournalBegun, Observation
+from station.custody.observations import HistoryContradicted, JournalBegun, Observation, SecondCopyProved
 from station.custody.recall import recalled, recalled_for
 from station.custody.repair import Noticed
 from station.custody.state import State, Subject, SubjectKey, _steps, apply, key
@@ -259,6 +259,15 @@ _ACTS: tuple[Callable[[Life], Observation], ...] = (
     lambda life: acts.RefusePurge(by=life.by(), purge=life.of(keeping.PurgeProposed)),
     *(lambda life: acts.BeginPurge(by=life.by(), purge=life.of(keeping.PurgeApproved)),) * 3,
     *(lambda life: acts.FootageDeleted(purge=life.of(keeping.PurgeBegun)),) * 2,
+    *(lambda life: SecondCopyProved(recording=life.recording(), disk="disk-b"),) * 2,
+    *(lambda life: acts.StampVerified(recording=life.recording(), stamp_sha256="f" * 64, stamped_ms=life.time_ms()),)
+    * 2,
+    *(
+        lambda life: acts.OriginalProvedAnew(
+            recording=life.recording(), receipt_sha256="e" * 64, keep_days=life.rng.choice((0, 0, 30))
+        ),
+    )
+    * 3,
     lambda life: acts.BreachFound(
         verdict=Verdict("CHECK_OVERRIDDEN", ("YC-1",), "check.override_role"),
         about=life.rng.choice(CAMERAS),
@@ -277,6 +286,7 @@ def lived(seed: int, steps: int) -> Unit:
     world = World(rng, unit.tell, unit.set_roster, unit.boot_again)
     for _ in play_people(world, steps):
         pass
+    world.say(HistoryContradicted(why="JOURNAL_FORKED", size=1, root="r"))
     return unit
 
 

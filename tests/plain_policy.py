@@ -1,5 +1,7 @@
 """The plainest policy that custody can work with: every rule a default, none of them law. For tests alone."""
 
+import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from station.policy.permits import (
@@ -8,11 +10,15 @@ from station.policy.permits import (
     ActAsked,
     Admission,
     ClearingDemand,
+    FileTimes,
+    Intake,
     Lending,
     LendingAnswer,
     MissionClosing,
     NonUse,
     PurgeAsked,
+    Reported,
+    Store,
     Verdict,
 )
 
@@ -34,6 +40,7 @@ class PlainPolicy:
     forbids: frozenset[Act] = frozenset()
     answers: dict[type, Verdict] = field(default_factory=dict)
     """What `excuses`, `closes` and `purges` say, by the question; permitted where nothing stands here."""
+    station_hours_max: int | None = None
 
     def of_camera(self, _camera: str | None) -> "PlainPolicy":
         return self
@@ -78,3 +85,33 @@ class PlainPolicy:
 
     def purges(self, asked: PurgeAsked) -> Verdict:
         return self.answers.get(type(asked), PERMITTED)
+
+    def took_in(self, asked: Intake, at_ms: int) -> tuple[Reported, ...]:
+        """As the packs say it, and no law for it."""
+        found = []
+        if asked.finished and asked.files_listed > asked.files_stored:
+            lacking = ("files_lacking", asked.files_listed - asked.files_stored)
+            found.append(Reported(self.finds("INGEST_INCOMPLETE", "store.kinds"), asked.docking, (lacking,)))
+        hours = self.station_hours_max
+        if hours is not None and asked.stored_ms is not None and at_ms - asked.stored_ms > hours * 3_600_000:
+            found.append(Reported(self.finds("INGEST_INCOMPLETE", "store.max_station_hours"), asked.docking))
+        return tuple(found)
+
+    def left_out(self, camera: str, known: Collection[int], listed: Collection[int]) -> tuple[Reported, ...]:
+        numbers = {*known, *listed}
+        gap = any(one - 1 not in numbers for one in listed if one > min(numbers))
+        return (Reported(self.finds("SEQ_GAP"), camera),) if gap else ()
+
+    def differs(self, recording: str, expected: str, found: str) -> tuple[Reported, ...]:
+        return () if expected == found else (Reported(self.finds("HASH_MISMATCH"), recording),)
+
+    def altered(self, said: FileTimes) -> tuple[Reported, ...]:
+        return (Reported(self.finds("FILE_ALTERED"), said.file),)
+
+    def store_faults(self, store: Store, _today: dt.date) -> tuple[Reported, ...]:
+        names = [name for name in ("failing", "full") if getattr(store, name)]
+        return tuple(Reported(self.finds("STORE_FAULT"), store.id, (("fault", name),)) for name in names)
+
+    def drifted(self, _camera: str, _ahead_ms: int | None, _error_ms: int | None) -> tuple[Reported, ...]:
+        """Never: tests of custody let cameras' clocks be as they are."""
+        return ()

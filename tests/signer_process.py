@@ -26,14 +26,16 @@ def socket_path() -> Iterator[Path]:
         yield Path(folder) / "signer"
 
 
-def command(keys: Path, path: Path) -> list[str]:
-    return [sys.executable, "-m", "dockward", "signer", "run", "--keys", str(keys), "--socket", str(path)]
+def command(keys: Path, path: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "dockward", "signer", "run", "--keys", str(keys), "--socket", str(path), *more]
 
 
 @contextmanager
-def running_signer(keys: Path, path: Path, log: Path = Path(os.devnull)) -> Iterator["subprocess.Popen[bytes]"]:
+def running_signer(
+    keys: Path, path: Path, *more: str, log: Path = Path(os.devnull)
+) -> Iterator["subprocess.Popen[bytes]"]:
     """The signer, once it answers; stopped at the end, however it stands by then. What it complains of is in `log`."""
-    with log.open("wb") as errors, subprocess.Popen(command(keys, path), cwd=ROOT, stderr=errors) as process:
+    with log.open("wb") as errors, subprocess.Popen(command(keys, path, *more), cwd=ROOT, stderr=errors) as process:
         try:
             _wait_until_it_listens(process, path)
             yield process

@@ -3,14 +3,21 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.custody.attribution import Attribution, attribute
+from station.custody import attribution
+from station.custody.attribution import Attribution
 from station.custody.camera import Camera, CameraStep, LoanSpan
+from station.custody.media_times import filmed_when
 
 SPANS = (LoanSpan(10, 1_000_000, 2_000_000), LoanSpan(20, 3_000_000, None))
 
 
 def camera(spans: tuple[LoanSpan, ...] = SPANS, ahead_ms: int | None = 0, error_ms: int | None = 500) -> Camera:
     return Camera("C1", CameraStep.DOCKED, clock_ahead_ms=ahead_ms, clock_error_ms=error_ms, spans=spans)
+
+
+def attribute(camera: Camera | None, begun_ms: int | None, ended_ms: int | None) -> Attribution:
+    """By what the camera lists alone."""
+    return attribution.attribute(camera, filmed_when(None, begun_ms, ended_ms))
 
 
 def test_each_doubt_has_its_name() -> None:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import pytest
@@ -61,6 +61,10 @@ NOBODYS_GROUP = 54_321
 """No account is in it."""
 
 
+def _no_courier(act: Act) -> NoReturn:
+    raise AssertionError(f"{act} was asked for")
+
+
 class Doored(DockedStation):
     """With its dispatcher, whose work the test starts, and its door on a loop of its own."""
 
@@ -80,7 +84,7 @@ class Doored(DockedStation):
         threads = ThreadPoolExecutor(2)
         technician = Technician(self.work, PlainPolicy())
         group = os.getegid() if group is None else group
-        door = TechnicianDoor(technician, self.dispatcher, threads, self._wake, group, self.bays)
+        door = TechnicianDoor(technician, self.dispatcher, threads, self._wake, group, self.bays, _no_courier)
 
         async def serve(listening: socket.socket) -> None:
             serving = asyncio.create_task(door.serve(listening))

@@ -15,7 +15,8 @@ from station.pages.lock_out import BADGE_FAILURES_MAX, BADGE_LONGEST_WAIT_MS
 from station.policy.in_force import PackPolicy
 from station.policy.rolls import Rolls
 from station.signing.policy_packs import packaged_pack
-from station.web.check_out import BODY_BYTES_MAX, PATH, CheckOut, add_check_out
+from station.web.badge_acts import BODY_BYTES_MAX, BadgeActs
+from station.web.check_out import PATH, add_check_out
 from tests.badge_bench import ADA, NOBODYS, PINS, WRONG, BenchDesk
 from tests.docked_station import CAMERA, DockedStation
 
@@ -40,7 +41,7 @@ class Asked:
         self.app = closed_app("test")
 
         tell, state, stamp = self.station.tell, self.station.state, self.station.clock.stamp
-        add_check_out(self.app, CheckOut(self.desk.desk, tell, state, PACK, stamp))
+        add_check_out(self.app, BadgeActs(self.desk.desk, tell, state, PACK, stamp))
 
     def post(
         self, content: Any = None, client: tuple[str, int] = HERE, method: str = "POST", **headers: str

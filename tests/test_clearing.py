@@ -3,10 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from station.custody.clearing import may_clear, provable
+from station.custody.clearing import anything_provable, may_clear, provable
 from station.custody.docking import Docking, DockingStep
 from station.custody.facts import PROOFS_CITED_MAX
 from station.custody.recording import Recording, RecordingStep
+from station.custody.reported_finding import FindingStep, ReportedFinding
 from station.custody.state import State
 from station.policy.permits import ClearingDemand
 
@@ -62,3 +63,13 @@ def test_an_order_is_in_order_and_of_bounded_size() -> None:
     assert [proof.recording for proof in proofs] == list(range(10, 266))
     for step in set(DockingStep) - {DockingStep.READ}:
         assert provable(state, replace(DOCKING, step=step), ClearingDemand(1, custodian_release=False)) == ()
+
+
+def test_what_was_found_damaged_here_stays_on_its_camera_whatever_is_demanded() -> None:
+    recordings = [replace(proved(7, 8, "b"), number=n, listing=f"l{n}", step=RecordingStep.RECEIVED) for n in (5, 6)]
+    found = ReportedFinding(50, FindingStep.REPORTED, "HASH_MISMATCH", (), "", "recording:5", None, 0, "")
+    state = State().holding([DOCKING, *recordings, found], 200)
+    for copies in range(1, 4):
+        demand = ClearingDemand(copies, custodian_release=False)
+        assert [proof.recording for proof in provable(state, DOCKING, demand)] == [6]
+    assert not anything_provable(State().holding([DOCKING, recordings[0], found], 200), DOCKING, demand)

@@ -19,17 +19,15 @@ from msgspec.structs import replace
 
 from dockward import verifier
 from dockward.__main__ import main
-from station.errors import BrokenCustodyError, RefusedError, WrongUseError
 from station.signing.certificates import STATION_TLS
 from station.signing.court import checking_commands
-from station.signing.packs import Contents, Sealer, make_pack
 from station.signing.plain_text import file_line
 from station.signing.receipts import receipt_bytes
 from station.signing.statements import statement_bytes
-from tests.agency import AT_MS, Agency, Leaf, Validity
+from tests.agency import Agency, Leaf, Validity
 from tests.evidence_folders import FILM, STATION, Evidence, make_evidence
 from tests.note_keys import LOG, WITNESS
-from tests.witnessed_journal import KEYS, witnessed_journal
+from tests.witnessed_journal import KEYS
 
 Say = Callable[..., tuple[int, str]]
 
@@ -53,18 +51,6 @@ def verify(tmp_path: Path, evidence: Evidence, capsys: pytest.CaptureFixture[str
         return code, said.out + said.err
 
     return run
-
-
-@pytest.fixture
-def pack(tmp_path: Path, evidence: Evidence) -> Path:
-    journal = tmp_path / "journal"
-    for name, content in witnessed_journal(seed=6, facts=40).files.items():
-        (journal / name).parent.mkdir(parents=True, exist_ok=True)
-        (journal / name).write_bytes(content)
-    second = make_evidence(tmp_path / "evidence", b"another film" * 40, 52, evidence.agency)
-    contents = Contents(evidence=[evidence.folder, second.folder], ca_pem=evidence.agency.ca_pem, journal=journal)
-    make_pack(tmp_path / "pack", contents, Sealer(signer_pem=evidence.signer.pem, sign=evidence.signer.sign), AT_MS)
-    return tmp_path / "pack"
 
 
 def test_what_holds_is_said_to_hold(tmp_path: Path, evidence: Evidence, verify: Say) -> None:
@@ -273,85 +259,11 @@ def test_a_certificate_that_has_expired_is_judged_when_it_signed(tmp_path: Path,
         assert ("only the witnessed journal shows when" in said) is not inside
 
 
-def test_a_pack_is_checked_whole(pack: Path, verify: Say) -> None:
-    code, said = verify(pack)
-    assert code == 0, said
-    assert "recording 41 of" in said
-    assert "recording 52 of" in said
-
-
-def test_a_pack_is_a_bag_that_coreutils_check(pack: Path) -> None:
-    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
-        subprocess.run(["sha256sum", "--strict", "--quiet", "-c", manifest], cwd=pack, check=True)
-    assert (pack / "bagit.txt").read_bytes() == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-    listed = {line.split("  ")[1] for line in (pack / "manifest-sha256.txt").read_text().splitlines()}
-    files = {file for file in (pack / "data").rglob("*") if file.is_file()}
-    assert listed == {file.relative_to(pack).as_posix() for file in files}
-    oxum = f"Payload-Oxum: {sum(file.stat().st_size for file in files)}.{len(files)}\n"
-    assert oxum in (pack / "bag-info.txt").read_text()
-
-
-def test_every_file_of_a_pack_is_guarded(pack: Path, verify: Say) -> None:
-    for file in sorted(path for path in pack.rglob("*") if path.is_file()):
-        true = file.read_bytes()
-        file.write_bytes(true[:-1] + bytes([true[-1] ^ 1]))
-        assert verify(pack)[0] == 1, file
-        if file.parent == pack:
-            file.unlink()
-            assert verify(pack)[0] == 1, file
-        file.write_bytes(true)
-    assert verify(pack)[0] == 0
-
-
-def test_nothing_can_be_added_to_a_pack(pack: Path, verify: Say, evidence: Evidence) -> None:
-    for name in ("data/extra", "extra.txt", "data/41/extra"):
-        (pack / name).write_bytes(b"x")
-        assert f"{name}: is not listed" in verify(pack)[1]
-        (pack / name).unlink()
-    (pack / "data/link").symlink_to(evidence.folder)
-    assert "data/link: is no regular file" in verify(pack)[1]
-
-
-def test_a_pack_closed_by_another_role_does_not_hold(pack: Path, verify: Say, evidence: Evidence) -> None:
-    other = evidence.agency.issue(STATION_TLS, STATION)
-    (pack / "signer.pem").write_bytes(other.pem)
-    tags = (
-        (pack / "tagmanifest-sha256.txt")
-        .read_text()
-        .replace(sha256(evidence.signer.pem).hexdigest(), sha256(other.pem).hexdigest())
-    )
-    (pack / "tagmanifest-sha256.txt").write_text(tags)
-    (pack / "tagmanifest-sha256.txt.sig").write_bytes(other.sign(tags.encode()))
-    code, said = verify(pack)
-    assert code == 1
-    assert "signer.pem: is not the certificate of a station's evidence key" in said
-
-
-def test_nothing_unsound_is_packed(tmp_path: Path, evidence: Evidence) -> None:
-    sealer = Sealer(signer_pem=evidence.signer.pem, sign=evidence.signer.sign)
-    contents = Contents(evidence=[evidence.folder], ca_pem=evidence.agency.ca_pem)
-    with pytest.raises(RefusedError):
-        make_pack(tmp_path / "pack", Contents(evidence=[evidence.folder], ca_pem=Agency().ca_pem), sealer, AT_MS)
-    (evidence.folder / "original").write_bytes(b"another film")
-    with pytest.raises(BrokenCustodyError, match="pack nothing"):
-        make_pack(tmp_path / "pack", contents, sealer, AT_MS)
-    assert not (tmp_path / "pack").exists()
-
-
-def test_a_pack_is_never_made_over_something_or_of_nothing(pack: Path, evidence: Evidence) -> None:
-    sealer = Sealer(signer_pem=evidence.signer.pem, sign=evidence.signer.sign)
-    new, odd = pack.with_name("new"), evidence.folder.with_name("..")
-    twice = [evidence.folder, evidence.folder]
-    for path, folders in ((pack, [evidence.folder]), (new, []), (new, twice), (new, [odd])):
-        with pytest.raises(WrongUseError):
-            make_pack(path, Contents(evidence=folders, ca_pem=evidence.agency.ca_pem), sealer, AT_MS)
-
-
-def test_options_that_do_not_go_together_are_wrong_use(tmp_path: Path, verify: Say, pack: Path) -> None:
-    assert verify(pack, "--witnessed", str(tmp_path / "policy"))[0] == 2
-    assert verify(pack / "data/journal")[0] == 2
+def test_options_that_do_not_go_together_are_wrong_use(tmp_path: Path, verify: Say) -> None:
+    assert verify(ca=True)[0] == 0
+    assert verify(tmp_path / "evidence/41", "--witnessed", str(tmp_path / "policy"))[0] == 2
     (tmp_path / "ca.pem").write_bytes(b"no certificate")
-    assert verify(pack)[0] == 2
+    assert verify()[0] == 2
 
 
 def test_the_journals_verifier_by_itself_says_who_checks_evidence(tmp_path: Path, evidence: Evidence) -> None:

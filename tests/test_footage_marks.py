@@ -8,11 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from station.policy.footage_marks import (
-    FileTimes,
-    Intake,
     LineAct,
     Link,
-    Store,
     altered,
     chain_broken,
     clock_drift,
@@ -26,6 +23,7 @@ from station.policy.footage_marks import (
     taken_as_signed,
     touches_audit,
 )
+from station.policy.permits import FileTimes, Intake, Store
 from station.signing.policy_packs import packaged_names, packaged_pack
 from tests.cited import require_cited
 from tests.policies import pack_with

@@ -39,6 +39,13 @@ def test_functions_stay_under_fifty_lines() -> None:
                 assert (node.end_lineno or 0) - node.lineno < 50, f"{path}: {node.name}"
 
 
+def test_no_thread_is_the_first_to_read_a_type() -> None:
+    """Where two threads read a type for the first time at once, msgspec 0.22 crashes; readers are made at import."""
+    at_use = re.compile(r"msgspec\.json\.decode\(.*type=")
+    found = [path for path in sources("station", "registry", "hardware") if at_use.search(path.read_text("utf-8"))]
+    assert not found, f"make a msgspec.json.Decoder beside the type instead: {found}"
+
+
 def test_locks_hold_every_dependency_with_hashes() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = {

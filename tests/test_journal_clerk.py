@@ -17,7 +17,6 @@ from sqlite_utils import Database, Migrations
 from station.clock import ManualClock
 from station.custody import observations as seen
 from station.custody.facts import Fact
-from station.custody.state import State, apply
 from station.errors import DockwardError, IllegalStepError, JournalBrokenError, WrongUseError
 from station.journal import sqlite_log
 from station.journal.notes import Checkpoint, NoteError, sign_checkpoint
@@ -27,6 +26,7 @@ from station.journal_clerk import QUEUE_MAX, DiskFullError, JournalClerk
 from station.policy.permits import PERMITTED, Admission, Verdict
 from station.store import projections
 from tests.histories import POLICIES, World, play
+from tests.people_histories import replayed
 from tests.plain_policy import PlainPolicy
 from tests.stations import ORIGIN, START, ClerkStation, Keys, begin, cosigned, open_clerk, seeded_keys, signed_head
 
@@ -69,10 +69,8 @@ def test_what_is_on_disk_is_what_was_answered(rng: random.Random, policy: PlainP
             pass
         on_disk = list(projections.facts(station.clerk._connection))
         assert on_disk == world.facts
-        replayed = State()
-        for fact in on_disk:
-            replayed = apply(replayed, fact)
-        assert replayed == station.clerk.state
+        *_, (_, _, state) = replayed(on_disk)
+        assert state == station.clerk.state
         tree = Tree()
         for entry in SqliteLog(station.clerk._connection).entries():
             tree, _ = tree.append(leaf_hash(entry))

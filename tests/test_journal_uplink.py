@@ -27,6 +27,7 @@ from station.journal.notes import (
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal_clerk import JournalClerk
 from station.stamp import Stamp
+from station.uplink.disputes import KeptDisputes
 from station.uplink.journal_uplink import OVERDUE_MS, RESEND_MS, JournalUplink
 from tests.reporting_stations import NOW_S, Books, ReportingStation, seeded_key
 from tests.stations import START
@@ -50,8 +51,14 @@ class Outbox:
             clerk._keep_checkpoint(note, self._log_key, (self._witness,))
 
         self._reader = connect_to_read(journal_path(clerk))
+        self.disputed = journal_path(clerk).parent / "disputes"
         return JournalUplink(
-            SqliteLog(self._reader), self._log_key, self._witness, sign or self.station.secret.sign, keep
+            SqliteLog(self._reader),
+            self._log_key,
+            self._witness,
+            sign or self.station.secret.sign,
+            keep,
+            KeptDisputes(self.disputed, lambda: clerk.state, self.station.tell),
         )
 
     def restart(self, sign: Sign | None = None) -> None:
@@ -414,6 +421,51 @@ def test_a_registry_that_has_nothing_left_gets_everything(
     assert newest.checkpoint.size == outbox.uplink.delivered == station.size
     assert outbox.uplink.trouble(outbox.now) == ""
     emptied.close()
+
+
+def delivers(outbox: Outbox, books: Books) -> None:
+    """What is sent goes there and its answers come back, until nothing is sent any more."""
+    while (batch := outbox.batch()) is not None:
+        told = books.mirror.take("t-01", batch, NOW_S).cosigned
+        assert told is not None
+        outbox.uplink.cosigned(str(told).encode())
+
+
+def test_a_restored_registry_that_falls_silent_later_accuses_nobody(
+    station: ReportingStation, books: Books, outbox: Outbox, tmp_path: Path
+) -> None:
+    """The station begins anew, with heads as the registry has them: it did not get them in fewer batches."""
+    delivers(outbox, books)
+    books.close()
+    shutil.copytree(books.folder, tmp_path / "copy")
+    books.open()
+    for _ in range(3):
+        station.live(2)
+        delivers(outbox, books)
+    restored = Books(tmp_path / "copy", station)
+    station.live(2)
+    delivers(outbox, restored)
+    station.live(1)
+    for _ in range(1 + OVERDUE_MS // RESEND_MS):
+        assert outbox.batch() is not None, "and it is lost"
+        outbox.wait(RESEND_MS)
+    delivers(outbox, restored)
+    assert outbox.uplink.delivered == station.size
+    assert set(restored.codes()) <= {"REGISTRY_BEHIND"}
+    restored.close()
+
+
+def test_a_station_that_begins_anew_with_an_unknown_head_is_told_its_place(
+    station: ReportingStation, books: Books, outbox: Outbox
+) -> None:
+    """Its own heads were lost with a card; the registry has other ones of the same facts."""
+    station.live(6)
+    assert books.mirror.take("t-01", station.batch(), NOW_S).cosigned is not None
+    station.clerk._keep_checkpoint(station.note(5), station.log_key, (books.witness_key,))
+    station.live(2)
+    delivers(outbox, books)
+    assert books.codes() == ["JOURNAL_SHRANK"], "a person looks at it"
+    assert outbox.uplink.delivered == station.size
 
 
 def test_a_registry_restored_from_a_copy_gets_what_it_lacks(

@@ -55,10 +55,10 @@ def cosigned(books: Books, answer: Answer) -> Note:
     return answer.cosigned
 
 
-def refused(books: Books, payload: bytes, code: str, station: str = "t-01") -> Alarm:
+def refused(books: Books, payload: bytes, code: str, station: str = "t-01", told: Note | None = None) -> Alarm:
     """The alarm; and nothing was taken."""
     before = books.mirror.newest(station)
-    assert books.mirror.take(station, payload, NOW_S) == Answer(None, code)
+    assert books.mirror.take(station, payload, NOW_S) == Answer(told, code)
     assert books.mirror.newest(station) == before
     alarm = books.alarms()[0]
     assert (alarm.station, alarm.code, alarm.ours) == (station, code, str(before or ""))
@@ -296,7 +296,7 @@ def test_a_forked_journal_is_refused_and_both_notes_are_kept(tmp_path: Path, sta
 def test_a_journal_that_shrank_is_refused_and_both_notes_are_kept(station: ReportingStation, books: Books) -> None:
     station.live(6)
     ours = cosigned(books, books.mirror.take("t-01", station.batch(), NOW_S))
-    alarm = refused(books, station.batch(0, 5), "JOURNAL_SHRANK")
+    alarm = refused(books, station.batch(0, 5), "JOURNAL_SHRANK", told=ours)
     assert (parse_note(alarm.ours), parse_note(alarm.theirs)) == (ours, station.note(5))
 
 

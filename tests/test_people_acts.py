@@ -110,7 +110,7 @@ def test_the_clerk_and_the_heart_alone_say_the_same() -> None:
 
 def test_only_what_an_act_names_is_looked_up() -> None:
     """However long the history: the cost of an act is that of its own subjects."""
-    unit = lived(3, 600)
+    unit = lived(1, 600)
     asked: list[SubjectKey] = []
 
     def look_up(of: SubjectKey) -> Subject | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -39,7 +40,7 @@ HOSTS = ("10.1.2.3", "registry.example", "::1")
 MADE = {
     "ca": {"ca.key", "ca.pem", "issued", "enrolled"},
     "station": {"ca.pem", "tls.pem", "tls.key", "enrolment.json", "signer"},
-    "registry": {"ca.pem", "tls.pem", "tls.key", "witness.vkey", "signer"},
+    "registry": {"ca.pem", "tls.pem", "tls.key", "witness.vkey", "courier.key", "courier.recipient", "signer"},
     "broker": {"ca.pem", "tls.pem", "tls.key"},
 }
 LEAVES = [
@@ -87,8 +88,8 @@ def test_a_machine_gets_its_folder_and_nothing_more(agency: Path, machine: str) 
 
 def test_keys_are_their_owners_alone(agency: Path) -> None:
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in agency.rglob("*") if path.is_file()}
-    secret = {path for path in modes if b"PRIVATE KEY" in path.read_bytes()}
-    assert len(secret) == 1 + 3 + 3 + 1
+    secret = {path for path in modes if re.search(b"PRIVATE KEY|AGE-SECRET-KEY", path.read_bytes())}
+    assert len(secret) == 1 + 3 + 4 + 1
     assert {modes[path] for path in secret} == {0o600}
     assert {mode for path, mode in modes.items() if path not in secret} == {0o644}
     folders = ("ca", "station/signer", "registry/signer")

@@ -133,10 +133,31 @@ def test_an_original_is_never_replaced(store: RecordingStore) -> None:
     assert (store.evidence(7) / ORIGINAL).read_bytes() == CONTENT
 
 
+def test_an_original_of_another_journal_is_not_taken_for_this_one_s(store: RecordingStore, tmp_path: Path) -> None:
+    """An old journal that was put back counts over numbers that lie on the disk already."""
+    received(store)
+    store.settle(recording(7, "a"))
+    received(store, "b", b"something else")
+    with pytest.raises(BrokenCustodyError, match="of another recording"):
+        store.settle(recording(7, "b", b"something else"))
+    assert (store.evidence(7) / ORIGINAL).read_bytes() == CONTENT
+    assert (tmp_path / "incoming/3-b").read_bytes() == b"something else"
+
+
 def test_a_held_recording_that_is_not_on_the_disk_is_broken_custody(store: RecordingStore, tmp_path: Path) -> None:
     with pytest.raises(BrokenCustodyError, match="recording 7 is held, but not on the disk; keep the camera"):
         store.settle(recording(7, "a"))
     assert not list((tmp_path / "evidence").iterdir())
+
+
+def test_a_disk_that_is_not_there_is_no_broken_custody(store: RecordingStore, tmp_path: Path) -> None:
+    """As after an unmounting: it is mounted again, and the work goes on."""
+    received(store)
+    (tmp_path / "incoming").rename(tmp_path / "away")
+    with pytest.raises(station.durable.DiskFailedError, match="mount it"):
+        store.settle(recording(7, "a"))
+    (tmp_path / "away").rename(tmp_path / "incoming")
+    assert (store.settle(recording(7, "a")) / ORIGINAL).read_bytes() == CONTENT
 
 
 # --- what is durable, and in which order

@@ -4,6 +4,7 @@ The machine itself is not booted here: an emulator made of a few lines of shell 
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.mutant import Mutant
-from tests.mutants.real_kernel import BAY_WIRE_MUTANTS
+from tests.mutants.real_kernel import BAY_AND_DISK_MUTANTS
 from tests.rig.pi import card
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +42,11 @@ def image(tmp_path: Path) -> Path:
 
 
 def _boot(image: Path, said: str, job: str = JOB, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return _run(_with_programs(image, said), BOOT, image, job, *arguments)
+
+
+def _with_programs(image: Path, said: str) -> str:
+    """The path on which what stands in for the machine's programs comes first."""
     programs = image / "programs"
     programs.mkdir()
     emulators = [programs / f"qemu-system-{processor}" for processor in ("x86_64", "aarch64")]
@@ -55,9 +61,13 @@ def _boot(image: Path, said: str, job: str = JOB, *arguments: str) -> "subproces
     )
     for program in (*emulators, packer, bridge):
         program.chmod(0o755)
-    path = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+
+def _run(path: str, *command: str | Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [BOOT, image, job, *arguments],
+        command,
+        cwd=ROOT,
         env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
@@ -118,7 +128,19 @@ def test_the_sources_of_packages_are_this_machines_own_or_none(tmp_path: Path, m
     assert "make rig:" in ended.stderr
 
 
-@pytest.mark.parametrize("mutant", BAY_WIRE_MUTANTS, ids=lambda mutant: mutant.promise)
+def test_a_machine_that_was_not_cut_when_it_was_to_be_is_no_success(image: Path) -> None:
+    path = _with_programs(image, "resumed: 0 recordings\nRIG-EXIT 0\n")
+    for name, does in (("nbdkit", "exec sleep 60"), ("mke2fs", "exit 0")):
+        (image / "programs" / name).write_text(f"#!/bin/sh\n{does}\n")
+        (image / "programs" / name).chmod(0o755)
+    ended = _run(path, sys.executable, "-m", "tests.rig.power_cuts", image, "--count", "1", "--seed", "s")
+    kept = Path(ended.stdout.partition("its disk is kept: ")[2].partition(";")[0])
+    shutil.rmtree(kept)
+    assert ended.returncode == 1, ended.stderr
+    assert "again: --count 1 --bays 8 --seed s --from 0" in ended.stdout
+
+
+@pytest.mark.parametrize("mutant", BAY_AND_DISK_MUTANTS, ids=lambda mutant: mutant.promise)
 def test_a_fault_of_the_bay_wire_in_the_emulated_machine_has_its_place_and_its_test(mutant: Mutant) -> None:
     assert (ROOT / mutant.file).read_text(encoding="utf-8").count(mutant.old) == 1
     file, name = mutant.test.partition("[")[0].split("::")

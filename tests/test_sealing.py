@@ -17,10 +17,10 @@ from station.custody.facts import Fact
 from station.custody.recording import Recording, RecordingStep
 from station.desk.loans import check_out
 from station.durable import write_file
-from station.errors import BrokenCustodyError, DockwardError, WireFailedError
+from station.errors import BrokenCustodyError, DockwardError, NotYetError, WireFailedError
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.signing.signer_wire import KeyUse, RemoteSigner, Signer
-from station.signing.statements import Statement, check_statement
+from station.signing.statements import Digests, Statement, check_statement, part_digests
 from station.store.recordings import ORIGINAL
 from tests.agency import Agency, Leaf
 from tests.docked_station import CAMERA, DockedStation
@@ -187,10 +187,39 @@ def test_what_is_not_what_was_held_is_never_signed(
     if settled:
         path = station_at_work.recordings.settle(recording) / ORIGINAL
     harm(path)
-    with pytest.raises(BrokenCustodyError, match="keep"):
+    with pytest.raises((BrokenCustodyError, NotYetError), match="keep"):
         station_at_work.sealing.sign(recording.number)
     assert not station_at_work.signer.signed
     assert "statement_signed" not in station_at_work.kinds()
+
+
+def test_what_was_spoiled_on_our_disk_is_told_once_read_anew_and_then_signed(station_at_work: SealingStation) -> None:
+    recording = station_at_work.read_all()[0]
+    flip(station_at_work.recordings.settle(recording) / ORIGINAL)
+    for _ in range(3):
+        with pytest.raises(NotYetError, match="read anew from camera"):
+            station_at_work.sealing.sign(recording.number)
+    reported = station_at_work.said("finding_reported")
+    assert (reported.code, reported.about) == ("HASH_MISMATCH", f"recording:{recording.number}")
+    station_at_work.work.read(recording.docking)
+    station_at_work.sealing.sign(recording.number)
+    assert station_at_work.statement(recording.number).recording == recording.number
+
+
+def test_what_was_only_misread_accuses_nobody(station_at_work: SealingStation, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = station_at_work.read_all()[0]
+    read = part_digests
+
+    def misread(path: Path, part_bytes: int) -> Digests:
+        return msgspec.structs.replace(read(path, part_bytes), sha256="e" * 64)
+
+    monkeypatch.setattr(station.bays.sealing, "part_digests", misread)
+    with pytest.raises(NotYetError, match="differently twice"):
+        station_at_work.sealing.sign(recording.number)
+    monkeypatch.undo()
+    assert "finding_reported" not in station_at_work.kinds()
+    station_at_work.sealing.sign(recording.number)
+    assert station_at_work.statement(recording.number).recording == recording.number
 
 
 def test_a_recording_that_cites_no_docking_is_broken_custody(station_at_work: SealingStation) -> None:

@@ -69,6 +69,7 @@ NOTHING_WRONG: dict[str, Sequence[Look]] = {
     "flat, and its charger waits for its turn": looks(FLAT._replace(charging=False, ma=0), times=WAKES + 50),
     "silent since a moment": looks(*[EMPTY] * 20, *[DEAD] * (SETTLES_MS // EVERY_MS)),
     "seldom asked": looks(silent(WELL), times=9),
+    "four officers in an hour": looks(*[WELL] * 30, *[EMPTY] * 3, times=5),
     "one restart": looks(*[WELL] * 10, FLAT, *[WELL] * 10),
     "one answer lost of many": looks(*[WELL] * 15, silent(WELL)),
 }

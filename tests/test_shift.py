@@ -12,7 +12,7 @@ from dockward.__main__ import WRONG_USE, main
 VISIT = (
     ("docking_started",),
     ("camera_admitted", "loan_ended"),
-    ("recording_held",),
+    ("recording_held", "recording_examined"),
     ("camera_read",),
     ("statement_signed",),
     ("receipt_accepted",),
@@ -29,7 +29,7 @@ TAKEN = ("bay_offered", "finding_reported CHECK_UNREADABLE", "loan_started", "do
 
 def whole(*held: str) -> tuple[str, ...]:
     """What a visit says of these recordings, from held to cleared, in that order."""
-    rows = ("recording_held", "statement_signed", "receipt_accepted", "ordered", "cleared")
+    rows = ("recording_held", "recording_examined", "statement_signed", "receipt_accepted", "ordered", "cleared")
     return tuple(f"{row} {name}" for row in rows for name in held)
 
 
@@ -38,13 +38,15 @@ VISITS = {
     "2 T8-000512": ("docking_started", "camera_admitted", "camera_read 0", *READY, "loan_refused", *TAKEN),
     "1 T8-000417 again": (
         *("docking_started", "camera_admitted", "loan_ended"),
-        *("recording_held 90000", "recording_held 990000"),
+        *("recording_held 90000", "recording_examined 90000"),
+        *("recording_held 990000", "recording_examined 990000"),
         *("statement_signed 90000", "statement_signed 990000"),
         *("receipt_accepted 90000", "receipt_accepted 990000"),
         *("camera_removed", "docking_ended"),
     ),
     "3 T8-000417": (
-        *("docking_started", "camera_admitted", "recording_held 100663296", "camera_read 3"),
+        *("docking_started", "camera_admitted", "recording_held 100663296"),
+        *("recording_examined 100663296", "camera_read 3"),
         *("statement_signed 100663296", "receipt_accepted 100663296"),
         *("ordered 90000", "ordered 990000", "ordered 100663296"),
         *("cleared 90000", "cleared 990000", "cleared 100663296"),
@@ -52,7 +54,8 @@ VISITS = {
     ),
     "2 T8-000512 again": (
         *("docking_started", "camera_admitted", "loan_ended"),
-        *("recording_held 980000", "recording_held 0", "camera_read 2"),
+        *("recording_held 980000", "recording_examined 980000"),
+        *("recording_held 0", "recording_examined 0", "camera_read 2"),
         *("statement_signed 980000", "statement_signed 0"),
         *("receipt_accepted 980000", "receipt_accepted 0"),
         *("ordered 980000", "ordered 0", "cleared 980000", "cleared 0"),
@@ -99,7 +102,7 @@ def said(fact: dict[str, Any], recordings: dict[int, dict[str, Any]], inside: di
             return [(fact["n"], kind)]
         case "recording_held":
             return [(body["docking"], f"{kind} {body['size_bytes']}")]
-        case "statement_signed" | "receipt_accepted":
+        case "recording_examined" | "statement_signed" | "receipt_accepted":
             held = recordings[body["recording"]]
             return [(held["docking"], f"{kind} {held['size_bytes']}")]
         case "clearing_ordered":

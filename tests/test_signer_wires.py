@@ -115,7 +115,7 @@ def test_who_asks_and_leaves_without_listening_harms_nobody(path: Path) -> None:
 def test_bad_wires_leave_nothing_in_the_log(tmp_path: Path) -> None:
     """Whoever can reach the socket could fill the disk with complaints."""
     create_file_keys(tmp_path / "keys")
-    with socket_path() as path, running_signer(tmp_path / "keys", path, tmp_path / "log"):
+    with socket_path() as path, running_signer(tmp_path / "keys", path, log=tmp_path / "log"):
         for said in (frame(b"hello"), b"\xff" * LENGTH_BYTES, PUBLIC_KEY[:9], b""):
             with connected(path) as wire:
                 wire.sendall(said)

@@ -45,7 +45,7 @@ def changed(place: str, value: object) -> dict[str, Any]:
 
 def written(folder: Path, config: dict[str, Any]) -> Path:
     path = folder / "station.toml"
-    lines = [f"{key} = {_toml(value)}\n" for key, value in config.items()]
+    lines = [f"{key} = {_toml(value)}\n" for key, value in config.items() if value is not None]
     path.write_text("".join(lines), encoding="utf-8")
     return path
 

@@ -80,7 +80,7 @@ def test_killed_in_mid_transfer_it_goes_on_and_ends_in_peace_when_told(home: Pat
         assert process.stderr is not None
         assert process.stderr.read() == ""
     reading = ["journal_opened", "docking_started", "camera_admitted", "recording_held", "camera_read"]
-    proving = ["statement_signed", "receipt_accepted", "clearing_ordered", "camera_cleared"]
+    proving = ["recording_examined", "statement_signed", "receipt_accepted", "clearing_ordered", "camera_cleared"]
     assert sorted(facts(home)) == sorted([*reading, *proving, "battery_judged", "clock_set"])
     assert dock.locked(BAY), "a station that ended leaves its bays locked"
 

@@ -100,8 +100,19 @@ def test_a_unit_calls_a_command_that_exists(unit: Path) -> None:
 def test_a_signer_has_no_network_no_device_and_nothing_to_write(unit: Path) -> None:
     assert values(unit, "PrivateNetwork") == values(unit, "PrivateDevices") == ["yes"]
     assert values(unit, "RestrictAddressFamilies") == ["AF_UNIX"]
-    assert values(unit, "ReadWritePaths") + values(unit, "StateDirectory") == []
+    remembers = ["dockward-signer"] if "--memory ${STATE_DIRECTORY}" in unit.read_text(encoding="utf-8") else []
+    assert values(unit, "ReadWritePaths") + values(unit, "StateDirectory") == remembers
     assert values(unit, "LimitCORE") == values(unit, "MemorySwapMax") == ["0"]
+
+
+def test_the_stations_signer_remembers_what_it_signed_where_nobody_else_can_write() -> None:
+    unit = SYSTEMD / "dockward-signer.service"
+    assert "--memory ${STATE_DIRECTORY}" in values(unit, "ExecStart")[0]
+    assert values(unit, "StateDirectoryMode") == ["0700"]
+
+
+def test_the_station_waits_for_its_encrypted_disk() -> None:
+    assert values(SYSTEMD / "dockward-station.service", "RequiresMountsFor") == ["/var/lib/dockward"]
 
 
 def test_only_the_group_of_its_own_program_may_ask_a_signer() -> None:
@@ -131,7 +142,7 @@ def test_who_stamps_facts_may_read_the_boot_id() -> None:
 MDWE = """
 import ctypes
 assert ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) == 0, "this kernel cannot refuse writable code"
-import dockward.signer_process, dockward.station_process, station.assemble, lgpio, usb.backend.libusb1
+import dockward.signer_process, dockward.station_process, station.running, lgpio, usb.backend.libusb1
 usb.backend.libusb1.get_backend()
 """
 

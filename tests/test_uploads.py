@@ -27,7 +27,14 @@ from station.custody.facts import RecordingHeld
 from station.errors import WireFailedError
 from station.signing.certificates import REGISTRY_TLS, STATION_EVIDENCE, STATION_TLS
 from station.signing.court import court_words
-from station.signing.statements import PART_BYTES, read_statement, statement_bytes
+from station.signing.statements import (
+    CHECKS_MADE,
+    MEDIA_CHECKED,
+    PART_BYTES,
+    StatedMedia,
+    read_statement,
+    statement_bytes,
+)
 from station.stamp import utc_ms
 from tests.agency import AT_MS, Agency, Leaf, Validity
 from tests.reporting_stations import ReportingStation
@@ -182,6 +189,10 @@ LIES: dict[str, dict[str, Any]] = {
     "model": {"model": "another"},
     "clock_ahead": {"clock_ahead_ms": 5},
     "clock_error": {"clock_error_ms": 5},
+    "media": {
+        "media": StatedMedia(container="MP4", begun_device_ms=None, length_ms=None, notes=()),
+        "checks": (*CHECKS_MADE, MEDIA_CHECKED),
+    },
 }
 
 

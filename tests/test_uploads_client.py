@@ -263,6 +263,21 @@ def test_a_part_that_arrived_is_not_sent_again(world: World) -> None:
     assert len(puts) == len(set(puts)) == len(world.stated.numbers)
 
 
+def test_killed_on_both_sides_at_each_part_it_goes_on_behind_the_last_one(world: World) -> None:
+    """Both processes end in the middle of each part; what came whole before is not sent again."""
+    for held in range(len(world.stated.numbers)):
+        faults = iter([*[sound] * min(held, 1), cut_in_the_middle])
+        world.line.fault = only("part", lambda request, forward, faults=faults: next(faults)(request, forward))  # type: ignore[misc]
+        world.refused()
+        world.books.restart()
+        world.uploading.restart()
+        parts = world.uploading.vaulted / "parts"
+        assert sorted(int(path.name) for path in parts.iterdir()) == world.stated.numbers[:held]
+    world.arrives()
+    puts = [asked for asked in world.line.asked if asked.startswith("PUT")]
+    assert len(puts) == 2 * len(world.stated.numbers), "each was cut once, and went whole once"
+
+
 def test_until_the_journal_is_there_the_registry_is_asked_again(tmp_path: Path) -> None:
     world = World(tmp_path, witnessed=False)
     for _ in range(3):
@@ -508,6 +523,43 @@ def test_a_file_that_was_altered_is_taken_by_nobody(world: World, name: str, spo
     world.refused()
     path.write_bytes(content)
     world.arrives()
+
+
+@pytest.mark.parametrize("ends", ["deadline", "stop"])
+def test_a_registry_that_drips_is_not_waited_for(world: World, ends: str) -> None:
+    """Neither beyond its time, nor by a station that goes down."""
+    dripped = 0
+
+    def drip() -> Iterator[bytes]:
+        nonlocal dripped
+        while True:
+            dripped += 1
+            assert dripped < 100, "it is waited for"
+            world.uploading.clock.advance(29_000 if ends == "deadline" else 0)
+            if ends == "stop":
+                world.uploading.uploads.recordings.stop()
+            yield b" "
+
+    world.uploading.line.fault = lambda *_: httpx.Response(200, content=drip())
+    with pytest.raises(WireFailedError, match="too long" if ends == "deadline" else "going down"):
+        world.uploading.upload()
+
+
+def test_a_receipt_that_came_another_way_meanwhile_is_the_one_that_stays(world: World) -> None:
+    uploading = world.uploading
+
+    def meanwhile(request: httpx.Request, forward: Forward) -> httpx.Response:
+        answer = forward(request)
+        if request.url.path.endswith("/complete"):
+            uploading.line.fault = sound
+            uploading.upload()
+            (uploading.folder / "receipt.json").write_bytes(b"the journal cites this one")
+        return answer
+
+    uploading.line.fault = meanwhile
+    uploading.upload()
+    assert len(uploading.accepted) == 1
+    assert (uploading.folder / "receipt.json").read_bytes() == b"the journal cites this one"
 
 
 def test_a_receipt_that_could_not_be_kept_is_not_told(world: World) -> None:

@@ -19,7 +19,7 @@ from station.custody.due_work import Task, Work
 from station.desk.loans import check_out
 from station.errors import DockwardError
 from station.policy.permits import ClearingDemand
-from station.work_dispatcher import FIRST_PAUSE_MS, LONGEST_PAUSE_MS, WorkDispatcher
+from station.work_dispatcher import FIRST_PAUSE_MS, LONGEST_PAUSE_MS, Outside, WorkDispatcher
 from tests.docked_station import CAMERA, PLACES, DockedStation
 from tests.plain_policy import PlainPolicy
 from tests.test_station_process import BAY, eventually, facts, pages_of, station
@@ -37,7 +37,7 @@ class UsbStation(DockedStation):
         super().__init__(folder, *contents, policy=policy)
         plain = policy or PlainPolicy()
         workers = self.work.workers()
-        self.dispatcher = WorkDispatcher(self.state, plain, self.clock, workers, self.pluggings.doubted)
+        self.dispatcher = WorkDispatcher(self.state, plain, self.clock, workers, Outside(self.pluggings.doubted))
         self.watch = UsbWatch(self.arrivals, PLACES, self.state, self.pluggings)
         self.watch.listen(self.dispatcher.try_now)
         self.done: list[Work] = []

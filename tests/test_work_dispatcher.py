@@ -381,6 +381,28 @@ def test_a_wire_that_fails_rests_for_all_recordings_and_one_goes_first(working: 
     assert sum(work is Work.SIGN for work, _ in working.start()) == PLACES[Work.SIGN], "it works again"
 
 
+def test_one_recording_at_which_the_wire_always_fails_stands_in_nobody_s_way(
+    working: WorkingStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(station.work_dispatcher, "PLACES", {**PLACES, Work.SIGN: 1})
+    working.start_docking("1")
+    working.identify("1")
+    bad, *good = (working.hold("1", str(listing)) for listing in range(4))
+    done: set[int] = set()
+    for _ in range(100):
+        for work, number in working.start():
+            if work is Work.SIGN and number == bad:
+                working.end(work, number, FAILED)
+            elif work is Work.SIGN:
+                working.tell(seen.StatementMade(recording=number, statement_sha256="0" * 64))
+                working.end(work, number)
+                done.add(number)
+            elif work is Work.UPLOAD:
+                working.end(work, number, FAILED)
+        working.clock.advance(LONGEST_PAUSE_MS)
+    assert done == set(good)
+
+
 def test_a_pause_of_a_recording_is_waited_for_and_grows(working: WorkingStation) -> None:
     docking = working.start_docking("1")
     working.identify("1")

@@ -26,6 +26,10 @@ class About(msgspec.Struct, frozen=True):
     """How often its power must come before it is on USB: 2 is a flat one, that charges first and attaches anew."""
 
 
+_ABOUT = msgspec.json.Decoder(About)
+_TIMES = msgspec.json.Decoder(dict[str, tuple[int, int]])
+
+
 class LockedError(Exception):
     """The bay is locked; a person would have to break it open."""
 
@@ -96,14 +100,14 @@ class Dock:
         self._write(self.folder / "chargers" / bay, b"on" if on else b"off")
 
     def about(self, serial: str) -> About:
-        return msgspec.json.decode((self._camera(serial) / "about.json").read_bytes(), type=About)
+        return _ABOUT.decode((self._camera(serial) / "about.json").read_bytes())
 
     def tell_about(self, serial: str, about: About) -> None:
         self._write(self._camera(serial) / "about.json", msgspec.json.encode(about))
 
     def times(self, serial: str) -> dict[str, tuple[int, int]]:
         encoded = (self._camera(serial) / "times.json").read_bytes()
-        return msgspec.json.decode(encoded, type=dict[str, tuple[int, int]])
+        return _TIMES.decode(encoded)
 
     def card(self, serial: str) -> Path:
         return self._camera(serial) / "card"

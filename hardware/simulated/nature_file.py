@@ -20,9 +20,12 @@ class _Told(msgspec.Struct, forbid_unknown_fields=True):
     habits: dict[str, Any] = {}
 
 
+_READER = msgspec.json.Decoder(_Told)
+
+
 def read_nature(encoded: bytes) -> Nature:
     """An error where it says what no camera is like."""
-    told = msgspec.json.decode(encoded, type=_Told)
+    told = _READER.decode(encoded)
     return Nature(tuple(_made(Fault, fault) for fault in told.faults), habits=_made(Habits, told.habits))
 
 

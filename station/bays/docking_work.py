@@ -1,100 +1,80 @@
-"""Work on one docked camera. Each function opens the camera, does one thing, tells what it saw; safe to repeat.
+"""Reads and clears docked cameras: holds what is not held yet, deletes what was ordered deleted. Safe to repeat.
 
 A camera that was pulled out, went quiet or lies fails its work and nothing else; what it still has is asked again.
+
+Memory: for each docked camera, about a kilobyte for each file it lists now, whatever it listed before, and while it
+is read some buffers of a few megabytes together; nothing grows with the bytes read or with how often it is tried.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from hashlib import sha256
 
-from hardware.wires import AbsentError, Camera, Cameras, ForbiddenError, ListedFile, WireError
-from station.bays.battery_word import battery_word
-from station.bays.camera_models import CameraModels
-from station.bays.clock_offset import Unmeasured, clock_offset
-from station.bays.usb_watch import Pluggings
-from station.clock import Clock
+import msgspec
+
+from hardware.wires import AbsentError, Camera, ForbiddenError, ListedFile, WireError
+from station.bays import known_files
+from station.bays.camera_names import numbers_of, reading_order
+from station.bays.camera_work import CameraWork, Tell
+from station.bays.known_files import Families, families_of, listing_of, shown_listing
+from station.bays.media import examine
+from station.bays.pull_turns import PullTurns
 from station.custody import observations as seen
 from station.custody.docking import Docking
 from station.custody.due_work import Work
-from station.custody.facts import Fact
-from station.custody.recording import Recording
-from station.custody.state import State
+from station.custody.recording import Recording, RecordingStep
 from station.durable import NoRoomError
-from station.errors import TooLateError, WireFailedError, WrongUseError
+from station.errors import NotYetError, TooLateError, WireFailedError
 from station.store.checkpointed_part import NotAsListedError
-from station.store.recordings import NotTheSameError, RecordingStore
+from station.store.listings import Listings, ends, new_numbers, with_numbers
+from station.store.recordings import NotTheSameError
 from station.work_dispatcher import Worker
 
-Tell = Callable[[seen.Observation], tuple[Fact, ...]]
-"""Say what was seen; the facts it became, once they are on the disk."""
+__all__ = ["FAILURES_AT_ONCE_MAX", "DockingWork", "Tell", "listing_of"]
 
 FAILURES_AT_ONCE_MAX = 3
-_LISTING_CHARACTERS = 32
-_TWIN, _TWIN_CHARACTERS = "~", 16
-_NOT_COMPARED = "?"
-_MODEL_CHARACTERS_MAX = 128
-_NO_MODEL = "?"
+MISSED_AT_ONCE_MAX = 64
+"""So many facts in one transaction; fewer than a camera remembers, so that none is told twice."""
+MISSED_MAX = 4_096
+"""In one docking: a camera that lists other names each time fills no journal."""
 
-Families = Mapping[str, Sequence[Recording]]
-"""What is held of a camera, by the listing its files show; more than one where files were filmed over."""
+Files = dict[str, ListedFile]
+"""What a camera lists now, by what tells one file from every other."""
 
 
 @dataclass(frozen=True, slots=True)
-class DockingWork:
-    """What every piece of docking work needs."""
+class DockingWork(CameraWork):
+    """Everything that is done to a docked camera by itself."""
 
-    tell: Tell
-    state: Callable[[], State]
-    clock: Clock
-    cameras: Cameras
-    places: Mapping[str, str]
-    """Bay → its place on the USB tree."""
-    recordings: RecordingStore
-    pluggings: Pluggings
-    models: CameraModels = field(default_factory=dict)
-    compared: dict[tuple[int, str], str] = field(default_factory=dict)
-    """(docking, listing) → SHA-256 of what this process itself read of it in this docking."""
+    listings: Listings = field(kw_only=True)
+    turns: PullTurns = field(kw_only=True)
     failed: set[tuple[int, str]] = field(default_factory=set)
     """(docking, listing) of what could not be read or compared when it was tried last."""
+    lacked: dict[int, frozenset[str]] = field(default_factory=dict)
+    """Docking → the listings that were lacking when its camera was opened for a first look."""
+    zone_minutes: int = 0
+    """How far the cameras' wall clocks are ahead of UTC."""
 
     def workers(self) -> dict[Work, Worker]:
-        return {
-            Work.IDENTIFY: self.identify,
-            Work.WAKE: self.identify,
-            Work.CALL_SILENT: self.call_silent,
-            Work.OPEN_REPAIR: self.open_repair,
-            Work.READ: self.read,
-            Work.ORDER_CLEARING: self.order_clearing,
-            Work.CLEAR: self.clear,
-            Work.JUDGE_BATTERY: self.judge_battery,
-            Work.SET_CLOCK: self.set_clock,
-            Work.LAPSE_OFFER: self.lapse_offer,
-        }
-
-    def identify(self, number: int) -> None:
-        """Who it is, and how far its clock is off, before anything sets it."""
-        docking = self._docking(number)
-        with self._opened(docking) as camera:
-            self._tell_who(docking, camera)
-
-    def call_silent(self, number: int) -> None:
-        self.tell(seen.CameraStayedSilent(docking=number, label=None))
-
-    def open_repair(self, number: int) -> None:
-        self.tell(seen.CameraStaysSilent(docking=number))
+        reading = {Work.READ: self.read, Work.ORDER_CLEARING: self.order_clearing, Work.CLEAR: self.clear}
+        return {**CameraWork.workers(self), **reading}  # a class with slots has no plain `super()` here
 
     def read(self, number: int) -> None:
         """Hold what is not held yet, and say what is listed then; due again while that is more than is held."""
         docking = self._docking(number)
 
         def hold(camera: Camera, file: ListedFile, families: Families) -> None:
-            if self._held_as(docking, camera, file, families) is None:
+            held = self._held_as(docking, camera, file, families)
+            if held is None:
                 self._hold(docking, camera, file)
+            elif self._damaged(held):
+                self._hold_again(docking, camera, file, held)
 
         def tell(camera: Camera) -> None:
-            self.tell(seen.CameraListed(docking=number, listings=self._listings(docking, camera)))
+            files = self._listed(docking, camera)
+            self._reckon(docking, camera, files)
+            self.tell(seen.CameraListed(docking=number, listings=self._listings(docking, files)))
 
         self._for_each_file(docking, hold, tell)
         self.pluggings.read(number)
@@ -106,62 +86,21 @@ class DockingWork:
         """Delete what was ordered deleted, and nothing else; then see what is left. What cannot be deleted is left."""
         docking = self._docking(number)
         recordings = self.state().recordings
-        ordered = {recordings[n].listing for n in docking.ordered if n in recordings}
+        ordered = {n for n in docking.ordered if n in recordings}
 
         def delete(camera: Camera, file: ListedFile, families: Families) -> None:
-            if self._held_as(docking, camera, file, families) in ordered:
+            held = self._held_as(docking, camera, file, families)
+            if held is not None and held.number in ordered:
+                if self.state().disputes:
+                    raise NotYetError("the journal's history is disputed; nothing is deleted from a camera")
                 with contextlib.suppress(ForbiddenError):
                     camera.delete(file.path)
 
         def tell(camera: Camera) -> None:
-            self.tell(seen.DeletionsListed(docking=number, listings=self._listings(docking, camera)))
+            files = self._listed(docking, camera)
+            self.tell(seen.DeletionsListed(docking=number, listings=self._listings(docking, files)))
 
         self._for_each_file(docking, delete, tell)
-
-    def judge_battery(self, number: int) -> None:
-        with self._known(self._docking(number)) as camera:
-            percent = camera.battery_percent()
-            worth = battery_word(self.state().cameras.get(camera.identity.serial), self.models, percent)
-            self.tell(
-                seen.BatteryMeasured(
-                    docking=number,
-                    percent=percent,
-                    health_percent=worth.health_percent,
-                    recording_minutes=worth.recording_minutes,
-                )
-            )
-
-    def set_clock(self, number: int) -> None:
-        self.require_time()
-        with self.known(number) as camera:
-            self.set_clock_of(camera, number)
-
-    def require_time(self) -> None:
-        """Only a station that knows the time sets another's clock."""
-        if not self.clock.stamp().synchronised:
-            raise WireFailedError("the station does not know the time; connect it to its time server")
-
-    def set_clock_of(self, camera: Camera, number: int, by: str = seen.STATION) -> bool:
-        """Set it and read it back; False where it cannot be set."""
-        try:
-            if camera.clock_ms() is None:
-                raise ForbiddenError("it has none")
-            camera.set_clock(self.clock.stamp().utc_ms)
-        except ForbiddenError:
-            self.tell(seen.ClockCouldNotBeSet(docking=number, by=by))
-            return False
-        offset = self._clock_offset(camera)
-        if offset is None:
-            raise WireFailedError("the time changed while the camera's clock was set; it is set again")
-        self.tell(seen.ClockWasSet(docking=number, clock_ahead_ms=offset[0], clock_error_ms=offset[1], by=by))
-        return True
-
-    def known(self, number: int) -> contextlib.AbstractContextManager[Camera]:
-        """The camera of this docking, opened; TooLateError where another is in its bay."""
-        return self._known(self._docking(number))
-
-    def lapse_offer(self, number: int) -> None:
-        self.tell(seen.OfferTimedOut(docking=number))
 
     def _for_each_file(
         self,
@@ -175,6 +114,7 @@ class DockingWork:
         """
         done: set[str] = set()
         failures: list[WireFailedError] = []
+        self._look(docking)
         while True:
             with self._known(docking) as camera:
                 patient = len(failures) < FAILURES_AT_ONCE_MAX
@@ -186,32 +126,94 @@ class DockingWork:
         if failures:
             raise failures[0]
 
+    def _look(self, docking: Docking) -> None:
+        """See what is lacking of what was shown before; only what the camera lacks too when opened anew is gone."""
+        lacked: frozenset[str] = frozenset()
+        before = self.listings.of(docking.source).owed
+        if before:
+            with self._known(docking) as camera:
+                files = self._listed(docking, camera)
+            if known_files.described(files):
+                missed = known_files.missed(files, self._families(docking), before)
+                lacked = frozenset(one.listing for one in missed)
+        dockings = self.state().dockings
+        for number in [number for number in [*self.lacked] if number not in dockings]:
+            self.lacked.pop(number, None)
+        self.lacked[docking.number] = lacked
+
     def _act_on_each(
         self, docking: Docking, camera: Camera, done: set[str], act: Callable[[Camera, ListedFile, Families], None]
     ) -> WireFailedError | None:
         """The first failure, after which the camera is opened anew; None at the end."""
+        files = self._listed(docking, camera)
+        self._reckon(docking, camera, files)
         families = self._families(docking)
-        files = {listing_of(file): file for file in camera.files()}
-        for listing in sorted(files, key=lambda listing: (docking.number, listing) in self.failed):
+        for listing in self._in_order(docking, camera, files):
             if listing in done:
                 continue
             done.add(listing)
             try:
                 act(camera, files[listing], families)
                 self.failed.discard((docking.number, listing))
-            except AbsentError:
-                raise
+            except AbsentError as error:
+                raise AbsentError(known_files.nameless(error, listing, files[listing])) from error
             except (WireError, NoRoomError, NotAsListedError, NotTheSameError) as error:
                 self.failed.add((docking.number, listing))
-                return WireFailedError(f"bay {docking.bay}: {error}")
+                return WireFailedError(f"bay {docking.bay}: {known_files.nameless(error, listing, files[listing])}")
         return None
+
+    def _in_order(self, docking: Docking, camera: Camera, files: Files) -> list[str]:
+        model = self.models.get(camera.identity.model)
+        return sorted(
+            files,
+            key=lambda listing: ((docking.number, listing) in self.failed, *reading_order(model, files[listing])),
+        )
+
+    def _listed(self, docking: Docking, camera: Camera) -> Files:
+        """What is on the camera now; of what is not, nothing is remembered."""
+        files = {listing_of(file): file for file in camera.files()}
+        dockings = self.state().dockings
+        for key in [*self.compared, *self.failed]:
+            if key[0] not in dockings or (key[0] == docking.number and key[1] not in files):
+                self.compared.pop(key, None)
+                self.failed.discard(key)
+        return files
+
+    def _reckon(self, docking: Docking, camera: Camera, files: Files) -> None:
+        """Tell what is missing of what was shown before, and keep what is shown now; on the disk before anything else.
+
+        Told first: were it forgotten first, a crash in between would hide it. What is told twice is no second fact.
+        What is lacking and cannot be told yet stays on the list: anything may be behind what a camera does not
+        describe, and one listing alone accuses nobody.
+        """
+        families = self._families(docking)
+        before = self.listings.of(docking.source)
+        told = before.told if before.told_in == docking.number else 0
+        described = known_files.described(files)
+        twice = self.lacked.get(docking.number, frozenset()) if described else frozenset()
+        missed = known_files.missed(files, families, before.owed)
+        gone = tuple(known_files.missed_file(one) for one in missed if one.listing in twice)[: MISSED_MAX - told]
+        for start in range(0, len(gone), MISSED_AT_ONCE_MAX):
+            self.tell(seen.FilesMissed(docking=docking.number, files=gone[start : start + MISSED_AT_ONCE_MAX]))
+        model = self.models.get(camera.identity.model) if described else None
+        numbers = new_numbers(before.numbers, numbers_of(model, files.values()))
+        if numbers and before.numbers:
+            self.tell(seen.NumbersListed(docking=docking.number, known=ends(before.numbers), listed=numbers))
+        owed = (
+            *(one for one in missed if one.listing not in twice),
+            *known_files.owed(files, families, before.owed, docking.number),
+        )
+        rows = with_numbers(before.numbers, numbers)
+        if gone:
+            before = msgspec.structs.replace(before, told_in=docking.number, told=told + len(gone))
+        self.listings.keep(msgspec.structs.replace(before, owed=owed, numbers=rows))
 
     def _hold(self, docking: Docking, camera: Camera, file: ListedFile) -> None:
         """Keep a file's bytes; under a listing of its own where another file was held under the same one before."""
         listing = listing_of(file)
         twin = self.compared.get((docking.number, listing))
         if twin is not None:
-            listing = f"{listing}{_TWIN}{twin[:_TWIN_CHARACTERS]}"
+            listing = known_files.twin_listing(listing, twin)
         digest = self._received(docking, camera, file, listing)
         read = seen.RecordingRead(
             docking=docking.number,
@@ -221,6 +223,7 @@ class DockingWork:
             original_name=file.path,
             begun_device_ms=file.begun_ms,
             ended_device_ms=file.ended_ms,
+            media=examine(self.recordings.received(docking.number, listing), file.path, self.zone_minutes),
         )
         try:
             self.tell(read)
@@ -232,33 +235,46 @@ class DockingWork:
     def _received(self, docking: Docking, camera: Camera, file: ListedFile, listing: str) -> str:
         """Gone on with where it was cut, if it can be known again: by a camera with a name and a file with a time."""
         dated = (file.begun_ms, file.ended_ms) != (None, None)
-        if docking.camera is None or not dated:
-            return self.recordings.receive(docking.number, listing, file.size_bytes, camera.pull(file.path))
-        pull = partial(camera.pull, file.path)
-        return self.recordings.receive_rest(docking.number, listing, file.size_bytes, docking.source, pull)
+        with self._pulling(docking, camera, file) as pull:
+            if docking.camera is None or not dated:
+                return self.recordings.receive(docking.number, listing, file.size_bytes, pull(0))
+            return self.recordings.receive_rest(docking.number, listing, file.size_bytes, docking.source, pull)
 
-    def _listings(self, docking: Docking, camera: Camera) -> frozenset[str]:
+    def _hold_again(self, docking: Docking, camera: Camera, file: ListedFile, held: Recording) -> None:
+        """What is held is not on our disk any more as it was, and the camera still has it."""
+        with self._pulling(docking, camera, file) as pull:
+            self.recordings.receive_again(held, pull(0))
+
+    @contextlib.contextmanager
+    def _pulling(
+        self, docking: Docking, camera: Camera, file: ListedFile
+    ) -> Iterator[Callable[[int], Iterator[memoryview]]]:
+        """A turn for one file: how to ask the camera for it."""
+        marked = not reading_order(self.models.get(camera.identity.model), file)[0]
+        place = self.places[docking.bay]
+
+        def require_there() -> None:
+            self._docking(docking.number)
+            self.pluggings.require_there(docking.number, place)
+
+        with self.turns.turn(docking.bay, place, marked=marked, require_there=require_there) as turn:
+            yield lambda offset: turn.reading(camera.pull(file.path, offset))
+
+    def _listings(self, docking: Docking, files: Files) -> frozenset[str]:
         """What is on the camera: each file under the listing its bytes are held by, or under one that is not held."""
         families = self._families(docking)
-        on_camera = {listing_of(file) for file in camera.files()}
-        self.recordings.drop_unlisted(docking.source, lambda listing: listing.partition(_TWIN)[0] in on_camera)
+        self.recordings.drop_unlisted(docking.source, lambda listing: shown_listing(listing) in files)
         self.recordings.drop_left(self.clock.stamp())
-        listed = (self._listed_as(docking, listing, families) for listing in on_camera)
-        return frozenset(listing for listings in listed for listing in listings)
+        return frozenset(
+            held
+            for listing in files
+            for held in known_files.listed_as(
+                listing, families.get(listing, ()), self.compared.get((docking.number, listing)), self._damaged
+            )
+        )
 
-    def _listed_as(self, docking: Docking, listing: str, families: Families) -> Sequence[str]:
-        """What could not be compared may be what is held, and so is not gone; or new, and so is not held."""
-        family = families.get(listing, ())
-        digest = self.compared.get((docking.number, listing))
-        if not family:
-            return (listing,)
-        if digest is None:
-            return (*(held.listing for held in family), f"{listing}{_TWIN}{_NOT_COMPARED}")
-        same = next((held.listing for held in family if held.sha256 == digest), None)
-        return (same or f"{listing}{_TWIN}{digest[:_TWIN_CHARACTERS]}",)
-
-    def _held_as(self, docking: Docking, camera: Camera, file: ListedFile, families: Families) -> str | None:
-        """The listing under which these very bytes are held; None where they are not.
+    def _held_as(self, docking: Docking, camera: Camera, file: ListedFile, families: Families) -> Recording | None:
+        """The recording that these very bytes are held as; None where they are not.
 
         What was held before may have been filmed over since, under the same name, size and time: by a camera that
         left in between, or while the station was down. What this process did not read itself in this docking, it
@@ -270,82 +286,20 @@ class DockingWork:
             return None
         key = docking.number, listing
         if key not in self.compared:
-            self.compared[key] = self._digest(camera, file)
-        return next((held.listing for held in family if held.sha256 == self.compared[key]), None)
+            self.compared[key] = self._digest(docking, camera, file)
+        return next((held for held in family if held.sha256 == self.compared[key]), None)
 
     def _families(self, docking: Docking) -> Families:
-        state = self.state()
-        for key in [key for key in [*self.compared, *self.failed] if key[0] not in state.dockings]:
-            self.compared.pop(key, None)
-            self.failed.discard(key)
-        families: dict[str, list[Recording]] = {}
-        for held in state.on_source(docking.source):
-            families.setdefault(held.listing.partition(_TWIN)[0], []).append(held)
-        return families
+        return families_of(self.state().on_source(docking.source))
 
-    def _digest(self, camera: Camera, file: ListedFile) -> str:
+    def _damaged(self, held: Recording) -> bool:
+        """It was found to be another file when it was to be signed for."""
+        return held.step is RecordingStep.HELD and self.recordings.is_damaged(held)
+
+    def _digest(self, docking: Docking, camera: Camera, file: ListedFile) -> str:
         """SHA-256 of a file as the camera sends it now; nothing is kept."""
         digest = sha256()
-        for chunk in self.recordings.going_on(camera.pull(file.path)):
-            digest.update(chunk)
+        with self._pulling(docking, camera, file) as pull:
+            for chunk in self.recordings.going_on(pull(0)):
+                digest.update(chunk)
         return digest.hexdigest()
-
-    def _docking(self, number: int) -> Docking:
-        docking = self.state().dockings.get(number)
-        if docking is None:
-            raise TooLateError(f"docking {number} is over")
-        return docking
-
-    @contextlib.contextmanager
-    def _opened(self, docking: Docking) -> Iterator[Camera]:
-        place = self.places.get(docking.bay)
-        if place is None:
-            raise WrongUseError(f"bay {docking.bay} has a camera and no place in the configuration; set it up again")
-        try:
-            with contextlib.closing(self.cameras.open(place)) as camera:
-                if not self.pluggings.open(docking.number, place):
-                    self._forget_compared(docking)
-                yield camera
-        except WireError as error:
-            raise WireFailedError(f"bay {docking.bay}: {error}") from error
-
-    def _forget_compared(self, docking: Docking) -> None:
-        """It was away: whatever it has now is looked at again."""
-        for key in [key for key in list(self.compared) if key[0] == docking.number]:
-            self.compared.pop(key, None)
-
-    @contextlib.contextmanager
-    def _known(self, docking: Docking) -> Iterator[Camera]:
-        """The camera that was identified in this docking; another one there is a docking of its own."""
-        with self._opened(docking) as camera:
-            if docking.camera not in {None, camera.identity.serial}:
-                self._tell_who(docking, camera)
-                raise TooLateError(f"another camera is in bay {docking.bay} by now")
-            yield camera
-
-    def _tell_who(self, docking: Docking, camera: Camera) -> None:
-        ahead_ms, error_ms = self._clock_offset(camera) or (None, None)
-        self.tell(
-            seen.CameraIdentified(
-                docking=docking.number,
-                camera=camera.identity.serial,
-                model=camera.identity.model[:_MODEL_CHARACTERS_MAX] or _NO_MODEL,
-                clock_ahead_ms=ahead_ms,
-                clock_error_ms=error_ms,
-            )
-        )
-
-    def _clock_offset(self, camera: Camera) -> tuple[int, int] | None:
-        """How far ahead of ours the camera's clock is, and by how much that may be wrong; None where nobody knows."""
-        asked = self.clock.stamp()
-        shown_ms = camera.clock_ms()
-        offset = clock_offset(asked, shown_ms, self.clock.stamp())
-        if isinstance(offset, Unmeasured) or not offset.synchronised:
-            return None
-        return offset.ahead_ms, offset.error_ms
-
-
-def listing_of(file: ListedFile) -> str:
-    """Tells one file from every other a camera ever had, and holds no name."""
-    told = f"{file.path}\0{file.size_bytes}\0{file.begun_ms}\0{file.ended_ms}"
-    return sha256(told.encode(errors="surrogatepass")).hexdigest()[:_LISTING_CHARACTERS]

@@ -16,14 +16,17 @@ from station.custody.facts import BayOffered, CameraAdmitted, CameraQuarantined,
 from station.custody.recording import Recording
 from station.custody.state import State
 from station.durable import disk_errors_named, write_file
-from station.errors import BrokenCustodyError
+from station.errors import BrokenCustodyError, NotYetError
 from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.signing.certificates import leaf_of
 from station.signing.signer_wire import KeyUse, Signer
 from station.signing.statements import Issuer, Visit, make_statement, part_bytes_for, part_digests, statement_bytes
-from station.store.recordings import ORIGINAL, RecordingStore
+from station.store.checkpointed_part import digest_on_disk
+from station.store.recordings import DAMAGED, ORIGINAL, RecordingStore
 from station.work_dispatcher import Worker
+
+_WORD = msgspec.json.Decoder(str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +50,56 @@ class Sealing:
     stating: Stating
 
     def workers(self) -> dict[Work, Worker]:
-        return {Work.SIGN: self.sign}
+        return {Work.SIGN: self.sign, Work.TELL_LATE: self.tell_late}
+
+    def tell_late(self, number: int) -> None:
+        self.tell(seen.WaitsTooLong(recording=number))
 
     def sign(self, number: int) -> None:
         """Everything a statement claims is read again from the disk and the journal, not from memory."""
         recording = self.state().recordings.get(number)
         if recording is None or recording.stated is not None:
             return
+        self._require_undamaged(recording)
         folder = self.recordings.settle(recording)
         with disk_errors_named():
             digests = part_digests(folder / ORIGINAL, part_bytes_for(recording.size_bytes))
+        if digests.sha256 != recording.sha256:
+            self.recordings.set_aside(recording)
+            self._require_undamaged(recording)
         stating = self.stating
         signer_pem = leaf_of(stating.signer.chain(KeyUse.EVIDENCE))
         issuer = Issuer(station=stating.station, origin=stating.origin, signer_pem=signer_pem, ca_pem=stating.ca_pem)
         with _journal(self.journal) as log:
             held = read_entry(log.entry(number))
-            name = original_name(log, number)
-            statement = statement_bytes(make_statement(held, name, visit_of(log, recording, held), digests, issuer))
+            following = read_entry(log.entry(number + 1)) if log.size > number + 1 else None
+            said = make_statement(
+                held, original_name(log, number), visit_of(log, recording, held), digests, issuer, following
+            )
+        statement = statement_bytes(said)
         write_file(folder / "signer.pem", [signer_pem])
         write_file(folder / "statement.json", [statement])
         write_file(folder / "statement.sig", [stating.signer.sign(KeyUse.EVIDENCE, statement)])
         self.tell(seen.StatementMade(recording=number, statement_sha256=sha256(statement).hexdigest()))
+
+    def _require_undamaged(self, recording: Recording) -> None:
+        """What was held and is another file now is told once, and not signed for; its camera may have it still.
+
+        Told after it was set aside: whoever reads the camera anew then finds that it is lacking.
+        """
+        if not self.recordings.is_damaged(recording):
+            return
+        if not self.state().finding_open("HASH_MISMATCH", f"recording:{recording.number}"):
+            with disk_errors_named():
+                found = digest_on_disk(self.recordings.evidence(recording.number) / DAMAGED).hexdigest()
+            if found == recording.sha256:
+                self.recordings.put_back(recording)
+                raise NotYetError(f"recording {recording.number} read differently twice; check disk and memory")
+            self.tell(seen.DigestFound(recording=recording.number, found=found))
+        raise NotYetError(
+            f"recording {recording.number} is not on the disk as it was held; it is read anew from camera "
+            f"{recording.source} when that is docked: keep the camera, have the disk checked"
+        )
 
 
 def original_name(log: SqliteLog, number: int) -> str:
@@ -110,7 +142,7 @@ def _fact(log: SqliteLog, number: int) -> Fact:
 
 
 def _text(canonical: str) -> str:
-    word: str = msgspec.json.decode(canonical, type=str)
+    word: str = _WORD.decode(canonical)
     return word
 
 

@@ -20,6 +20,8 @@ FULL_PERCENT = 95
 SETTLES_MS = 60_000
 """After docking; what is said in the first minute is no history."""
 RESTLESS_CHANGES = 4
+RESTLESS_MS = 15_000
+"""A change that comes so soon after another was made by no officer: those take a camera for a while, or bring one."""
 DROPS = 3
 _LOOKS_MIN = 10
 _ANSWERS_MIN = 0.9
@@ -75,6 +77,7 @@ class _History(NamedTuple):
     looks: int
     answers: int
     switch_changes: int
+    """Those that came soon after the one before."""
     drops: int
     drops_with_current: int
     """Of the drops of USB: those where the current went with it."""
@@ -242,7 +245,7 @@ def _history(looks: Sequence[Look]) -> _History:
     return _History(
         looks=len(looks),
         answers=sum(look.answered for look in looks),
-        switch_changes=len(moved),
+        switch_changes=sum(_at(steps, after) - _at(steps, before) <= RESTLESS_MS for before, after in pairwise(moved)),
         drops=len(drops),
         drops_with_current=sum(_draws(before) and not _draws(after) for before, after in drops),
         settled_ms=stretch[-1].at_ms - stretch[0].at_ms,
@@ -252,6 +255,10 @@ def _history(looks: Sequence[Look]) -> _History:
         spoke=any(look.usb for look in stretch),
         measured=bool(charged),
     )
+
+
+def _at(steps: Sequence[tuple[Look, Look]], place: int) -> int:
+    return steps[place - 1][1].at_ms
 
 
 def _wants(look: Look) -> bool:

@@ -22,6 +22,7 @@ from station.errors import DockwardError, WrongUseError
 from station.signer import listen
 from station.work_dispatcher import WorkDispatcher
 
+_READER = msgspec.json.Decoder(Question)
 QUESTION_SECONDS_MAX = 10
 _ROOT = 0
 _PEER = struct.Struct("3i")
@@ -43,6 +44,8 @@ class TechnicianDoor:
     group: int
     """The service's own."""
     bays: TechnicianBays
+    courier: Callable[[Act], Said]
+    """What is done for a courier, who comes to no bay."""
 
     async def serve(self, listening: socket.socket) -> None:
         """Until cancelled."""
@@ -79,6 +82,8 @@ class TechnicianDoor:
                 return await loop.run_in_executor(self.threads, self.bays.listed)
             case Act.BAY_TEST:
                 return await loop.run_in_executor(self.threads, self.bays.test, question.at, asker)
+            case Act.COURIER_HEADS | Act.COURIER_TAKE:
+                return await loop.run_in_executor(self.threads, self.courier, question.act)
         docking = self.technician.docking_at(question.at)
         with self.dispatcher.holding(docking):
             return await loop.run_in_executor(self.threads, self.technician.act, question.act, docking, asker)
@@ -87,7 +92,7 @@ class TechnicianDoor:
 async def _question(reader: asyncio.StreamReader) -> Question:
     try:
         async with asyncio.timeout(QUESTION_SECONDS_MAX):
-            return msgspec.json.decode(await reader.readline(), type=Question)
+            return _READER.decode(await reader.readline())
     except (TimeoutError, ValueError, msgspec.MsgspecError) as error:
         raise WrongUseError("看不懂的请求 / not a question of this station's; are both of one version?") from error
 

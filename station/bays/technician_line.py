@@ -37,10 +37,14 @@ class Act(StrEnum):
     BAYS = "bays"
     """Says how every bay is; asks no wire and changes nothing."""
     BAY_TEST = "bay_test"
+    COURIER_HEADS = "courier_heads"
+    """Signs what a courier is to carry of the journal; asks no wire."""
+    COURIER_TAKE = "courier_take"
+    """Takes the answers that a courier brought."""
 
 
 EVERY_BAY = "*"
-"""In the place of a bay, where an act is about all of them."""
+"""In the place of a bay, where an act is about all of them, or about none."""
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,7 +127,23 @@ class BayTestTold(msgspec.Struct, frozen=True, tag=True):
     steps: tuple[Step, ...]
 
 
-Said = Identified | Listed | ClockTold | Erasing | BaysTold | BayTestTold
+class HeadsSigned(msgspec.Struct, frozen=True, tag=True):
+    """Up to so many facts can be carried."""
+
+    size: int
+
+
+class CourierTaken(msgspec.Struct, frozen=True, tag=True):
+    """Recordings whose receipts counted, those that had one before, and those whose receipt did not hold."""
+
+    receipted: tuple[int, ...]
+    known: tuple[int, ...]
+    refused: tuple[tuple[int, str], ...]
+    delivered: int
+    """So many facts the registry has cosigned."""
+
+
+Said = Identified | Listed | ClockTold | Erasing | BaysTold | BayTestTold | HeadsSigned | CourierTaken
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -131,6 +151,9 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     said: Said | None = None
     refused: str = ""
+
+
+_READER = msgspec.json.Decoder(Answer)
 
 
 def line_of(message: Question | Answer) -> bytes:
@@ -144,7 +167,7 @@ def ask(path: Path, question: Question) -> Said:
             wire.settimeout(PATIENCE_SECONDS)
             wire.connect(str(path))
             wire.sendall(line_of(question))
-            answer = msgspec.json.decode(_line_from(wire), type=Answer)
+            answer = _READER.decode(_line_from(wire))
     except PermissionError as error:
         raise WireFailedError(f"无权操作 / {path}: you may not act on cameras here; 请用 sudo / use sudo") from error
     except (FileNotFoundError, ConnectionRefusedError) as error:

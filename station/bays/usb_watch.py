@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 
-from hardware.wires import CameraArrivals, WireError
+from hardware.wires import AbsentError, CameraArrivals, WireError
 from station.custody.state import State
 
 LOOK_AGAIN_MS = 30_000
@@ -43,6 +43,12 @@ class Pluggings:
         with self._lock:
             self._read[docking] = self._opened.get(docking)
 
+    def require_there(self, docking: int, place: str) -> None:
+        """AbsentError where it was pulled out since it was opened, put back by now or not."""
+        with self._lock:
+            if self._look(docking, place) != self._opened.get(docking):
+                raise AbsentError("the camera was pulled out while it waited for its turn")
+
     def doubted(self) -> frozenset[int]:
         """The dockings whose camera was away since it was read."""
         read = dict(self._read)
@@ -75,12 +81,17 @@ class UsbWatch:
         self._state = state
         self._pluggings = pluggings
         self._listeners: list[Callable[[int], None]] = []
+        self._waiting: list[Callable[[], None]] = []
         self._stopping = threading.Event()
         self._said = ""
 
     def listen(self, came: Callable[[int], None]) -> None:
         """`came` is told the docking whose camera has just come; on the watch's thread."""
         self._listeners.append(came)
+
+    def listen_to_leaving(self, left: Callable[[], None]) -> None:
+        """`left` is called whenever something was pulled out; on the watch's thread."""
+        self._waiting.append(left)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -99,6 +110,8 @@ class UsbWatch:
         changes = self._arrivals.next(LOOK_AGAIN_MS)
         self._say(self._arrivals.deaf)
         self._pluggings.forget_what_is_over(self._state)
+        for left in self._waiting if changes.departed else ():
+            left()
         for place in sorted(changes.arrived & self._bays.keys()):
             docking = self._state().docking_in(self._bays[place])
             if docking is not None:

@@ -336,6 +336,24 @@ class FootageDeleted(KeepingWork):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StampVerified(KeepingWork):
+    """A time-stamp authority stamped a statement's signature; the stamp was checked, and is on our disk."""
+
+    recording: int
+    stamp_sha256: str
+    stamped_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginalProvedAnew(KeepingWork):
+    """The registry has just read its copy back and signed for it; `keep_days`: how long originals stay here."""
+
+    recording: int
+    receipt_sha256: str
+    keep_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreachFound(KeepingWork):
     """A rule was not kept, and policy says which. `officer`: whom it names; `by`: a person, where one entered it."""
 

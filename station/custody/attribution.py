@@ -1,8 +1,16 @@
-"""Whose footage a recording is. Decided by loan intervals alone, and never guessed: a doubt is named instead."""
+"""Whose footage a recording is. Decided by loan intervals alone, and never guessed: a doubt is named instead.
+
+The times are the camera's own: as it lists the file, and as the file says itself (`media_times`).
+"""
 
 from dataclasses import dataclass
 
-from station.custody.camera import Camera, LoanSpan
+from station.custody.camera import LOANS_REMEMBERED_MAX, Camera, LoanSpan
+from station.custody.media_times import AFTER_READING, BEFORE_LOANS, FilmedWhen
+from station.stamp import Stamp
+
+TIMES_DISAGREE = "TIMES_DISAGREE"
+"""What the camera lists and what the file says of itself cannot both be true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +21,7 @@ class Attribution:
     unattributed: str | None
 
 
-def attribute(camera: Camera | None, begun_device_ms: int | None, ended_device_ms: int | None) -> Attribution:
+def attribute(camera: Camera | None, filmed: FilmedWhen) -> Attribution:
     """Place a recording, by the camera's own clock corrected, inside one loan with the clock's whole error."""
     if camera is None:
         return Attribution(None, "CAMERA_UNIDENTIFIED")
@@ -21,9 +29,11 @@ def attribute(camera: Camera | None, begun_device_ms: int | None, ended_device_m
         return Attribution(None, "NO_LOAN")
     if not all(span.sure for span in camera.spans):
         return Attribution(None, "STATION_CLOCK_UNKNOWN")
-    if begun_device_ms is None or ended_device_ms is None or ended_device_ms < begun_device_ms:
+    if filmed.begun_ms is None or filmed.ended_ms is None or filmed.ended_ms < filmed.begun_ms:
         return Attribution(None, "TIME_UNKNOWN")
-    made = made_between(camera, begun_device_ms, ended_device_ms)
+    if not filmed.agree:
+        return Attribution(None, TIMES_DISAGREE)
+    made = made_between(camera, filmed.begun_ms, filmed.ended_ms)
     if made is None:
         return Attribution(None, "CLOCK_UNKNOWN")
     earliest_ms, latest_ms = made
@@ -43,6 +53,22 @@ def made_between(camera: Camera, begun_device_ms: int, ended_device_ms: int) -> 
         begun_device_ms - camera.clock_ahead_ms - camera.clock_error_ms,
         ended_device_ms - camera.clock_ahead_ms + camera.clock_error_ms,
     )
+
+
+def oddly_dated(camera: Camera | None, filmed: FilmedWhen, at: Stamp) -> tuple[str, ...]:
+    """What is odd about when it was filmed, by the camera's clock corrected; nothing where nobody can say."""
+    if camera is None or filmed.begun_ms is None or filmed.ended_ms is None:
+        return ()
+    made = made_between(camera, filmed.begun_ms, filmed.ended_ms)
+    if made is None:
+        return ()
+    error_ms = camera.clock_error_ms or 0
+    unsure_ms = 0 if filmed.surely_until_ms is None else filmed.ended_ms - filmed.surely_until_ms
+    if at.synchronised and made[1] - unsure_ms - 2 * error_ms > at.utc_ms:
+        return (AFTER_READING,)
+    if not camera.spans or len(camera.spans) >= LOANS_REMEMBERED_MAX:  # there may be earlier ones
+        return ()
+    return (BEFORE_LOANS,) if camera.spans[0].sure and made[1] < camera.spans[0].started_ms else ()
 
 
 def _touches(span: LoanSpan, earliest_ms: int, latest_ms: int) -> bool:

@@ -15,6 +15,7 @@ from station.custody.facts import (
     LoanStarted,
 )
 from station.custody.facts_of_batteries import BatteryWeighed
+from station.custody.facts_of_footage import FootageMissed
 from station.custody.machine import Machine
 from station.errors import IllegalStepError
 
@@ -22,6 +23,8 @@ WEIGHINGS_REMEMBERED_MAX = 9
 """A battery ages: what it was before says little."""
 LOANS_REMEMBERED_MAX = 16
 """Footage older than so many loans is not attributed by time; a person settles it."""
+MISSED_REMEMBERED_MAX = 128
+"""So that nothing is said to be missing twice: more than are told at once."""
 
 
 class CameraStep(StrEnum):
@@ -40,11 +43,13 @@ CAMERA = Machine[CameraStep](
         (None, CameraQuarantined): _S.QUARANTINED,
         (_S.DOCKED, CameraAdmitted): _S.DOCKED,
         (_S.DOCKED, BatteryWeighed): _S.DOCKED,
+        (_S.DOCKED, FootageMissed): _S.DOCKED,
         (_S.DOCKED, CameraQuarantined): _S.QUARANTINED,
         (_S.DOCKED, LoanEnded): _S.DOCKED,
         (_S.DOCKED, LoanStarted): _S.LENT,
         (_S.DOCKED, CameraRemoved): _S.MISSING,
         (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
+        (_S.QUARANTINED, FootageMissed): _S.QUARANTINED,
         (_S.QUARANTINED, CameraRemoved): _S.MISSING,
         (_S.LENT, CameraAdmitted): _S.DOCKED,
         (_S.LENT, CameraSilent): _S.DOCKED,
@@ -77,6 +82,8 @@ class Camera(Struct, frozen=True):
     spans: tuple[LoanSpan, ...] = ()
     weighings: tuple[BatteryWeighed, ...] = ()
     """What its last dockings said of its battery, oldest first; one of each."""
+    missed: tuple[str, ...] = ()
+    """The listings last said to be missing."""
 
     @property
     def live(self) -> bool:
@@ -113,6 +120,8 @@ def _with_said(camera: Camera, fact: Fact) -> Camera:
             )
         case BatteryWeighed() as said:
             return replace(camera, weighings=(*camera.weighings, said)[-WEIGHINGS_REMEMBERED_MAX:])
+        case FootageMissed(listing=listing):
+            return replace(camera, missed=(*camera.missed, listing)[-MISSED_REMEMBERED_MAX:])
         case CameraSilent(docking=docking) | CameraQuarantined(docking=docking):
             return replace(camera, docking=docking, clock_ahead_ms=None, clock_error_ms=None)
         case LoanStarted(loan=loan, officer=officer):

@@ -34,7 +34,8 @@ def anything_provable(state: State, docking: Docking, demand: ClearingDemand) ->
 def _clearable(state: State, docking: Docking, demand: ClearingDemand) -> Iterator[Recording]:
     if docking.step is DockingStep.READ:
         for recording in state.on_source(docking.source):
-            if may_clear(recording, docking, demand):
+            damaged = state.finding_open("HASH_MISMATCH", f"recording:{recording.number}")
+            if not damaged and may_clear(recording, docking, demand):
                 yield recording
 
 

@@ -7,8 +7,10 @@ from heapq import nsmallest
 
 from immutables import Map
 
+from station.custody.access_request import AccessStep
 from station.custody.clearing import anything_provable
 from station.custody.docking import Docking, DockingStep
+from station.custody.lateness import waiting_too_long
 from station.custody.recording import RecordingStep
 from station.custody.silence import repair_due_in_ms
 from station.custody.state import State
@@ -16,6 +18,8 @@ from station.policy.permits import Policy
 from station.stamp import Stamp
 
 POWER_LOOK_MS = 5_000
+WALL_CLOCK_LOOK_MS = 60_000
+"""What waits for a time of day asks again so often: that clock may be set meanwhile."""
 RECORDINGS_DUE_MAX = 64
 """More than a station works on at once; the rest is due when these are done."""
 
@@ -37,9 +41,19 @@ class Work(StrEnum):
     JUDGE_BATTERY = "judge_battery"
     SET_CLOCK = "set_clock"
     LAPSE_OFFER = "lapse_offer"
+    TELL_LATE = "tell_late"
+    COPY = "copy"
+    RELEASE = "release"
+    PURGE = "purge"
+    EXPIRE_ACCESS = "expire_access"
 
 
 _ON_PAPER = frozenset({Work.ORDER_CLEARING, Work.LAPSE_OFFER})
+OF_ONE_HISTORY = frozenset(
+    {Work.ORDER_CLEARING, Work.CLEAR, Work.SIGN, Work.UPLOAD, Work.COPY, Work.RELEASE, Work.PURGE}
+)
+"""Waits while the journal's history is disputed: it cannot be undone, or would be signed under a number that stands
+in another history too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,9 @@ def due_work(
     ]
     tasks += _due_for(state, Work.SIGN, (RecordingStep.HELD,), resting)
     tasks += _due_for(state, Work.UPLOAD, (RecordingStep.STATED, RecordingStep.CLEARED), resting)
-    return tuple(tasks)
+    tasks += _approvals_ending(state, at)
+    tasks += (Task(Work.TELL_LATE, number, wait_ms) for number, wait_ms in waiting_too_long(state, policy, at))
+    return tuple(task for task in tasks if not (state.disputes and task.work in OF_ONE_HISTORY))
 
 
 def _due_in(state: State, docking: Docking, policy: Policy, at: Stamp, *, to_read: bool) -> Iterator[Task]:
@@ -148,6 +164,14 @@ def _due_for_camera(docking: Docking, policy: Policy, at: Stamp) -> Iterator[Tas
     yield from _battery_due(docking, policy, at)
     if not docking.clock_set:
         yield Task(Work.SET_CLOCK, docking.number)
+
+
+def _approvals_ending(state: State, at: Stamp) -> Iterator[Task]:
+    """Only a clock that knows the time can say that they ended."""
+    for request in state.access_requests.values():
+        if request.step is AccessStep.APPROVED and request.valid_until_ms is not None and at.synchronised:
+            left_ms = request.valid_until_ms + 1 - at.utc_ms
+            yield Task(Work.EXPIRE_ACCESS, request.number, min(max(0, left_ms), WALL_CLOCK_LOOK_MS))
 
 
 def _due_for(

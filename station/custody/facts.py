@@ -32,6 +32,7 @@ from station.custody.fact_shapes import (
 )
 from station.custody.facts_of_batteries import FACTS_OF_BATTERIES
 from station.custody.facts_of_bays import FACTS_OF_BAYS
+from station.custody.facts_of_footage import FACTS_OF_FOOTAGE
 from station.custody.facts_of_keeping import FACTS_OF_KEEPING
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
 from station.stamp import Stamp
@@ -370,6 +371,7 @@ _ALL: tuple[type[FactBody], ...] = (
     Purged,
     *FACTS_OF_BATTERIES,
     *FACTS_OF_BAYS,
+    *FACTS_OF_FOOTAGE,
     *FACTS_OF_MISSIONS,
     *FACTS_OF_KEEPING,
 )

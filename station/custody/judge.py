@@ -13,7 +13,7 @@ from station.custody import observations as seen
 from station.custody.attribution import attribute
 from station.custody.camera import Camera, CameraStep
 from station.custody.clearing import provable
-from station.custody.docking import Docking, DockingStep
+from station.custody.docking import DOCKING, Docking, DockingStep
 from station.custody.facts import (
     BatteryJudged,
     BayOffered,
@@ -30,7 +30,6 @@ from station.custody.facts import (
     ClearingReleased,
     ClockNotSet,
     ClockSet,
-    CopySealed,
     DockingEnded,
     DockingStarted,
     Fact,
@@ -46,18 +45,21 @@ from station.custody.facts import (
     StatementSigned,
 )
 from station.custody.facts_of_batteries import BatteryWeighed
+from station.custody.fitting_names import fitting
 from station.custody.judge_bays import BAY_RULES
+from station.custody.judge_footage import FOOTAGE_RULES
+from station.custody.judge_history import HISTORY_RULES, require_one_history
 from station.custody.judge_keeping import KEEPING_RULES
+from station.custody.judge_media import tell_drift, tell_examined
 from station.custody.judge_missions import MISSION_RULES
+from station.custody.judge_stamps import STAMP_RULES
 from station.custody.judging import Finding as _Finding
+from station.custody.media_times import filmed_when
 from station.custody.silence import in_repair
 from station.custody.state import State, Subject
 from station.errors import BrokenCustodyError, IllegalStepError
 from station.policy.permits import Act, Admission, Lending, Policy, Verdict
 from station.stamp import Stamp
-
-NAME_CHARACTERS_MAX = 1_024
-"""What a camera calls a file is kept so far; which file it was, the listing says."""
 
 
 def judge(state: State, observation: seen.Observation, policy: Policy, at: Stamp) -> tuple[Fact, ...]:
@@ -70,6 +72,7 @@ def judgement(
 ) -> "Judgement":
     """`recalled`: what the observation is about and memory does not hold; see `recall`."""
     finding = _Finding(state, _policy_for(state, observation, policy), at, observation.by, recalled)
+    require_one_history(finding, observation)
     _RULES[type(observation)](finding, observation)
     return Judgement(tuple(finding.facts), tuple(finding.changed.values()), finding.state_after())
 
@@ -91,6 +94,9 @@ def _policy_for(state: State, observation: seen.Observation, policy: Policy) -> 
             docking = state.dockings.get(number)
         case seen.PresenceOpened(bay=bay):
             docking = state.docking_in(bay)
+        case seen.DigestFound(recording=number) | seen.WaitsTooLong(recording=number):
+            recording = state.recordings.get(number)
+            return policy if recording is None else policy.of_camera(recording.source).under(recording.held_under)
         case _:
             docking = None
     return policy if docking is None else policy.of_camera(docking.camera).under(docking.under)
@@ -157,6 +163,8 @@ def _camera_identified(finding: _Finding, said: seen.CameraIdentified) -> None:
     else:
         _admit(finding, docking, said)
     _end_loan(finding, docking, said.camera)
+    if verdict.permitted:
+        tell_drift(finding, said)
 
 
 def _admit(finding: _Finding, docking: Docking, said: seen.CameraIdentified) -> None:
@@ -217,7 +225,8 @@ def _recording_read(finding: _Finding, said: seen.RecordingRead) -> None:
             raise BrokenCustodyError(f"bay {docking.bay}: {said.listing} is not the recording {known} that we hold")
         return
     camera = state.cameras.get(docking.camera) if docking.camera else None
-    whose = attribute(camera, said.begun_device_ms, said.ended_device_ms)
+    filmed = filmed_when(said.media, said.begun_device_ms, said.ended_device_ms)
+    whose = attribute(camera, filmed)
     held = RecordingHeld(
         docking=docking.number,
         source=docking.source,
@@ -229,13 +238,9 @@ def _recording_read(finding: _Finding, said: seen.RecordingRead) -> None:
         loan=whose.loan,
         unattributed=whose.unattributed,
     )
-    finding.find(f"recording:{state.size}", held, original_name=_as_unicode(said.original_name))
-
-
-def _as_unicode(name: str) -> str:
-    """A name that is no Unicode text is written so that it can be read; no name keeps footage from being held."""
-    text = name.encode(errors="backslashreplace").decode()
-    return text if len(text) <= NAME_CHARACTERS_MAX else f"{text[: NAME_CHARACTERS_MAX - 1]}…"
+    finding.find(f"recording:{state.size}", held, original_name=fitting(said.original_name))
+    if said.media is not None:
+        tell_examined(finding, docking, said, said.media, filmed)
 
 
 def _camera_listed(finding: _Finding, said: seen.CameraListed) -> None:
@@ -264,12 +269,6 @@ def _statement_made(finding: _Finding, said: seen.StatementMade) -> None:
         finding.find(f"recording:{said.recording}", signed)
 
 
-def _second_copy_proved(finding: _Finding, said: seen.SecondCopyProved) -> None:
-    recording = finding.recording(said.recording)
-    if recording is not None and said.disk not in dict(recording.copies):
-        finding.find(f"recording:{said.recording}", CopySealed(recording=said.recording, disk=said.disk))
-
-
 def _receipt_verified(finding: _Finding, said: seen.ReceiptVerified) -> None:
     recording = finding.recording(said.recording)
     if recording is not None and recording.received is None:
@@ -278,7 +277,9 @@ def _receipt_verified(finding: _Finding, said: seen.ReceiptVerified) -> None:
 
 
 def _release_given(finding: _Finding, said: seen.ReleaseGiven) -> None:
-    for docking in map(finding.docking, said.bays):
+    for docking in map(finding.state.docking_in, said.bays):
+        if docking is None or (docking.step, ClearingReleased) not in DOCKING.table:
+            raise finding.refusal("RELEASE_UNDUE")
         finding.require_authority(Act.RELEASE_CLEARING, camera=docking.source)
         finding.find(f"docking:{docking.number}", ClearingReleased(docking=docking.number), remark=said.remark)
 
@@ -461,7 +462,6 @@ _RULES: Mapping[type[seen.Observation], _Rule] = {
     seen.RecordingRead: _recording_read,
     seen.CameraListed: _camera_listed,
     seen.StatementMade: _statement_made,
-    seen.SecondCopyProved: _second_copy_proved,
     seen.ReceiptVerified: _receipt_verified,
     seen.ReleaseGiven: _release_given,
     seen.ClearingAsked: _clearing_asked,
@@ -476,6 +476,9 @@ _RULES: Mapping[type[seen.Observation], _Rule] = {
     seen.OfferTimedOut: _offer_timed_out,
     seen.PurgeOrdered: _purge_ordered,
     **BAY_RULES,
+    **FOOTAGE_RULES,
+    **HISTORY_RULES,
+    **STAMP_RULES,
     **MISSION_RULES,
     **KEEPING_RULES,
 }

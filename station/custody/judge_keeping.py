@@ -23,6 +23,7 @@ from station.custody.facts_of_keeping import (
 )
 from station.custody.hold import Hold, HoldKind
 from station.custody.judge_access import ACCESS_RULES
+from station.custody.judge_originals import ORIGINAL_RULES
 from station.custody.judge_purges import PURGE_RULES
 from station.custody.judging import Finding, worded
 from station.custody.lifting import Lifting
@@ -253,4 +254,5 @@ KEEPING_RULES: Mapping[type[Observation], Callable[[Finding, Any], None]] = {
     acts.CloseFinding: _close,
     **ACCESS_RULES,
     **PURGE_RULES,
+    **ORIGINAL_RULES,
 }

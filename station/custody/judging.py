@@ -69,7 +69,7 @@ class Finding:
 
     def report(self, verdict: Verdict, about: str, *, officer: str = "", **evidence: int | str) -> None:
         """What is only reported: the act goes on. Nothing is reported twice while it is open."""
-        if self.state.finding_open(verdict.code, about):
+        if self.reported(verdict, about):
             return
         reported = FindingReported(
             code=verdict.code,
@@ -82,6 +82,11 @@ class Finding:
             evidence=tuple(_evidence(name, value) for name, value in sorted(evidence.items())),
         )
         self.find(f"finding:{self.state.size}", reported)
+
+    def reported(self, verdict: Verdict, about: str) -> bool:
+        """Whether a finding of the same rule is open: one hides none of another."""
+        standing = self.state.standing(ReportedFinding, verdict.code, about)
+        return any(one.rule == verdict.rule for one in standing)
 
     def known(self, kind: type[Meant], number: int) -> Meant:
         """The subject an act is about; one that never was is nonsense."""

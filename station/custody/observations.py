@@ -6,6 +6,7 @@ A wire may say a thing twice: what is true already becomes no second fact. What 
 from dataclasses import dataclass
 
 from station.custody.facts_of_batteries import FullCharge
+from station.custody.media_times import Media
 
 STATION = "station"
 """Who acts where no person does."""
@@ -121,6 +122,8 @@ class RecordingRead(DockingWork):
     original_name: str
     begun_device_ms: int | None
     ended_device_ms: int | None
+    media: Media | None = None
+    """What the file says of itself, where it was looked into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,47 @@ class CameraListed(DockingWork):
     """A complete listing of the camera."""
 
     listings: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedFile:
+    """A file as a camera showed it once."""
+
+    listing: str
+    size_bytes: int
+    original_name: str
+    begun_device_ms: int | None
+    ended_device_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesMissed(DockingWork):
+    """The camera showed them, now or at an earlier docking; nobody held them, and they are not on it any more."""
+
+    files: tuple[MissedFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumbersListed(DockingWork):
+    """Numbers in the names of files that are new, and the ends of the rows that were listed before."""
+
+    known: frozenset[int]
+    listed: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestFound(Observation):
+    """A held file that is to be signed for was read again, and has this digest now."""
+
+    recording: int
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitsTooLong(Observation):
+    """A recording lies on the station longer than it may, and the registry has not confirmed it."""
+
+    recording: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +277,15 @@ class CameraAsked(PersonsAct):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferTimedOut(DockingWork):
     """Nobody took what was offered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryContradicted(Observation):
+    """A head of this journal that our key signed is none of ours; both notes are on our disk."""
+
+    why: str
+    size: int
+    root: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

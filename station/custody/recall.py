@@ -12,13 +12,14 @@ from station.custody.acts import KeepingWork, MarkSecret, PlaceHold
 from station.custody.camera import Camera
 from station.custody.docking import Docking
 from station.custody.explanation import Explanation
-from station.custody.facts import RECORDINGS_PER_ORDER_MAX, Fact
+from station.custody.facts import RECORDINGS_PER_ORDER_MAX, CopySealed, Fact
+from station.custody.facts_of_footage import FACTS_OF_FOOTAGE
 from station.custody.facts_of_keeping import FACTS_OF_KEEPING
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
 from station.custody.hold import Hold
 from station.custody.lifting import Lifting
 from station.custody.mission import Mission
-from station.custody.observations import Observation, PersonsAct
+from station.custody.observations import Observation, PersonsAct, SecondCopyProved
 from station.custody.purging import Purge, PurgeStep
 from station.custody.recording import Recording
 from station.custody.secrecy import Secrecy
@@ -37,7 +38,7 @@ _NAMED = (
 
 def recalled(state: State, said: Observation, look_up: LookUp) -> tuple[Subject, ...]:
     """What an act is about and memory does not hold; also what that belongs to."""
-    if not isinstance(said, (PersonsAct, KeepingWork)):
+    if not isinstance(said, (PersonsAct, KeepingWork, SecondCopyProved)):
         return ()
     if len(getattr(said, "recordings", ())) > RECORDINGS_PER_ORDER_MAX:
         raise UnfitObservationError(f"one act is about {RECORDINGS_PER_ORDER_MAX} recordings at most; choose fewer")
@@ -62,7 +63,7 @@ def recalled(state: State, said: Observation, look_up: LookUp) -> tuple[Subject,
 
 def recalled_for(state: State, fact: Fact, look_up: LookUp) -> tuple[Subject, ...]:
     """What a fact changes and memory does not hold."""
-    if type(fact.body) not in _OF_PEOPLE:
+    if type(fact.body) not in _OF_WHAT_WENT:
         return ()
     about = (
         (kind.subject, number)
@@ -74,7 +75,7 @@ def recalled_for(state: State, fact: Fact, look_up: LookUp) -> tuple[Subject, ..
     return tuple(subject for subject in found if subject is not None)
 
 
-_OF_PEOPLE = frozenset({*FACTS_OF_MISSIONS, *FACTS_OF_KEEPING})
+_OF_WHAT_WENT = frozenset({*FACTS_OF_MISSIONS, *FACTS_OF_KEEPING, *FACTS_OF_FOOTAGE, CopySealed})
 
 
 def _named(said: Any) -> Iterator[SubjectKey]:

@@ -19,6 +19,7 @@ from station.custody.facts import (
     RecordingHeld,
     StatementSigned,
 )
+from station.custody.facts_of_footage import OriginalReleased, RecordingExamined, StatementStamped
 from station.custody.facts_of_keeping import FootagePurged
 from station.custody.facts_of_missions import RecordingAttributed, RecordingPlaced, RecordingWithdrawn
 from station.custody.machine import Machine
@@ -35,12 +36,14 @@ class RecordingStep(StrEnum):
 
 
 _S = RecordingStep
+_SIGNED = (_S.STATED, _S.RECEIVED, _S.CLEARED, _S.SETTLED)
 _KEPT = tuple(step for step in RecordingStep if step is not RecordingStep.PURGED)
 _BY_PEOPLE: tuple[type[FactBody], ...] = (RecordingAttributed, RecordingPlaced, RecordingWithdrawn)
 
 RECORDING = Machine[RecordingStep](
     {
         (None, RecordingHeld): _S.HELD,
+        (_S.HELD, RecordingExamined): _S.HELD,
         (_S.HELD, StatementSigned): _S.STATED,
         (_S.STATED, CopySealed): _S.STATED,
         (_S.STATED, ReceiptAccepted): _S.RECEIVED,
@@ -51,9 +54,12 @@ RECORDING = Machine[RecordingStep](
         (_S.RECEIVED, CameraCleared): _S.SETTLED,
         (_S.CLEARED, CopySealed): _S.CLEARED,
         (_S.CLEARED, ReceiptAccepted): _S.SETTLED,
+        (_S.SETTLED, CopySealed): _S.SETTLED,
+        (_S.SETTLED, OriginalReleased): _S.SETTLED,
         (_S.CLEARED, FootagePurged): _S.PURGED,
         (_S.SETTLED, FootagePurged): _S.PURGED,
         **{(step, settled): step for step in _KEPT for settled in _BY_PEOPLE},
+        **{(step, StatementStamped): step for step in _SIGNED},
     }
 )
 
@@ -86,6 +92,12 @@ class Recording(Struct, frozen=True):
     attributed: int | None = None
     """The fact with which a person settled whose it is; it stands over what the clocks said."""
     attributed_loan: int | None = None
+    quarantined: bool = False
+    """It came of a camera that is not ours; derived from its docking."""
+    released: int | None = None
+    """The fact since which the station's own original need not be here any more."""
+    stamped: int | None = None
+    """The fact that an authority stamped our signature."""
 
     @property
     def live(self) -> bool:
@@ -99,7 +111,7 @@ class Recording(Struct, frozen=True):
     @property
     def proofs(self) -> tuple[int, ...]:
         """The facts that each prove one verified copy: ours, the registry's, and one for each further disk."""
-        own = (self.stated, self.received)
+        own = (self.stated if self.released is None else None, self.received)
         return (*(n for n in own if n is not None), *(n for _, n in self.copies))
 
 
@@ -140,10 +152,23 @@ def _with_said(recording: Recording, fact: Fact) -> Recording:
             return replace(recording, stated=fact.n)
         case ReceiptAccepted():
             return replace(recording, received=fact.n)
+        case StatementStamped():
+            _require(recording.stamped is None, fact, "was stamped before")
+            return replace(recording, stamped=fact.n)
         case CopySealed(disk=disk):
             if any(disk == known for known, _ in recording.copies):
                 raise IllegalStepError(f"fact {fact.n}: {disk} holds a copy of recording {recording.number} already")
             return replace(recording, copies=(*recording.copies, (disk, fact.n)))
+        case OriginalReleased():
+            _require(recording.released is None, fact, "was released before")
+            return replace(recording, released=fact.n)
+        case _:
+            return _with_settled(recording, fact)
+
+
+def _with_settled(recording: Recording, fact: Fact) -> Recording:
+    """What people settle, and what it takes that the bytes go."""
+    match fact.body:
         case ClearingOrdered(proofs=proofs):
             _check_citation(recording, fact, next(p.copies for p in proofs if p.recording == recording.number))
             return recording

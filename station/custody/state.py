@@ -8,15 +8,18 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from station.custody.access_request import AccessRequest, AccessStep
-from station.custody.attribution import made_between
+from station.custody.attribution import TIMES_DISAGREE, made_between
 from station.custody.bay_signs import BayCharger, BayKey, Outage
 from station.custody.camera import Camera
-from station.custody.docking import Docking
+from station.custody.docking import Docking, DockingStep
 from station.custody.explanation import Explanation
 from station.custody.facts import ClearingOrdered, Fact, JournalOpened, RecordingHeld
+from station.custody.facts_of_footage import RecordingExamined
+from station.custody.history import Dispute
 from station.custody.hold import Hold, HoldKind
 from station.custody.lifting import Lifting
 from station.custody.loan import Loan
+from station.custody.media_times import media_ended_ms, reached_by_length
 from station.custody.mission import Mission
 from station.custody.purging import Purge
 from station.custody.recording import ON_CAMERA, Recording, RecordingStep
@@ -60,6 +63,8 @@ class State(Struct, frozen=True):
     outages: Map[int, Outage] = field(default_factory=Map)
     chargers: Map[str, BayCharger] = field(default_factory=Map)
     """Those that were ever cut, by bay."""
+    disputes: Map[int, Dispute] = field(default_factory=Map)
+    """While there is one, nothing that cannot be undone is done."""
     on_camera: Map[str, Map[str, int]] = field(default_factory=Map)
     by_step: Map[RecordingStep, Map[int, None]] = field(default_factory=Map)
     shelves: Map[Shelf, Map[int, None]] = field(default_factory=Map)
@@ -161,7 +166,7 @@ def _steps(state: State, fact: Fact) -> Iterator[tuple[Subject | None, Subject]]
         for number in kind.about(fact):
             before = subjects.get(number)
             after = kind.advance(before, fact)
-            yield before, _dated(state, after, fact.body) if isinstance(fact.body, RecordingHeld) else after
+            yield before, _followed(state, after, fact)
 
 
 def apply(state: State, fact: Fact, recalled: Iterable[Subject] = ()) -> State:
@@ -171,9 +176,44 @@ def apply(state: State, fact: Fact, recalled: Iterable[Subject] = ()) -> State:
     return after.holding(changes(after, fact), fact.n + 1).letting_go(map(key, called))
 
 
-def _dated(state: State, subject: Subject, held: RecordingHeld) -> Subject:
+def _followed(state: State, subject: Subject, fact: Fact) -> Subject:
+    """What follows for a recording from what else is known."""
+    if not isinstance(subject, Recording):
+        return subject
+    match fact.body:
+        case RecordingHeld() as held:
+            return _derived(state, subject, held)
+        case RecordingExamined() as examined:
+            if fact.n != subject.number + 1:
+                raise IllegalStepError(f"fact {fact.n}: {fact.subject} is examined when it is taken, never later")
+            return _widened(state, subject, examined)
+        case _:
+            return subject
+
+
+def _widened(state: State, recording: Recording, examined: RecordingExamined) -> Recording:
+    """What the file itself calls filming is filming too; where both cannot be true, nothing was derived before."""
+    camera, begun_ms = state.cameras.get(recording.source), examined.media_begun_ms
+    if camera is None or recording.earliest_ms is None or recording.latest_ms is None:
+        return recording
+    if begun_ms is None:
+        error_ms, length_ms = camera.clock_error_ms or 0, examined.media_length_ms
+        reached = reached_by_length(recording.earliest_ms + error_ms, recording.latest_ms - error_ms, length_ms)
+        return replace(recording, earliest_ms=reached[0] - error_ms, latest_ms=reached[1] + error_ms)
+    made = made_between(camera, begun_ms, media_ended_ms(begun_ms, examined.media_length_ms) or begun_ms)
+    if made is None:
+        return recording
+    earliest_ms, latest_ms = min(recording.earliest_ms, made[0]), max(recording.latest_ms, made[1])
+    return replace(recording, earliest_ms=earliest_ms, latest_ms=latest_ms)
+
+
+def _derived(state: State, subject: Recording, held: RecordingHeld) -> Recording:
+    """What follows for a new recording from its docking and its camera."""
+    docking = state.dockings.get(held.docking)
+    if docking is not None and docking.step is DockingStep.QUARANTINED:
+        subject = replace(subject, quarantined=True)
     camera = state.cameras.get(held.source)
-    if not isinstance(subject, Recording) or camera is None:
+    if camera is None or held.unattributed == TIMES_DISAGREE:
         return subject
     if held.begun_device_ms is None or held.ended_device_ms is None or held.ended_device_ms < held.begun_device_ms:
         return subject

@@ -20,6 +20,7 @@ from station.custody.docking import DOCKING, Docking, advance_docking
 from station.custody.explanation import EXPLANATION, Explanation, advance_explanation
 from station.custody.facts import CameraCleared, ClearingOrdered, Fact, FactBody
 from station.custody.facts_of_keeping import FootagePurged
+from station.custody.history import HISTORY, Dispute, advance_dispute
 from station.custody.hold import HOLD, Hold, advance_hold
 from station.custody.lifting import LIFTING, Lifting, advance_lifting
 from station.custody.loan import LOAN, Loan, advance_loan
@@ -48,6 +49,7 @@ Subject = (
     | BayKey
     | Outage
     | BayCharger
+    | Dispute
 )
 _BY_NAME = (Camera, BayKey, BayCharger)
 """Known by names they have, and not by the fact that begins them."""
@@ -103,6 +105,7 @@ KINDS = (
     Kind(BayKey, "keys", KEY, advance_key, "bay"),
     Kind(Outage, "outages", OUTAGE, advance_outage, "outage"),
     Kind(BayCharger, "chargers", CHARGER, advance_charger, "bay"),
+    Kind(Dispute, "disputes", HISTORY, advance_dispute, "dispute"),
 )
 KIND_OF: Mapping[type[Subject], Kind] = {kind.subject: kind for kind in KINDS}
 

@@ -13,6 +13,7 @@ from station.durable import disk_errors_named, write_file
 from station.errors import WireFailedError
 from station.pages.lock_out import LockOut
 
+_READER = msgspec.json.Decoder(LockOut)
 NAME = "lock-out.json"
 
 
@@ -29,7 +30,7 @@ def _read(path: Path) -> LockOut:
     try:
         with disk_errors_named():
             content = path.read_bytes() if path.exists() else None
-        return LockOut() if content is None else msgspec.json.decode(content, type=LockOut)
+        return LockOut() if content is None else _READER.decode(content)
     except msgspec.DecodeError as error:
         raise LockOutLostError(
             f"{path} 已损坏，暂不能刷卡 / is damaged and nobody can sign in; check the disk, then move the file away"

@@ -80,6 +80,19 @@ def next_end(log: SqliteLog, first: int, size: int) -> int:
     return end
 
 
+def kept_head(log: SqliteLog, first: int, size: int) -> Note | None:
+    """The head that a batch from `first` on ends with, if one was signed before: with the log's own signature alone.
+
+    No head is passed over, and so whoever begins anew finds each where a registry has it: one that comes after a larger
+    one would look like a journal that shrank.
+    """
+    signed = log.next_checkpoint(after=first, at_most=next_end(log, first, size))
+    if signed is None:
+        return None
+    own = (line for line in signed.signatures if line.name == signed.checkpoint.origin)
+    return Note(signed.checkpoint, tuple(own))
+
+
 def make_batch(log: SqliteLog, first: int, note: Note) -> Batch:
     """The batch that ends where the note does."""
     to = note.checkpoint.size

@@ -72,6 +72,9 @@ class _Station(msgspec.Struct, frozen=True):
     station: str
 
 
+_STATION = msgspec.json.Decoder(_Station)
+
+
 _KIND = msgspec.json.Decoder(_Kind)
 _READERS = {kind: msgspec.json.Decoder(_Entry[body]) for kind, body in CATALOGUE.items()}  # type: ignore[valid-type]
 
@@ -137,7 +140,7 @@ def entry_bytes(fact: Fact, station: str) -> bytes:
 
 def station_of(entry: bytes) -> str:
     """Which station wrote an entry of our own journal."""
-    return msgspec.json.decode(entry, type=_Station).station
+    return _STATION.decode(entry).station
 
 
 def read_entry(entry: bytes) -> Fact:

@@ -217,6 +217,13 @@ class SqliteLog:
         ).fetchone()
         return parse_note(row[0]) if row else None
 
+    def next_checkpoint(self, after: int, at_most: int) -> Note | None:
+        """The smallest signed head of more, and at most so many, facts."""
+        row = self._connection.execute(
+            "SELECT note FROM checkpoints WHERE size > ? AND size <= ? ORDER BY size, id LIMIT 1", (after, at_most)
+        ).fetchone()
+        return parse_note(row[0]) if row else None
+
     def root_at(self, size: int) -> bytes:
         return tree_of(size, self.tile_hashes).root
 

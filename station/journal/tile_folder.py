@@ -1,13 +1,13 @@
 """A journal as a folder of files, laid out by C2SP tlog-tiles: what a mirror keeps and a court receives."""
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from station.durable import sync_folder
 from station.errors import WrongUseError
-from station.journal.entries import canonical
+from station.journal.entries import PrivateValue, canonical
 from station.journal.notes import Note
 from station.journal.sqlite_log import SqliteLog
 from station.journal.tree import HASH_BYTES, TILE_WIDTH, level_widths
@@ -56,8 +56,11 @@ def folder_files(
 
 
 def _private(log: SqliteLog, size: int, words_of: Container[int]) -> bytes:
-    values = (value for value in log.private_values() if value.n < size and value.n in words_of)
-    # The value is canonical JSON already: it is placed, not encoded again.
+    return private_json(value for value in log.private_values() if value.n < size and value.n in words_of)
+
+
+def private_json(values: Iterable[PrivateValue]) -> bytes:
+    """Private words as a file. A value is canonical JSON already: it is placed, not encoded again."""
     rows = (
         b'{"field":%s,"n":%d,"salt":"%s","value":%s}'
         % (canonical(value.field), value.n, value.salt.hex().encode(), value.value.encode())

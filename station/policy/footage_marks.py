@@ -9,12 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from itertools import pairwise
 
-from msgspec import Struct
-
 from station.policy.civil_time import MS_PER_HOUR
 from station.policy.effective import EffectivePack
 from station.policy.gate import clock_is_off
-from station.policy.permits import PERMITTED, Reported, Verdict
+from station.policy.permits import PERMITTED, FileTimes, Intake, Reported, Store, Verdict
 
 
 def watched(pack: EffectivePack, act: str, code: str) -> Iterator[Verdict]:
@@ -38,20 +36,6 @@ def sequence_gaps(
         for before, after in pairwise(numbers)
         if after > before + 1 and after not in known
     )
-
-
-class FileTimes(Struct, frozen=True):
-    """What one file says of itself, all by the camera's own clock. None is what is not written there."""
-
-    file: str
-    bytes_listed: int
-    bytes_listed_before: int | None = None
-    """At an earlier listing of the same file."""
-    name_begun_ms: int | None = None
-    container_begun_ms: int | None = None
-    container_ended_ms: int | None = None
-    listed_changed_ms: int | None = None
-    """When the file was last written, by the camera's listing."""
 
 
 def altered(pack: EffectivePack, said: FileTimes) -> tuple[Reported, ...]:
@@ -114,20 +98,6 @@ def hash_mismatch(pack: EffectivePack, recording: str, expected: str, found: str
     return (Reported(verdict, recording, (("expected", expected), ("found", found))),)
 
 
-class Intake(Struct, frozen=True):
-    """How far one docking has been taken in. `confirmed_ms` is when the centre had all of it."""
-
-    docking: str
-    files_listed: int
-    bytes_listed: int
-    files_stored: int
-    bytes_stored: int
-    finished: bool
-    """The station is done reading; what lacks now is not on its way."""
-    stored_ms: int | None = None
-    confirmed_ms: int | None = None
-
-
 def ingest_incomplete(pack: EffectivePack, intake: Intake, at_ms: int) -> tuple[Reported, ...]:
     """Fewer files or bytes than the camera listed; or longer on the station than it may be."""
     found = []
@@ -144,15 +114,6 @@ def ingest_incomplete(pack: EffectivePack, intake: Intake, at_ms: int) -> tuple[
             verdict = pack.finds("INGEST_INCOMPLETE", "store.max_station_hours")
             found.append(Reported(verdict, intake.docking, (("stored_ms", intake.stored_ms), ("limit_hours", hours))))
     return tuple(found)
-
-
-class Store(Struct, frozen=True):
-    id: str
-    failing: bool
-    """The disk says so itself, or reads fail."""
-    full: bool
-    verified: dt.date
-    """The day all its digests were last compared, or that it was taken into use."""
 
 
 def store_faults(pack: EffectivePack, store: Store, today: dt.date) -> tuple[Reported, ...]:

@@ -4,12 +4,13 @@ The pack of the camera's owner judges its docking. This file only knows which pa
 rooms of their subjects.
 """
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from station.policy import authority, clearing_rules, gate, non_use, purge, recording_duty, words
+from station.policy import authority, clearing_rules, footage_marks, gate, non_use, purge, recording_duty, words
 from station.policy.civil_time import MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND, local_day
 from station.policy.effective import EffectivePack, expired
 from station.policy.permits import (
@@ -17,11 +18,15 @@ from station.policy.permits import (
     ActAsked,
     Admission,
     ClearingDemand,
+    FileTimes,
+    Intake,
     Lending,
     LendingAnswer,
     MissionClosing,
     NonUse,
     PurgeAsked,
+    Reported,
+    Store,
     Verdict,
 )
 from station.policy.rolls import Rolls
@@ -141,3 +146,25 @@ class PackPolicy(Struct, frozen=True):
             return self.pack.finds("PURGE_EARLY", "pack.transition")
         packs = (self.pack, *(pack for pack in under.values() if pack is not None))
         return purge.purges(self.pack, asked, longest_retention(packs, asked))
+
+    @property
+    def station_hours_max(self) -> int | None:
+        return self.pack.limit("store.max_station_hours")
+
+    def took_in(self, asked: Intake, at_ms: int) -> tuple[Reported, ...]:
+        return footage_marks.ingest_incomplete(self.pack, asked, at_ms)
+
+    def left_out(self, camera: str, known: Collection[int], listed: Collection[int]) -> tuple[Reported, ...]:
+        return footage_marks.sequence_gaps(self.pack, camera, known, listed)
+
+    def differs(self, recording: str, expected: str, found: str) -> tuple[Reported, ...]:
+        return footage_marks.hash_mismatch(self.pack, recording, expected, found)
+
+    def altered(self, said: FileTimes) -> tuple[Reported, ...]:
+        return footage_marks.altered(self.pack, said)
+
+    def store_faults(self, store: Store, today: dt.date) -> tuple[Reported, ...]:
+        return footage_marks.store_faults(self.pack, store, today)
+
+    def drifted(self, camera: str, ahead_ms: int | None, error_ms: int | None) -> tuple[Reported, ...]:
+        return footage_marks.clock_drift(self.pack, camera, ahead_ms, error_ms)

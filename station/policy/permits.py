@@ -4,6 +4,8 @@ An answer that refuses names its finding, the parameter that decided and the art
 is only a default, and whoever shows it must say so.
 """
 
+import datetime as dt
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Protocol
 
@@ -184,6 +186,45 @@ class PurgeAsked(Struct, frozen=True):
     """Packs (`id@version`) under which it was made and kept; the longest term counts."""
 
 
+class Intake(Struct, frozen=True):
+    """How far one docking has been taken in. `confirmed_ms` is when the centre had all of it."""
+
+    docking: str
+    files_listed: int
+    bytes_listed: int
+    files_stored: int
+    bytes_stored: int
+    finished: bool
+    """The station is done reading; what lacks now is not on its way."""
+    stored_ms: int | None = None
+    confirmed_ms: int | None = None
+
+
+class Store(Struct, frozen=True):
+    """A disk that footage lies on."""
+
+    id: str
+    failing: bool
+    """The disk says so itself, or reads fail."""
+    full: bool
+    verified: dt.date
+    """The day all its digests were last compared, or that it was taken into use."""
+
+
+class FileTimes(Struct, frozen=True):
+    """What one file says of itself, all by the camera's own clock. None is what is not written there."""
+
+    file: str
+    bytes_listed: int
+    bytes_listed_before: int | None = None
+    """At an earlier listing of the same file."""
+    name_begun_ms: int | None = None
+    container_begun_ms: int | None = None
+    container_ended_ms: int | None = None
+    listed_changed_ms: int | None = None
+    """When the file was last written, by the camera's listing."""
+
+
 class Policy(Protocol):
     """A policy pack, as custody sees it."""
 
@@ -249,3 +290,25 @@ class Policy(Protocol):
 
     def purges(self, asked: PurgeAsked) -> Verdict:
         """May the recording be deleted for good?"""
+
+    @property
+    def station_hours_max(self) -> int | None:
+        """How long footage may stay on the station unconfirmed; None: as long as it takes."""
+
+    def took_in(self, asked: Intake, at_ms: int) -> tuple[Reported, ...]:
+        """What is to be reported of how a docking was taken in."""
+
+    def left_out(self, camera: str, known: Collection[int], listed: Collection[int]) -> tuple[Reported, ...]:
+        """What is to be reported of the numbers of a camera's files: `known` before, and `listed` now."""
+
+    def differs(self, recording: str, expected: str, found: str) -> tuple[Reported, ...]:
+        """What is to be reported of a stored file whose digest is another than it was."""
+
+    def altered(self, said: FileTimes) -> tuple[Reported, ...]:
+        """What is to be reported of a file that speaks of a change after it was made."""
+
+    def store_faults(self, store: Store, today: dt.date) -> tuple[Reported, ...]:
+        """What is to be reported of a disk that footage lies on."""
+
+    def drifted(self, camera: str, ahead_ms: int | None, error_ms: int | None) -> tuple[Reported, ...]:
+        """What is to be reported of a camera's clock, as it was found."""

@@ -1,13 +1,13 @@
 """Packs: evidence of some recordings as one signed BagIt 1.0 bag, to be handed over and checked without us.
 
 Packs nothing that does not hold: each statement is checked and each original hashed as it is copied. Never changes
-what it packs, and never leaves a half-made pack under its name.
+what it packs, and leaves no half-made pack behind, under any name.
 """
 
 import os
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import msgspec
 from station.durable import sync_folder
 from station.errors import BrokenCustodyError, WrongUseError
 from station.signing.plain_text import file_line
+from station.signing.stamps import STAMP
 from station.signing.statements import check_statement
 from station.stamp import utc_text
 
@@ -35,6 +36,8 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     """Folders of one recording each, named by its number."""
     ca_pem: bytes
     """For convenience: whoever checks compares it with one from outside."""
+    papers: Mapping[str, bytes] = {}
+    """What else goes in, by its path under `data`."""
     journal: Path | None = None
     """The journal as a folder of tiles."""
 
@@ -55,12 +58,16 @@ def make_pack(pack: Path, contents: Contents, sealer: Sealer, made_at_ms: int) -
         raise WrongUseError("a pack needs evidence folders, each named by its recording's number")
     making = pack.with_name(f".{pack.name}.part")
     shutil.rmtree(making, ignore_errors=True)
-    (making / "data").mkdir(parents=True)
-    payload = _copy_payload(making, contents)
-    _write_tags(making, payload, sealer, made_at_ms)
-    for folder, _, _ in os.walk(making, topdown=False):
-        sync_folder(Path(folder))
-    making.rename(pack)
+    try:
+        (making / "data").mkdir(parents=True)
+        payload = _copy_payload(making, contents)
+        _write_tags(making, payload, sealer, made_at_ms)
+        for folder, _, _ in os.walk(making, topdown=False):
+            sync_folder(Path(folder))
+        making.rename(pack)
+    finally:
+        # Copies of originals stay nowhere but in a pack; once it has its name nothing is here any more.
+        shutil.rmtree(making, ignore_errors=True)
     sync_folder(pack.parent)
 
 
@@ -68,8 +75,7 @@ def _copy_payload(making: Path, contents: Contents) -> dict[str, str]:
     """Digest by path in the pack of everything that is packed."""
     payload: dict[str, str] = {}
     for folder in contents.evidence:
-        present = RECEIPT_FILES if (folder / "receipt.json").exists() else ()
-        for name in (*STATEMENT_FILES, *present):
+        for name in _present(folder):
             path = f"data/{folder.name}/{name}"
             payload[path] = _copy(folder / name, making / path)
         _require_sound(making / "data" / folder.name, payload[f"data/{folder.name}/original"], contents.ca_pem)
@@ -77,11 +83,17 @@ def _copy_payload(making: Path, contents: Contents) -> dict[str, str]:
         for file in sorted(file for file in contents.journal.rglob("*") if file.is_file()):
             path = f"data/journal/{file.relative_to(contents.journal).as_posix()}"
             payload[path] = _copy(file, making / path)
-    payload["data/ca.pem"] = _write(making / "data/ca.pem", contents.ca_pem)
+    for name, content in {"ca.pem": contents.ca_pem, **contents.papers}.items():
+        payload[f"data/{name}"] = _write(making / "data" / name, content)
     for path in payload:
         if not _SAFE_PATH.fullmatch(path):
             raise WrongUseError(f"{path!r} cannot stand in a manifest; rename it")
     return payload
+
+
+def _present(folder: Path) -> tuple[str, ...]:
+    receipt = RECEIPT_FILES if (folder / "receipt.json").exists() else ()
+    return (*STATEMENT_FILES, *receipt, *((STAMP,) if (folder / STAMP).exists() else ()))
 
 
 def _require_sound(evidence: Path, original_sha256: str, ca_pem: bytes) -> None:
@@ -95,7 +107,7 @@ def _require_sound(evidence: Path, original_sha256: str, ca_pem: bytes) -> None:
 def _write_tags(making: Path, payload: dict[str, str], sealer: Sealer, made_at_ms: int) -> None:
     size = sum((making / path).stat().st_size for path in payload)
     made_at = utc_text(made_at_ms)
-    about = f"Bagging-Date: {made_at[:10]}\nPayload-Oxum: {size}.{len(payload)}\nDockward-Pack: 1\nMade-At: {made_at}\n"
+    about = f"Bagging-Date: {made_at[:10]}\nPayload-Oxum: {size}.{len(payload)}\nDockward-Pack: 2\nMade-At: {made_at}\n"
     tags = {
         name: _write(making / name, text.encode())
         for name, text in (("bagit.txt", _BAGIT), ("bag-info.txt", about), (_PAYLOAD, _manifest(payload)))
@@ -124,6 +136,7 @@ def _copy(source: Path, target: Path) -> str:
 
 
 def _write(path: Path, content: bytes) -> str:
+    path.parent.mkdir(exist_ok=True)
     with path.open("xb") as file:
         file.write(content)
         file.flush()

@@ -55,6 +55,9 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     not_proved: Sentences
 
 
+_READER = msgspec.json.Decoder(Receipt)
+
+
 class Receiver(msgspec.Struct, frozen=True, kw_only=True):
     """Who answers: the registry, and the certificate that vouches for its evidence key."""
 
@@ -121,7 +124,7 @@ def read_receipt(encoded: bytes) -> Receipt:
     if len(encoded) > RECEIPT_BYTES_MAX:
         raise UnfitObservationError(f"a receipt of {len(encoded)} bytes; at most {RECEIPT_BYTES_MAX} are taken")
     try:
-        receipt = msgspec.json.decode(encoded, type=Receipt)
+        receipt = _READER.decode(encoded)
         utc_ms(receipt.received_at)
     except (msgspec.MsgspecError, UnicodeError, ValueError, RecursionError) as error:
         raise UnfitObservationError(f"not a receipt: {error}") from error

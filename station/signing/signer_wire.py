@@ -50,10 +50,14 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """`refused` names why not; `said` is what was asked for."""
+    """`refused` names why not; `failed` says what the signer lacks just now; `said` is what was asked for."""
 
     said: bytes = b""
     refused: str = ""
+    failed: str = ""
+
+
+_READER = msgspec.json.Decoder(Answer)
 
 
 class RemoteSigner:
@@ -77,11 +81,13 @@ class RemoteSigner:
                 wire.settimeout(_TIMEOUT_SECONDS)
                 wire.connect(str(self._path))
                 wire.sendall(frame(msgspec.json.encode(question)))
-                answer = msgspec.json.decode(_receive(wire), type=Answer)
+                answer = _READER.decode(_receive(wire))
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise WireFailedError(f"the signer at {self._path} did not answer: {error}") from error
         if answer.refused:
             raise RefusedError(answer.refused)
+        if answer.failed:
+            raise WireFailedError(f"the signer at {self._path}: {answer.failed}")
         return answer.said
 
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from station.custody.facts import Code, Digest, ErrorMilliseconds, Fact, FactNumber, Milliseconds, RecordingHeld
+from station.custody.facts_of_footage import NOTES_MAX, RecordingExamined
 from station.errors import BrokenCustodyError, RefusedError, UnfitObservationError
 from station.signing.certificates import (
     STATION_EVIDENCE,
@@ -31,6 +32,7 @@ PARTS_MAX = 2_048
 """So many digests stay well below what the signer signs; larger recordings get larger parts."""
 STATEMENT_BYTES_MAX = 262_144
 CHECKS_MADE = ("READ_BACK_EQUAL", "PARTS_AND_WHOLE_READ_AGAIN_EQUAL")
+MEDIA_CHECKED = "MEDIA_EXAMINED"
 
 _HASH_AT_ONCE_BYTES = 1024 * 1024
 _CANONICAL = msgspec.json.Encoder(order="sorted")
@@ -42,8 +44,17 @@ UtcText = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-
 Sentences = Annotated[tuple[Sentence, ...], Meta(max_length=32)]
 
 
+class StatedMedia(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the file was found to say of itself; the time by the camera's own clock. Every key is always there."""
+
+    container: Code
+    begun_device_ms: Milliseconds | None
+    length_ms: Count | None
+    notes: Annotated[tuple[Code, ...], Meta(max_length=NOTES_MAX)]
+
+
 class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Every key is always there; names and ids that others chose are written by `quoted`."""
+    """Every key but `media` is always there; names and ids that others chose are written by `quoted`."""
 
     format: Literal["dockward-statement/1"] = "dockward-statement/1"
     station: StationId
@@ -68,6 +79,8 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     parts: Annotated[tuple[Digest, ...], Meta(max_length=PARTS_MAX)]
     begun_device_ms: Milliseconds | None
     ended_device_ms: Milliseconds | None
+    media: StatedMedia | msgspec.UnsetType = msgspec.UNSET
+    """Left out where the file was not looked into, as before any was."""
     checks: Annotated[tuple[Code, ...], Meta(max_length=32)]
     policy: Word
     ca_fingerprint: Fingerprint
@@ -75,6 +88,10 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     commands: Sentences
     proved: Sentences
     not_proved: Sentences
+
+
+_READER = msgspec.json.Decoder(Statement)
+"""Made here, before there are threads: msgspec crashes where two of them first read a struct with a struct in it."""
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +156,27 @@ def _digest_part(
     return (part.hexdigest(), count) if count else None
 
 
-def make_statement(held: Fact, original_name: str, visit: Visit, digests: Digests, issuer: Issuer) -> Statement:
+def media_of(held: int, following: Fact | None) -> StatedMedia | msgspec.UnsetType:
+    """`following`: the fact after a `recording_held`, which says what was found in its file; UNSET if it does not."""
+    if following is None or not isinstance(following.body, RecordingExamined) or following.body.recording != held:
+        return msgspec.UNSET
+    said = following.body
+    return StatedMedia(
+        container=said.container,
+        begun_device_ms=said.media_begun_ms,
+        length_ms=said.media_length_ms,
+        notes=said.notes,
+    )
+
+
+def make_statement(
+    held: Fact,
+    original_name: str,
+    visit: Visit,
+    digests: Digests,
+    issuer: Issuer,
+    following: Fact | None = None,
+) -> Statement:
     """The statement about a `recording_held`; BrokenCustodyError where the file is not what was held."""
     body = held.body
     if not isinstance(body, RecordingHeld):
@@ -149,6 +186,7 @@ def make_statement(held: Fact, original_name: str, visit: Visit, digests: Digest
     files = (file_line(body.sha256, "original"), file_line(sha256(issuer.signer_pem).hexdigest(), "signer.pem"))
     signed_at_s = nearest_valid_ms(issuer.signer_pem, held.at.utc_ms) // 1000
     words = court_words("statement", issuer.station, files, fingerprint_of(issuer.ca_pem), signed_at_s)
+    media = media_of(held.n, following)
     statement = Statement(
         station=issuer.station,
         origin=quoted(issuer.origin),
@@ -171,7 +209,8 @@ def make_statement(held: Fact, original_name: str, visit: Visit, digests: Digest
         parts=digests.parts,
         begun_device_ms=body.begun_device_ms,
         ended_device_ms=body.ended_device_ms,
-        checks=CHECKS_MADE,
+        media=media,
+        checks=CHECKS_MADE if media is msgspec.UNSET else (*CHECKS_MADE, MEDIA_CHECKED),
         policy=quoted(held.policy),
         files=files,
         **words._asdict(),
@@ -193,7 +232,7 @@ def read_statement(encoded: bytes) -> Statement:
     if len(encoded) > STATEMENT_BYTES_MAX:
         raise UnfitObservationError(f"a statement of {len(encoded)} bytes; at most {STATEMENT_BYTES_MAX} are taken")
     try:
-        statement = msgspec.json.decode(encoded, type=Statement)
+        statement = _READER.decode(encoded)
         utc_ms(statement.held_at)
     except (msgspec.MsgspecError, UnicodeError, ValueError, RecursionError) as error:
         raise UnfitObservationError(f"not a statement: {error}") from error
@@ -203,6 +242,8 @@ def read_statement(encoded: bytes) -> Statement:
         raise UnfitObservationError("the statement's parts do not make up its size")
     if [line.partition("  ")[2] for line in statement.files] != ["original", "signer.pem"]:
         raise UnfitObservationError("the statement names other files than original and signer.pem")
+    if (statement.media is msgspec.UNSET) is (MEDIA_CHECKED in statement.checks):
+        raise UnfitObservationError("the statement says of the file that it was looked into, or what was found, alone")
     if not statement.files[0].startswith(statement.sha256):
         raise UnfitObservationError("the statement gives the original two digests")
     return statement

@@ -55,6 +55,9 @@ class Checkpoint(msgspec.Struct, frozen=True, omit_defaults=True):
     """When the part was first seen lying here, by a clock that was true."""
 
 
+_READER = msgspec.json.Decoder(Checkpoint)
+
+
 class CheckpointedPart:
     """The beginning of one file; used by one thread. `offset` bytes came, and `digest` is of them."""
 
@@ -152,7 +155,7 @@ class CheckpointedPart:
 
 def read_checkpoint(sidecar: Path) -> Checkpoint | None:
     try:
-        return msgspec.json.decode(sidecar.read_bytes(), type=Checkpoint)
+        return _READER.decode(sidecar.read_bytes())
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -13,6 +13,7 @@ from sqlite_utils import Database, Migrations
 from station.custody.facts import Fact
 from station.custody.observations import Observation
 from station.custody.recall import recalled, recalled_for
+from station.custody.recording import Recording
 from station.custody.state import State, Subject, SubjectKey, changes, key
 from station.custody.subjects import KINDS
 from station.journal.entries import read_entry
@@ -41,6 +42,15 @@ def projections_3(database: Database) -> None:
     """Dockings know how long a silent camera is there and that its repair was opened; cameras, their batteries.
 
     Keys, outages and cut chargers have machines.
+    """
+    rebuild(database.conn)
+
+
+@MIGRATIONS()
+def projections_4(database: Database) -> None:
+    """Recordings know whether they are in quarantine, stamped, and may leave our disk; cameras, what is missing.
+
+    Disputes about the journal's history have a machine.
     """
     rebuild(database.conn)
 
@@ -80,6 +90,26 @@ def look_up(connection: sqlite3.Connection, of: SubjectKey) -> Subject | None:
     return None if found is None else _subject(kind, found)
 
 
+def unstamped(connection: sqlite3.Connection, after: int) -> int | None:
+    """The first signed recording after this one that nobody stamped and nobody purged."""
+    found = connection.execute(
+        "SELECT number FROM recordings INDEXED BY recordings_unstamped"
+        " WHERE stamped IS NULL AND stated IS NOT NULL AND step != 'purged' AND number > ? ORDER BY number LIMIT 1",
+        (after,),
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
+def load_recordings(connection: sqlite3.Connection, where: str, values: tuple[int | str, ...]) -> Iterator[Recording]:
+    """Those whose rows are so, the oldest first, whether they can still change or not."""
+    columns = _COLUMNS[Recording]
+    query = f"SELECT {', '.join(columns)} FROM recordings WHERE {where} ORDER BY {columns[0]}"  # noqa: S608 - our own
+    for row in connection.execute(query, values):
+        subject = _subject(Recording, row)
+        assert isinstance(subject, Recording)  # noqa: S101 - the table holds no others
+        yield subject
+
+
 def rebuild(connection: sqlite3.Connection) -> None:
     """Drop every projection and compute it again from the facts; inside the caller's transaction."""
     for kind, table in TABLES.items():
@@ -88,6 +118,7 @@ def rebuild(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE INDEX {table}_live ON {table} (live) WHERE live")
         if "mission" in _COLUMNS[kind]:
             connection.execute(f"CREATE INDEX {table}_mission ON {table} (mission) WHERE mission IS NOT NULL")
+    connection.execute("CREATE INDEX recordings_unstamped ON recordings (number) WHERE stamped IS NULL")
     state = State()
     for fact in facts(connection):
         called = recalled_for(state, fact, lambda of: look_up(connection, of))
@@ -129,6 +160,8 @@ def _subject(kind: type[Subject], row: tuple[Any, ...]) -> Subject:
     return msgspec.convert(fields, kind, strict=False)
 
 
+_READY = [msgspec.json.Decoder(kind) for kind in TABLES]
+"""What msgspec knows of a type it learns once; two threads that teach it at once crash it (0.22), so it learns here."""
 _COLUMNS = {kind: kind.__struct_fields__ for kind in TABLES}
 _TUPLES = {
     kind: tuple(name for name, hint in get_type_hints(kind).items() if getattr(hint, "__origin__", None) is tuple)

@@ -1,7 +1,8 @@
 """The journal's connection to the broker: paho, with the station's certificate. Publishes only while connected.
 
 Each connection is a client of its own. A client that reconnects by itself would deliver again, later and in another
-order, what it had reported as failed; a new one knows nothing of the past.
+order, what it had reported as failed; a new one knows nothing of the past. A broker that throws us out for another
+client with our certificate is noticed.
 """
 
 import contextlib
@@ -14,12 +15,14 @@ import msgspec
 import paho.mqtt.client as paho
 from paho.mqtt.client import MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from station.clock import Clock
 from station.config import StationConfig
 from station.errors import DockwardError, JournalBrokenError
 from station.uplink.journal_uplink import JournalUplink
+from station.uplink.takeovers import Takeovers
 
 _KEEPALIVE_SECONDS = 20
 _CONNECT_SECONDS = 10
@@ -27,6 +30,7 @@ _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 30.0
 _LONGEST_SILENCE_SECONDS = 1.0
 _AT_LEAST_ONCE = 1
+_TAKEN_OVER = ReasonCode(PacketTypes.DISCONNECT, "Session taken over")
 _MESSAGES_MAX = 64
 """So many may wait to be looked at. What is dropped beyond that is answered again when the batch is sent again."""
 
@@ -56,7 +60,13 @@ class MqttLink:
         self._woken: queue.Queue[bytes | None] = queue.Queue(_MESSAGES_MAX)
         self._stopping = False
         self._waiting = threading.Event()
+        self._takeovers = Takeovers()
         self.trouble = "not connected to the broker yet"
+
+    @property
+    def alarm(self) -> str:
+        """Said beside any other trouble; empty where nobody else uses our key."""
+        return self._takeovers.alarm(self._clock.stamp())
 
     def wake(self) -> None:
         if self._woken.empty():
@@ -83,6 +93,7 @@ class MqttLink:
             self.trouble = connection.open()
             if self.trouble:
                 return False
+            begun = self._clock.stamp()
             connection.publish("state", msgspec.json.encode(self._presence(online=True)), retain=True)
             self._uplink.connected_anew()
             while not self._stopping and connection.alive:
@@ -91,6 +102,8 @@ class MqttLink:
                 connection.publish("state", msgspec.json.encode(self._presence(online=False)), retain=True)
         finally:
             connection.close()
+        if not self._stopping:
+            self._takeovers.ended(begun, self._clock.stamp(), taken_over=connection.taken_over)
         self.trouble = f"the connection to the broker broke ({connection.ended}); it is tried again"
         return True
 
@@ -134,6 +147,8 @@ class _Connection:
         self._answered = threading.Event()
         self.alive = False
         self.ended = ""
+        self.taken_over = False
+        """Another client connected under our name. Seen over MQTT 5 alone."""
         self.refusal = "the broker does not answer, or hangs up on our certificate; is it running, are we enrolled?"
         """What the broker does not let us do, in words for a person; empty while it lets us do everything."""
         broker = config.registry.broker
@@ -183,6 +198,7 @@ class _Connection:
 
     def _on_disconnect(self, _client: paho.Client, _userdata: Any, _flags: Any, reason: ReasonCode, _more: Any) -> None:
         self.ended = str(reason)
+        self.taken_over = reason == _TAKEN_OVER
         self.alive = False
         self._answered.set()
         _put(self._came, None)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from station.custody.due_work import Work
+from station.store.at_rest import AtRest
 
 
 class Condition(StrEnum):
@@ -103,6 +104,11 @@ STATUS_WORDS: Mapping[str, str] = {
 
 BAY_TROUBLE = "仓位板或门锁故障，请联系技术员"
 BADGE_TROUBLE = "读卡器故障，暂不能刷卡领用，请检查接线"
+STAMP_TROUBLE = "时间戳服务受阻，证据照常保存，自动重试"
+AT_REST_TROUBLES: Mapping[AtRest, tuple[str, str]] = {
+    AtRest.PLAIN: ("资料盘未加密，不安全，采集照常，请联系技术员", "not encrypted on its disk, so not safe"),
+    AtRest.UNKNOWN: ("资料盘是否加密无法确认，采集照常，请联系技术员", "not known to be encrypted on its disk"),
+}
 LINK_TROUBLE = "与登记中心通信受阻，本站照常工作"
 WORK_TROUBLES: Mapping[Work, str] = {
     Work.IDENTIFY: "识别受阻，请重新插好",
@@ -117,5 +123,18 @@ WORK_TROUBLES: Mapping[Work, str] = {
     Work.JUDGE_BATTERY: "电池评估受阻",
     Work.SET_CLOCK: "校时受阻",
     Work.LAPSE_OFFER: "待领状态受阻",
+    Work.COPY: "第二份备份受阻，资料仍在本站，自动重试",
+    Work.RELEASE: "本站原件未释放，登记中心未能重新证明，原件仍在本站",
+    Work.PURGE: "清理资料受阻，尚未清理完毕，自动重试",
+    Work.EXPIRE_ACCESS: "调阅批准到期登记受阻",
+    Work.TELL_LATE: "超时存放告警受阻",
 }
 """What keeps failing, for whoever stands at the dock; the cause follows in English."""
+
+
+def at_rest_trouble(unsafe: Mapping[str, AtRest]) -> str:
+    """What a person must do about folders that are not known to be encrypted; empty where there are none."""
+    if not unsafe:
+        return ""
+    chinese, english = AT_REST_TROUBLES[max(unsafe.values(), key=(AtRest.UNKNOWN, AtRest.PLAIN).index)]
+    return f"{chinese} / {', '.join(unsafe)}: {english}; footage is held all the same; see the encrypted-disk runbook"

@@ -1,113 +1,24 @@
-"""`POST /api/v1/check-out`: an officer takes a camera by badge and PIN. For pages of this machine alone.
+"""`POST /api/v1/check-out`: an officer takes a camera by badge and PIN. Decides nothing: the desk does."""
 
-How often a PIN may be tried, the lock-out says. Never shows or repeats what was sent: a PIN is in it.
-"""
-
-import ipaddress
-from collections.abc import Callable
-from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated
 
-import msgspec
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import FastAPI
 from msgspec import Meta
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
-from station.custody.facts import Fact
-from station.custody.observations import CameraAsked
-from station.custody.state import State
-from station.desk.badge_desk import BadgeDesk
-from station.desk.badge_sign_in import SignInRefusedError
 from station.desk.loans import check_out
-from station.errors import RefusedError, WireFailedError
-from station.pages.lock_out import LockedOutError
-from station.pages.pins import Pin
-from station.policy.permits import Policy
-from station.stamp import Stamp
+from station.web.badge_acts import BadgeActs, WithPin, add_act
 
 PATH = "/api/v1/check-out"
-BODY_BYTES_MAX = 2_048
-_HOSTS = ("127.0.0.1", "localhost", "[::1]")
-_NOT_FROM_HERE = "只限本机页面 / only pages of this machine may ask; use the station's own screen"
-_NOT_UNDERSTOOD = "看不懂的请求 / not a question of this station's; send bay, pin and reason as JSON"
 
 
-class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Asked(WithPin, frozen=True, forbid_unknown_fields=True, kw_only=True):
     bay: Annotated[str, Meta(min_length=1, max_length=16)]
-    pin: Annotated[str, Meta(max_length=64)]
     reason: Annotated[str, Meta(max_length=200)] = ""
 
-    def __repr__(self) -> str:
-        return "_Asked(…)"
 
+def add_check_out(app: FastAPI, station: BadgeActs) -> None:
+    def take(officer: str, asked: _Asked) -> dict[str, str | int]:
+        offer = check_out(station.tell, station.state, asked.bay, officer, asked.reason)
+        return {"officer": officer, "bay": offer.bay, "camera": offer.camera, "loan": offer.loan}
 
-@dataclass(frozen=True, slots=True)
-class CheckOut:
-    """What the station does for it, each callable from any thread."""
-
-    desk: BadgeDesk
-    tell: Callable[[CameraAsked], tuple[Fact, ...]]
-    state: Callable[[], State]
-    policy: Policy
-    now: Callable[[], Stamp]
-
-    def said(self, refused: RefusedError) -> str:
-        """A refusal of the pack's in its words."""
-        return " / ".join(self.policy.said(self.policy.finds(refused.code, refused.rule)))
-
-
-def add_check_out(app: FastAPI, station: CheckOut) -> None:
-    @app.post(PATH)
-    async def by_badge(request: Request) -> Response:
-        if not _from_here(request):
-            return _refusal(HTTPStatus.FORBIDDEN, "NOT_FROM_HERE", _NOT_FROM_HERE)
-        asked = await _asked(request)
-        if asked is None:
-            return _refusal(HTTPStatus.BAD_REQUEST, "NOT_UNDERSTOOD", _NOT_UNDERSTOOD)
-        return await run_in_threadpool(_answer, station, asked)
-
-
-def _answer(station: CheckOut, asked: _Asked) -> Response:
-    try:
-        officer = station.desk.sign_in(Pin(asked.pin), station.now())
-        offer = check_out(station.tell, station.state, asked.bay, officer.id, asked.reason)
-    except LockedOutError as locked:
-        wait = {} if locked.wait_ms is None else {"Retry-After": str(-(-locked.wait_ms // 1_000))}
-        return _refusal(HTTPStatus.TOO_MANY_REQUESTS, locked.code, str(locked), wait)
-    except SignInRefusedError as refused:
-        return _refusal(HTTPStatus.FORBIDDEN, refused.code, str(refused))
-    except RefusedError as refused:
-        return _refusal(HTTPStatus.CONFLICT, refused.code, station.said(refused))
-    except WireFailedError as error:
-        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ASK_AGAIN", str(error))
-    return JSONResponse({"officer": officer.id, "bay": offer.bay, "camera": offer.camera, "loan": offer.loan})
-
-
-def _from_here(request: Request) -> bool:
-    """From this machine and under its own name: another site's page in its browser has no such name, or no JSON."""
-    try:
-        loopback = request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
-    host = request.headers.get("host", "")
-    named = host.removesuffix(f":{request.url.port}") if request.url.port else host
-    return loopback and named in _HOSTS and request.headers.get("content-type") == "application/json"
-
-
-async def _asked(request: Request) -> _Asked | None:
-    content = b""
-    try:
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > BODY_BYTES_MAX:
-                return None
-        return msgspec.json.decode(content, type=_Asked)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ClientDisconnect):
-        return None
-
-
-def _refusal(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"code": code, "detail": detail}, status_code=status, headers=headers)
+    add_act(app, PATH, station, _Asked, take)

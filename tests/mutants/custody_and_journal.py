@@ -186,9 +186,9 @@ MUTANTS = (
     Mutant(
         "The log key signs checkpoints and nothing else",
         "it signs whatever it is given",
-        "station/signer.py",
-        "            self._require_own_checkpoint(message)\n",
-        "            pass\n",
+        "station/signing/key_rules.py",
+        "                self._require_own_checkpoint(message)\n",
+        "                pass\n",
         "tests/test_signer.py",
     ),
     Mutant(

@@ -5,7 +5,6 @@ from tests.mutants.mutant import Mutant
 _COURT = "tests/test_evidence_court.py"
 _CERTIFICATES = "tests/test_evidence_certificates.py"
 _RECEIPTS = "tests/test_evidence_receipts.py"
-_PACKS = "tests/test_evidence_packs.py"
 _STATEMENTS = "tests/test_statements.py"
 _VERIFIER = "tests/test_evidence_verifier.py"
 
@@ -83,14 +82,6 @@ MUTANTS: tuple[Mutant, ...] = (
         f"{_VERIFIER}::test_signatures_of_another_agency_do_not_hold",
     ),
     Mutant(
-        "Nothing can be slipped into a pack",
-        "files that no manifest lists are passed over",
-        "dockward/evidence_verifier.py",
-        "for file in sorted(present - digests.keys()))",
-        "for file in sorted(set[str]()))",
-        f"{_VERIFIER}::test_nothing_can_be_added_to_a_pack",
-    ),
-    Mutant(
         "A court is told to type our commands and no others",
         "the commands carried are not compared",
         "dockward/paper_verifier.py",
@@ -121,14 +112,6 @@ MUTANTS: tuple[Mutant, ...] = (
         'f"openssl verify -trusted ca.pem {certificate}",',
         'f"openssl verify -CAfile ca.pem {certificate}",',
         f"{_COURT}::test_no_certificate_of_the_machine_itself_is_believed",
-    ),
-    Mutant(
-        "No words about others leave in a pack, where no purge reaches them",
-        "a pack has the whole journal's words",
-        "dockward/export.py",
-        "_export_journal(journal_path(config), journal, frozenset(recordings))",
-        "_export_journal(journal_path(config), journal, ALL_WORDS)",
-        f"{_PACKS}::test_a_pack_carries_the_words_of_its_own_recordings_alone",
     ),
     Mutant(
         "Exactly one certificate lies in a file, whoever reads it",

@@ -127,4 +127,12 @@ MUTANTS = (
         "        case False, _:",
         _SELF_TEST,
     ),
+    Mutant(
+        "Officers who come and go are no broken switch",
+        "every change counts, however long the camera stayed",
+        "station/bays/self_test.py",
+        "<= RESTLESS_MS for before",
+        ">= 0 for before",
+        f"{_SELF_TEST}::test_what_is_well_is_not_blamed",
+    ),
 )

@@ -1,6 +1,7 @@
 """Seeded faults that a real kernel must show, tried in the emulated machine alone: `make rig ARGS=--mutants`.
 
-Of cameras A, C and D, pins and the bay bus: the one monitor, through which B is docked, is held by whoever tries them.
+Of cameras A, C and D, disks, pins and the bay bus: the one monitor, through which B is docked, is held by whoever
+tries them.
 """
 
 from tests.mutants.mutant import Mutant
@@ -43,7 +44,23 @@ GUEST_MUTANTS = (
     ),
 )
 
-BAY_WIRE_MUTANTS = (
+BAY_AND_DISK_MUTANTS = (
+    Mutant(
+        "A disk that says it wrote and did not holds nothing",
+        "it is read back through the page cache",
+        "station/store/checkpointed_part.py",
+        "        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)\n",
+        "        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_NORMAL)\n",
+        f"{_TESTS}bad_disks.py::test_a_dropped_write_is_caught_by_reading_past_the_cache_and_by_nothing_else",
+    ),
+    Mutant(
+        "Encrypted is what cryptsetup encrypts",
+        "any volume of device mapper's is called encrypted",
+        "station/store/at_rest.py",
+        'if name.exists() and _ENCRYPTING.match(name.read_text(encoding="ascii")):',
+        "if name.exists():",
+        f"{_TESTS}at_rest.py::test_a_luks_volume_is_encrypted_and_what_lies_beside_it_is_plain",
+    ),
     Mutant(
         "Pins are those of the Pi's own chip, whichever comes first",
         "the first chip's are driven",

@@ -93,7 +93,7 @@ MUTANTS = (
         "No part outlives its use",
         "what a camera does not list any more is kept",
         "station/bays/docking_work.py",
-        "lambda listing: listing.partition(_TWIN)[0] in on_camera",
+        "lambda listing: shown_listing(listing) in files",
         "lambda _: True",
         f"{_TESTS}::test_what_was_deleted_on_the_camera_leaves_no_part",
     ),

@@ -7,6 +7,14 @@ _BOOT = "tests/rig/boot.sh"
 
 MUTANTS = (
     Mutant(
+        "An emulated machine whose power was to be cut and was not is no success",
+        "it is enough that it ended well",
+        "tests/rig/power_cuts.py",
+        "if cut != bool(after) or (machine.returncode and not cut):",
+        "if machine.returncode and not cut:",
+        f"{_RIG}::test_a_machine_that_was_not_cut_when_it_was_to_be_is_no_success",
+    ),
+    Mutant(
         "An emulated machine ends as the tests inside it ended",
         "how they ended is not passed on",
         _BOOT,

@@ -16,7 +16,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "A shift's recordings are credited to whoever had the camera",
         "the camera's clock is set before it is asked who it is",
-        "station/bays/docking_work.py",
+        "station/bays/camera_work.py",
         "        ahead_ms, error_ms = self._clock_offset(camera) or (None, None)\n",
         "        camera.set_clock(self.clock.stamp().utc_ms)\n"
         "        ahead_ms, error_ms = self._clock_offset(camera) or (None, None)\n",
@@ -59,8 +59,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "A registry restored from a copy gets what it lacks",
         "an answer that says less is passed over",
         "station/uplink/journal_uplink.py",
-        "if note is None or note.checkpoint.size == self._next:",
-        "if note is None or note.checkpoint.size <= self.delivered:",
+        "        if told.size == self._next:\n",
+        "        if told.size <= self.delivered:\n",
         "tests/test_journal_uplink.py::test_a_registry_restored_from_a_copy_gets_what_it_lacks",
     ),
 )

@@ -60,7 +60,7 @@ MUTANTS = (
     Mutant(
         "Another camera in a bay is a docking of its own",
         "whoever answers is worked on",
-        "station/bays/docking_work.py",
+        "station/bays/camera_work.py",
         "            if docking.camera not in {None, camera.identity.serial}:\n",
         "            if not camera.identity.serial:\n",
         f"{_DOCKING}::test_another_camera_than_was_identified_is_a_docking_of_its_own",
@@ -69,7 +69,7 @@ MUTANTS = (
         "Only what was ordered deleted is deleted",
         "the whole card is",
         "station/bays/docking_work.py",
-        "            if self._held_as(docking, camera, file, families) in ordered:\n",
+        "            if held is not None and held.number in ordered:\n",
         "            if file:\n",
         f"{_DOCKING}::test_only_what_was_ordered_is_deleted",
     ),

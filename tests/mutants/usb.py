@@ -309,7 +309,7 @@ MUTANTS = (
     Mutant(
         "Nothing filmed over behind a silent switch is deleted",
         "what was compared stands, whoever was away since",
-        "station/bays/docking_work.py",
+        "station/bays/camera_work.py",
         "                if not self.pluggings.open(docking.number, place):\n"
         "                    self._forget_compared(docking)\n",
         "                self.pluggings.open(docking.number, place)\n",
@@ -351,9 +351,9 @@ MUTANTS = (
     Mutant(
         "A station at work watches its USB tree",
         "nobody does",
-        "station/assemble.py",
-        "turning = [station.watch.run, station.usb.run, station.link.run]",
-        "turning = [station.watch.run, station.link.run]",
+        "station/running.py",
+        "turning = [station.watch.run, station.usb.run, station.link.run, station.keeping.run]",
+        "turning = [station.watch.run, station.link.run, station.keeping.run]",
         f"{_WATCH}::test_a_station_at_work_notices_what_its_silent_board_does_not",
     ),
 )

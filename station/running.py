@@ -1,0 +1,95 @@
+"""Lets a station work until it is told to stop. Whatever ends before that ends everything."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from station.assemble import Station
+from station.bays.technician_door import TechnicianDoor, open_door
+from station.errors import BrokenCustodyError
+from station.pages.serving import listen, serve
+from station.web.app import create_app
+from station.web.badge_acts import BadgeActs
+from station.web.check_out import add_check_out
+from station.web.releases import add_releases
+from station.work_dispatcher import PLACES, run_dispatcher
+
+
+async def run(station: Station, stop: asyncio.Event, serving: Callable[[str], None] = lambda _: None) -> None:
+    """Until told to stop. Whatever ends before that ends everything, and the process is started anew."""
+    config = station.config
+    with (
+        contextlib.closing(listen(config.pages.host, config.pages.port)) as listening,
+        contextlib.closing(open_door(Path(config.technician))) as knocking,
+    ):
+        serving("http://{}:{}".format(*listening.getsockname()[:2]))
+        await _run(station, stop, listening, knocking)
+
+
+async def _run(station: Station, stop: asyncio.Event, listening: socket.socket, knocking: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    changed = asyncio.Event()
+
+    def wake_dispatcher() -> None:
+        loop.call_soon_threadsafe(changed.set)
+
+    def camera_came(docking: int) -> None:
+        loop.call_soon_threadsafe(station.dispatcher.try_now, docking)
+        wake_dispatcher()
+
+    station.clerk.listen(wake_dispatcher)
+    station.usb.listen(camera_came)
+    station.keeping.listen(wake_dispatcher)
+    turning = _turning(station)
+    wires = ThreadPoolExecutor(len(turning), "wire")
+    workers = ThreadPoolExecutor(2 * len(station.config.bays) + sum(PLACES.values()), "work")
+    try:
+        async with asyncio.TaskGroup() as group:
+            for wire in turning:
+                group.create_task(_until_stopped(loop.run_in_executor(wires, wire), stop))
+            app = create_app(station.config.station, station.status, station.live)
+            if (desk := station.badges) is not None:
+                state, policy = (lambda: station.clerk.state), station.clerk.policy
+                acts = BadgeActs(desk, station.tell, state, policy, station.clock.stamp)
+                add_check_out(app, acts)
+                add_releases(app, acts)
+            door = TechnicianDoor(
+                station.technician,
+                station.dispatcher,
+                workers,
+                changed.set,
+                os.getegid(),
+                station.technician_bays,
+                station.for_courier,
+            )
+            loops = [
+                group.create_task(run_dispatcher(station.dispatcher, changed, workers)),
+                group.create_task(serve(app, listening)),
+                group.create_task(door.serve(knocking)),
+            ]
+            await stop.wait()
+            station.stop_wires()
+            for task in loops:
+                task.cancel()
+    finally:
+        station.stop_wires()
+        for threads in (wires, workers):
+            await asyncio.to_thread(threads.shutdown, cancel_futures=True)
+
+
+def _turning(station: Station) -> list[Callable[[], None]]:
+    """What has a thread of its own for as long as the station works."""
+    turning = [station.watch.run, station.usb.run, station.link.run, station.keeping.run]
+    turning += [station.badges.watch.run] if station.badges is not None else []
+    turning += [station.stamping.run] if station.stamping is not None else []
+    return turning
+
+
+async def _until_stopped(wire: "asyncio.Future[None]", stop: asyncio.Event) -> None:
+    await wire
+    if not stop.is_set():
+        raise BrokenCustodyError("a wire's thread ended by itself; the station starts anew")

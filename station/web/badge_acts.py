@@ -1,0 +1,118 @@
+"""Acts that a person does by badge and PIN, asked by pages of this machine alone.
+
+How often a PIN may be tried, the lock-out says. Never shows or repeats what was sent: a PIN is in it.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from msgspec import Meta
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from station.custody.facts import Fact
+from station.custody.observations import PersonsAct
+from station.custody.state import State
+from station.desk.badge_desk import BadgeDesk
+from station.desk.badge_sign_in import SignInRefusedError
+from station.errors import RefusedError, WireFailedError
+from station.pages.lock_out import LockedOutError
+from station.pages.pins import Pin
+from station.policy.permits import Policy
+from station.stamp import Stamp
+
+BODY_BYTES_MAX = 2_048
+_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+_NOT_FROM_HERE = "只限本机页面 / only pages of this machine may ask; use the station's own screen"
+_NOT_UNDERSTOOD = "看不懂的请求 / not a question of this station's; send JSON as the README describes it"
+
+
+class WithPin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What every such act is asked with."""
+
+    pin: Annotated[str, Meta(max_length=64)]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+
+Asked = TypeVar("Asked", bound=WithPin)
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeActs:
+    """What the station does for them, each callable from any thread."""
+
+    desk: BadgeDesk
+    tell: Callable[[PersonsAct], tuple[Fact, ...]]
+    state: Callable[[], State]
+    policy: Policy
+    now: Callable[[], Stamp]
+
+    def said(self, refused: RefusedError) -> str:
+        """A refusal of the pack's in its words."""
+        return " / ".join(self.policy.said(self.policy.finds(refused.code, refused.rule)))
+
+
+def add_act(app: FastAPI, path: str, station: BadgeActs, kind: type[Asked], act: Callable[[str, Asked], Any]) -> None:
+    """`act` is given who signed in, and what was asked; it answers JSON, or raises what is refused."""
+    reader = msgspec.json.Decoder(kind)
+
+    def answered(asked: Asked) -> Response:
+        return _answer(station, asked, act)
+
+    @app.post(path)
+    async def by_badge(request: Request) -> Response:
+        if not _from_here(request):
+            return _refusal(HTTPStatus.FORBIDDEN, "NOT_FROM_HERE", _NOT_FROM_HERE)
+        asked = await _read(request, reader)
+        if asked is None:
+            return _refusal(HTTPStatus.BAD_REQUEST, "NOT_UNDERSTOOD", _NOT_UNDERSTOOD)
+        return await run_in_threadpool(answered, asked)
+
+
+def _answer(station: BadgeActs, asked: Asked, act: Callable[[str, Asked], Any]) -> Response:
+    try:
+        return JSONResponse(act(station.desk.sign_in(Pin(asked.pin), station.now()).id, asked))
+    except LockedOutError as locked:
+        wait = {} if locked.wait_ms is None else {"Retry-After": str(-(-locked.wait_ms // 1_000))}
+        return _refusal(HTTPStatus.TOO_MANY_REQUESTS, locked.code, str(locked), wait)
+    except SignInRefusedError as refused:
+        return _refusal(HTTPStatus.FORBIDDEN, refused.code, str(refused))
+    except RefusedError as refused:
+        return _refusal(HTTPStatus.CONFLICT, refused.code, station.said(refused))
+    except WireFailedError as error:
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ASK_AGAIN", str(error))
+
+
+def _from_here(request: Request) -> bool:
+    """From this machine and under its own name: another site's page in its browser has no such name, or no JSON."""
+    try:
+        loopback = request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+    host = request.headers.get("host", "")
+    named = host.removesuffix(f":{request.url.port}") if request.url.port else host
+    return loopback and named in _HOSTS and request.headers.get("content-type") == "application/json"
+
+
+async def _read(request: Request, reader: msgspec.json.Decoder[Asked]) -> Asked | None:
+    content = b""
+    try:
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > BODY_BYTES_MAX:
+                return None
+        return reader.decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError, ClientDisconnect):
+        return None
+
+
+def _refusal(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"code": code, "detail": detail}, status_code=status, headers=headers)

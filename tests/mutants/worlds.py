@@ -1,0 +1,156 @@
+"""Seeded faults where two histories of one journal were signed: noticed, named, stopped."""
+
+from tests.mutants.mutant import Mutant
+
+_DISPUTED = "tests/test_history_disputed.py"
+_UPLINK = "station/uplink/journal_uplink.py"
+_STOPPED = f"{_DISPUTED}::test_while_disputed_cameras_are_read_and_nothing_else"
+_FORKED = f"{_DISPUTED}::test_a_registry_that_signs_two_histories_is_proved_by_both_notes"
+
+MUTANTS = (
+    Mutant(
+        "While a journal's history is disputed nothing is cleared",
+        "clearing is not among what is refused",
+        "station/custody/judge_history.py",
+        "seen.ClearingAsked, ",
+        "",
+        _STOPPED,
+    ),
+    Mutant(
+        "While a journal's history is disputed nothing is lent",
+        "lending is not among what is refused",
+        "station/custody/judge_history.py",
+        "(seen.CameraAsked, ",
+        "(",
+        _STOPPED,
+    ),
+    Mutant(
+        "While a journal's history is disputed nothing is signed or sent",
+        "what is due stays due",
+        "station/custody/due_work.py",
+        "if not (state.disputes and task.work in OF_ONE_HISTORY)",
+        "if task",
+        _STOPPED,
+    ),
+    Mutant(
+        "An order that was given before a dispute is not carried out",
+        "deleting goes on",
+        "station/custody/due_work.py",
+        "{Work.ORDER_CLEARING, Work.CLEAR, Work.SIGN,",
+        "{Work.ORDER_CLEARING, Work.SIGN,",
+        f"{_DISPUTED}::test_an_order_given_before_the_dispute_is_not_carried_out",
+    ),
+    Mutant(
+        "A dispute outlives every restart",
+        "it is let go like what is settled",
+        "station/custody/history.py",
+        "        return True\n",
+        "        return False\n",
+        f"{_DISPUTED}::test_a_restored_card_is_noticed_at_the_first_contact",
+    ),
+    Mutant(
+        "A disputed journal sends nothing more",
+        "the uplink does not ask whether one stands",
+        _UPLINK,
+        "if self._disputes.stand or self._next",
+        "if self._next",
+        f"{_DISPUTED}::test_two_copies_that_go_on_are_both_named",
+    ),
+    Mutant(
+        "A restored card is told from a forked journal",
+        "a head beyond ours is taken for a fork",
+        _UPLINK,
+        "            return Contradiction.JOURNAL_ROLLED_BACK\n",
+        "            return Contradiction.JOURNAL_FORKED\n",
+        f"{_DISPUTED}::test_a_restored_card_is_noticed_at_the_first_contact",
+    ),
+    Mutant(
+        "A registry that signed two histories is named, and both notes prove it",
+        "it is taken for a copy of the station",
+        _UPLINK,
+        "return Contradiction.REGISTRY_FORKED if both else ",
+        "return ",
+        _FORKED,
+    ),
+    Mutant(
+        "A registry that signed another head of the same size is noticed",
+        "an answer of the size we have is not looked at",
+        _UPLINK,
+        "        told = note.checkpoint\n        if told.size > self._log.size or",
+        "        told = note.checkpoint\n        if told.size == self._next:\n            return False\n"
+        "        if told.size > self._log.size or",
+        _FORKED,
+    ),
+    Mutant(
+        "The note that contradicts ours is kept as evidence",
+        "only the fact is written",
+        "station/uplink/disputes.py",
+        "            write_file(folder / name, [text.encode()])\n",
+        "            pass\n",
+        _FORKED,
+    ),
+    Mutant(
+        "A signer that has signed farther stops the station while nothing is connected",
+        "its refusal is an error like others",
+        _UPLINK,
+        "            if refused.code != LOG_ALREADY_FARTHER:\n",
+        "            if refused.code:\n",
+        f"{_DISPUTED}::test_a_signer_that_has_signed_farther_stops_the_station_offline",
+    ),
+    Mutant(
+        "A signer that refuses for another reason disputes nothing",
+        "every refusal is a dispute",
+        _UPLINK,
+        "            if refused.code != LOG_ALREADY_FARTHER:\n",
+        "            if not refused.code:\n",
+        f"{_DISPUTED}::test_a_signer_that_refuses_otherwise_disputes_nothing",
+    ),
+    Mutant(
+        "An answer that the registry did not sign is named",
+        "it is passed over in silence",
+        _UPLINK,
+        "        self._unbelieved = not believed\n",
+        "        self._unbelieved = False\n",
+        f"{_DISPUTED}::test_an_answer_signed_badly_is_a_trouble_until_a_good_one_comes",
+    ),
+    Mutant(
+        "The note of an earlier enrolment is no trouble",
+        "it is taken for a forgery",
+        _UPLINK,
+        "                return None  # of the journal before this one, which the broker kept\n",
+        "                raise JournalBrokenError(note.checkpoint.origin)\n",
+        f"{_DISPUTED}::test_the_note_of_an_earlier_enrolment_is_no_trouble",
+    ),
+    Mutant(
+        "A second machine on our key is an alarm, also where the broker does not say why it hangs up",
+        "what the broker does not say is not counted",
+        "station/uplink/takeovers.py",
+        " or cut >= ALARM_CUTS",
+        "",
+        f"{_DISPUTED}::test_taken_over_again_and_again_is_an_alarm_for_an_hour",
+    ),
+    Mutant(
+        "A line that breaks now and then is no second machine",
+        "every connection that ends is counted",
+        "station/uplink/takeovers.py",
+        "lasted_ms is not None and lasted_ms < BRIEF_MS",
+        "lasted_ms is not None",
+        f"{_DISPUTED}::test_a_line_that_breaks_now_and_then_is_no_second_machine",
+    ),
+    Mutant(
+        "Two boots of one station that take turns are an alarm",
+        "each birth is a first one",
+        "registry/presence.py",
+        "        return boot in boots\n",
+        "        return False\n",
+        f"{_DISPUTED}::test_two_boots_that_take_turns_are_an_alarm",
+    ),
+    Mutant(
+        "Every alarm on the fleet page says what to do",
+        "one has no words of its own",
+        "registry/alarm_words.py",
+        '    "JOURNAL_SHRANK": _TWO_COPIES,\n',
+        "",
+        f"{_DISPUTED}::test_every_alarm_says_what_to_do_in_both_languages",
+    ),
+)
