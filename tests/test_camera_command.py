@@ -61,8 +61,8 @@ def test_a_camera_says_who_it_is(bench: Bench) -> None:
 def test_every_file_is_listed_with_its_size_and_time(bench: Bench) -> None:
     said = bench.type("ls", "1-1.1", "--json").json
     assert said["files"] == [
-        {"path": CLIP, "size_bytes": len(CONTENT), "begun_ms": BEGUN_MS, "ended_ms": ENDED_MS},
-        {"path": OTHER, "size_bytes": 5, "begun_ms": BEGUN_MS, "ended_ms": ENDED_MS},
+        {"path": CLIP, "size_bytes": len(CONTENT), "begun_ms": BEGUN_MS, "ended_ms": ENDED_MS, "described": True},
+        {"path": OTHER, "size_bytes": 5, "begun_ms": BEGUN_MS, "ended_ms": ENDED_MS, "described": True},
     ]
     first, _, total = bench.type("ls", "1-1.1").out.splitlines()
     assert first == f"{len(CONTENT):>14}  2026-09-10 08:26:40  {CLIP}"

@@ -14,6 +14,7 @@ from hardware.wires import ListedFile
 from station.durable import write_file
 from station.errors import WireFailedError, WrongUseError
 from station.store import checkpointed_part
+from station.store.hashing import PassingDigest
 from tests.camera_bench import CLIP, CONTENT, GET_OBJECT, OTHER, WAYS_TO_READ, Bench
 
 
@@ -153,7 +154,7 @@ def test_killed_a_pull_goes_on_from_the_last_note(bench: Bench, monkeypatch: pyt
 
 
 def test_what_the_disk_gives_back_otherwise_is_not_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_part, "digest_of", lambda _: "0" * 64)
+    monkeypatch.setattr(camera_part, "digest_on_disk", lambda _: PassingDigest())  # what is asked by all commands
     with pytest.raises(WireFailedError, match="gives back other bytes"):
         bench.pull(CLIP)
     assert not (bench.to / CLIP).exists()

@@ -137,6 +137,7 @@ def test_a_machine_that_was_not_cut_when_it_was_to_be_is_no_success(image: Path)
     kept = Path(ended.stdout.partition("its disk is kept: ")[2].partition(";")[0])
     shutil.rmtree(kept)
     assert ended.returncode == 1, ended.stderr
+    assert "turn 0 of seed s-0:" in ended.stdout, "it is the missing cut that is told, nothing that comes of it later"
     assert "again: --count 1 --bays 8 --seed s --from 0" in ended.stdout
 
 
