@@ -32,6 +32,7 @@ _NOT_ASKED: Mapping[str, str] = {
 _KEPT: Mapping[str, str] = {
     Lack.PROOF: "核验副本不足 / fewer copies are proved than the rules demand; has the registry answered?",
     Lack.RECEIPT: "登记中心尚未回执 / the registry has sent no receipt for it",
+    Lack.SOUND: "本站存储的资料已损坏 / what is kept of it here was found damaged; the camera keeps it",
     Lack.RELEASE: "管理人员尚未同意清除 / no custodian has released it",
     NOT_READ: "尚未采集完毕或设备待领 / the camera is not read through, or is offered to an officer",
     QUARANTINED: "设备被隔离 / the camera is quarantined: nothing on it is ever cleared",

@@ -39,7 +39,7 @@ CHAIN_HEAD = (
     "证明 proof",
 )
 WHY = {
-    "PURGED": "已依规定清理，不复存在 / purged by rule; it is no more",
+    "PURGED": "已依规定清理；随磁盘毁失的副本见清理记录 / purged by rule; its purge names lost disks",
     "TAKEN_OUT": "已移出该执法活动 / was taken out of the mission",
     "NOT_STATED": "本站尚未签署清单 / the station has not signed for it yet",
     "RELEASED": "本站已不存原件，由中心平台保存 / not on this station any more; the registry has it",
@@ -83,7 +83,12 @@ NAMES = {
     "clearing_released": "同意清除",
     "clock_not_set": "无法校时",
     "clock_set": "校时",
+    "copy_lost": "第二份失效",
     "copy_sealed": "第二份封存",
+    "disk_write_off_asked": "申请注销资料磁盘",
+    "disk_write_off_refused": "不予注销资料磁盘",
+    "disk_write_off_reviewed": "注销资料磁盘审核",
+    "disk_written_off": "注销资料磁盘",
     "docking_ended": "离仓",
     "docking_started": "归仓",
     "explanation_accepted": "说明审核通过",

@@ -13,6 +13,7 @@ from docs.trace import trace_page
 from station.custody.access_request import ACCESS
 from station.custody.bay_signs import CHARGER, KEY, OUTAGE
 from station.custody.camera import CAMERA
+from station.custody.copy_disk import DISK
 from station.custody.docking import DOCKING
 from station.custody.explanation import EXPLANATION
 from station.custody.facts import CATALOGUE, FactBody
@@ -27,6 +28,7 @@ from station.custody.recording import RECORDING
 from station.custody.repair import REPAIR
 from station.custody.reported_finding import FINDING
 from station.custody.secrecy import SECRECY
+from station.custody.write_off import WRITE_OFF
 from tests.mutants import MUTANTS
 
 DOCS = Path(__file__).parent
@@ -50,6 +52,8 @@ MACHINES: Mapping[str, tuple[str, Machine[Any]]] = {
     "Outage": ("供电中断: the supply is not well", OUTAGE),
     "Bay charger": ("充电保护: one bay's charger, from its first cut on", CHARGER),
     "Dispute": ("日志链冲突: another history of this journal was signed", HISTORY),
+    "Disk": ("资料磁盘: one disk that second copies were proved on", DISK),
+    "Write-off": ("注销资料磁盘: the wish to have a disk that is gone for good written off", WRITE_OFF),
 }
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from hardware.open_hardware import knows_time, open_hardware
 from hardware.wires import WireError
 from station.bays.bay_watch import BayWatch
-from station.bays.keeping_watch import OWN, SECOND, KeepingWatch
+from station.bays.keeping_watch import KeepingWatch
 from station.bays.technician import Technician
 from station.bays.technician_bays import TechnicianBays
 from station.bays.technician_line import Act, CourierTaken, HeadsSigned, Said
@@ -44,9 +44,11 @@ from station.uplink.mqtt_link import MqttLink
 from station.uplink.stamping import Stamping
 from station.uplink.uploads import registry_client
 from station.views.bay_troubles import all_joined, bay_troubles
+from station.views.damage_words import damage_troubles
+from station.views.disk_words import gone_disk_troubles, watched_troubles
 from station.views.footage_troubles import footage_troubles
 from station.views.histories import history_troubles
-from station.views.space_words import OWN_TROUBLE, SECOND_TROUBLE, space_trouble
+from station.views.space_words import space_trouble, unverified_trouble
 from station.views.status import Journal, StatusView, status
 from station.views.words import (
     BADGE_TROUBLE,
@@ -59,6 +61,8 @@ from station.views.words import (
 from station.work_dispatcher import Outside, WorkDispatcher
 
 SALT_BYTES = 32
+_REGISTRY = "登记中心 registry"
+"""What is in trouble, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,13 @@ class Station:
         if self.unsafe:
             troubles["加密 encryption"] = at_rest_trouble(self.unsafe)
         if self.link.trouble:
-            troubles["registry"] = f"{LINK_TROUBLE} / {self.link.trouble}"
+            troubles[_REGISTRY] = f"{LINK_TROUBLE} / {self.link.trouble}"
         if self.link.alarm:
-            troubles["registry"] = " · ".join(filter(None, (self.link.alarm, troubles.get("registry"))))
+            troubles[_REGISTRY] = " · ".join(filter(None, (self.link.alarm, troubles.get(_REGISTRY))))
         troubles = all_joined(all_joined(troubles, bay_troubles(self.clerk.state)), self.watch.other_troubles)
         troubles = all_joined(troubles, history_troubles(self.clerk.state))
         troubles = all_joined(troubles, footage_troubles(self.clerk.state))
+        troubles = all_joined(troubles, damage_troubles(self.clerk.state))
         bays = [bay.name for bay in self.config.bays]
         journal, at = Journal(self.clerk.tree.size, self.uplink.delivered), self.clock.stamp()
         outlived = self.clerk.policy.outlived(at.utc_ms)
@@ -135,9 +140,10 @@ class Station:
             self.stamping.stop()
 
     def _disk_troubles(self, at: Stamp) -> dict[str, str]:
-        words = {OWN: ("磁盘 disk", OWN_TROUBLE), SECOND: ("第二磁盘 second disk", SECOND_TROUBLE)}
-        troubles = {words[disk][0]: f"{words[disk][1]} / {said}" for disk, said in self.keeping.troubles.items()}
         space = self.keeping.space
+        troubles = all_joined(watched_troubles(self.keeping.troubles), gone_disk_troubles(self.clerk.state))
+        if unverified := unverified_trouble(self.keeping.overdue):
+            troubles["资料核验 digests"] = unverified
         low = space and space_trouble(forecast(space, released=not self.link.trouble), at)
         return {**troubles, "磁盘空间 disk space": low} if low else troubles
 
@@ -186,8 +192,9 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     docking = parts.docking_work(recordings, pluggings)
     line = parts.line(recordings)
     uploads = parts.uploads(recordings, line)
-    keeping = parts.keeping(recordings, docking, uploads)
-    workers = {**parts.workers(parts.tell, docking, recordings, uploads), **keeping.work.workers()}
+    sealing = parts.sealing(parts.tell, recordings)
+    keeping = parts.keeping(docking, sealing, uploads, lambda: dispatcher.disk_wanted)
+    workers = {**docking.workers(), **sealing.workers(), **uploads.workers(), **keeping.workers}
 
     def without_power() -> frozenset[int]:
         return unpowered(watch.sensed, clerk.state)

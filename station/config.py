@@ -118,6 +118,8 @@ class CameraModelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     coldest_c: Annotated[float, Meta(ge=-40, le=40)] = 0.0
     """Between these it may be charged."""
     hottest_c: Annotated[float, Meta(ge=20, le=90)] = 45.0
+    mib_per_minute: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    """What a minute of its footage takes at most; without it nobody says for how many minutes its card has room."""
     marked: tuple[Word, ...] = ()
     """Patterns of the names that it gives clips which were marked as important; they are read first."""
     numbered: Annotated[str, Meta(pattern=r"^[^#/]*#{2,9}[^#/]*\Z", max_length=64)] | None = None

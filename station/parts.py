@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from station.bays.usb_watch import Pluggings
 from station.clock import Clock
 from station.config import StationConfig
 from station.config_file import read_file
-from station.custody.due_work import Work
 from station.custody.facts import Fact
 from station.custody.observations import Observation
 from station.custody.state import State
@@ -45,7 +44,6 @@ from station.version import VERSION
 from station.views.words import (
     at_rest_trouble,
 )
-from station.work_dispatcher import Worker
 
 _log = logging.getLogger(__name__)
 
@@ -106,7 +104,7 @@ class Parts:
         settled = self.kept().recording
         return Uploads(self.registry, self.tell, self.state, self.clock, recordings, trust, line, settled)
 
-    def keeping(self, recordings: RecordingStore, docking: DockingWork, uploads: Uploads) -> Keeping:
+    def keeping(self, docking: DockingWork, sealing: Sealing, uploads: Uploads, wanted: Callable[[], bool]) -> Keeping:
         clerk = self.clerk
         return KeepingRoom(
             self.config,
@@ -114,19 +112,18 @@ class Parts:
             clerk.policy,
             self.clock,
             self.tell,
-            recordings,
+            docking.recordings,
             docking.listings,
             self.kept(),
             uploads.proved_anew,
+            wanted,
+            sealing.doubt,
         ).keeping()
 
-    def workers(
-        self, tell: Tell, docking: DockingWork, recordings: RecordingStore, uploads: Uploads
-    ) -> dict[Work, Worker]:
+    def sealing(self, tell: Tell, recordings: RecordingStore) -> Sealing:
         config = self.config
         stating = Stating(config.station, config.origin, read_file(config.registry.ca), self.signer)
-        sealing = Sealing(tell, self.state, journal_path(config), recordings, stating)
-        return {**docking.workers(), **sealing.workers(), **uploads.workers()}
+        return Sealing(tell, self.state, journal_path(config), recordings, stating)
 
     def uplink(self, log: SqliteLog) -> JournalUplink:
         trust = trust_of(self.config, self.signer)

@@ -35,9 +35,21 @@ FIRST_PAUSE_MS = 200
 LONGEST_PAUSE_MS = 30_000
 TRIES_BEFORE_TROUBLE = 4
 """What passes by itself in the first second or two, nobody needs to read."""
-PLACES: Mapping[Work, int] = {Work.SIGN: 2, Work.UPLOAD: 4, Work.COPY: 1, Work.RELEASE: 1, Work.PURGE: 1}
+PLACES: Mapping[Work, int] = {
+    Work.SIGN: 2,
+    Work.UPLOAD: 4,
+    Work.COPY: 1,
+    Work.RELEASE: 1,
+    Work.PURGE: 1,
+    Work.SCRUB: 1,
+    Work.SCRUB_COPY: 1,
+}
 """Work on recordings, and how much of each at once: a slow line to the registry keeps nothing from being signed."""
-_ON_DISKS = frozenset({Work.COPY, Work.RELEASE, Work.PURGE})
+_SCRUBS = frozenset({Work.SCRUB, Work.SCRUB_COPY})
+"""Gives way to whatever wants a disk, and is done to one file at a time."""
+_WANT_DISK = frozenset({Work.READ, Work.SIGN, Work.COPY, Work.PURGE})
+"""What is sent waits for its line, and for weeks where that is cut: it does not count here."""
+_ON_DISKS = frozenset({Work.COPY, Work.RELEASE, Work.PURGE}) | _SCRUBS
 """Goes on beside everything else: what is on its way to the registry is copied meanwhile."""
 HOURS_LOOK_MS = 60_000
 """The clock on the wall may be set while uploads wait for their hours."""
@@ -46,6 +58,7 @@ _ON_PAPER = frozenset({Work.LAPSE_OFFER, Work.CALL_SILENT, Work.OPEN_REPAIR, Wor
 
 Key = tuple[Work, int]
 Lane = tuple[str, int]
+_SCRUB_LANE: Lane = ("scrub", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +120,11 @@ class WorkDispatcher:
         failing = {key: one.trouble for key, one in tried.items() if one.times >= TRIES_BEFORE_TROUBLE}
         return {key: trouble for key, trouble in (failing | self._broken).items() if trouble}
 
+    @property
+    def disk_wanted(self) -> bool:
+        """Whether a camera is being read, or other work that waits for a disk is under way; asked by workers too."""
+        return any(work in _WANT_DISK for work in self._running.copy().values())
+
     def startable(self) -> tuple[list[Task], int | None]:
         """What can start now, one for each docking or recording; in how many ms to ask again at the latest."""
         state, now = self._state(), self._clock.stamp()
@@ -134,6 +152,8 @@ class WorkDispatcher:
             elif room[task.work]:
                 ready[lane] = task
                 room[task.work] -= 1
+        if self.disk_wanted or any(task.work in _WANT_DISK for task in ready.values()):
+            ready.pop(_SCRUB_LANE, None)
         return list(ready.values()), min(filter(None, waits), default=None)
 
     def begin(self, task: Task) -> Callable[[], None]:
@@ -216,6 +236,8 @@ class WorkDispatcher:
 
 
 def _lane(work: Work, number: int) -> Lane:
+    if work in _SCRUBS:
+        return _SCRUB_LANE
     if work in _ON_DISKS:
         return work.value, number
     return "recording" if work in PLACES else "paper" if work in _ON_PAPER else "camera", number

@@ -36,7 +36,7 @@ class ForgetfulDisk:
         def opened(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
             new = not path.exists()
             file = real_open(path, mode, *more, **named)
-            if path.is_relative_to(self._root) and new:
+            if _real(path).is_relative_to(self._root) and new:
                 self._made += 1
                 self._ids[self._name(path)] = self._made
                 self.look()
@@ -96,7 +96,13 @@ class ForgetfulDisk:
         return b"".join(whole)[:size]
 
     def _name(self, path: Path) -> str:
+        path = _real(path)
         return str(path.relative_to(self._root)) if path.is_relative_to(self._root) else str(path)
+
+
+def _real(path: Path) -> Path:
+    """Also of what is reached by an open folder."""
+    return path.parent.resolve() / path.name
 
 
 def write_files(folder: Path, files: Files) -> None:

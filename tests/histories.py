@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from station.custody import acts
 from station.custody import facts as said
 from station.custody import observations as seen
+from station.custody.copy_disk import Gone
 from station.custody.facts import Fact, FactBody
 from station.custody.facts_of_batteries import FullCharge
+from station.custody.facts_of_disks import DiskWrittenOff
+from station.custody.facts_of_footage import CopyLost
 from station.custody.media_times import Media
 from station.errors import DockwardError
 from station.policy.permits import ClearingDemand
@@ -65,6 +69,8 @@ class World:
     on_disk: set[str] = field(default_factory=set)
     facts: list[Fact] = field(default_factory=list)
     refused: int = 0
+    disks: list[str] = field(default_factory=lambda: list(DISKS))
+    """For second copies; one that is gone is followed by another."""
 
     def say(self, observation: seen.Observation) -> tuple[Fact, ...]:
         """Tell it, sometimes twice; a refusal is an answer, and must have changed nothing (others check that)."""
@@ -217,7 +223,23 @@ def receive_everything(world: World) -> None:
 
 
 def copy(world: World) -> None:
-    world.say(seen.SecondCopyProved(recording=world.recording(), disk=world.rng.choice(DISKS)))
+    """Now and then onto one that may be gone."""
+    disk = world.rng.choice(world.disks if world.rng.random() < 0.95 else DISKS)
+    world.say(seen.SecondCopyProved(recording=world.recording(), disk=disk))
+
+
+def lose_disk(world: World) -> None:
+    """By two hands, or not quite; copies that were made on it go with it."""
+    disk = world.rng.choice(world.disks)
+    gone = world.rng.choice(list(Gone))
+    for fact in world.say(acts.AskWriteOff(by="custodian-1", disk=disk, gone=gone, ground="摔坏")):
+        if world.say(acts.WriteOffDisk(by="head-1", write_off=fact.n)):
+            world.disks[world.disks.index(disk)] = f"disk-{len(world.facts)}"
+
+
+def spoil(world: World) -> None:
+    found = world.rng.choice((seen.MISSING, seen.UNREADABLE, "e" * 64))
+    world.say(seen.SecondCopySpoiled(recording=world.recording(), disk=world.rng.choice(DISKS), found=found))
 
 
 def release(world: World) -> None:
@@ -348,7 +370,7 @@ _ACTS: tuple[Callable[[World], None], ...] = (
     film, film, dock, dock, dock, swap_unseen, identify, stay_silent, read_all, read_all, sign, sign_everything,
     receive, receive_everything, copy, copy, copy, release, clear, clear, carry_out_order, ask, ask, time_out, take_out,
     take_out, measure, purge, talk_nonsense, change_roster, wake_late, restart, visit, visit, visit, visit,
-    stir_wires,
+    stir_wires, lose_disk, spoil,
 )  # fmt: skip
 
 
@@ -391,6 +413,11 @@ def unproved_clearings(facts: list[Fact], demand: ClearingDemand) -> list[str]:
                 copies[recording].add("registry")
             case said.CopySealed(recording=recording, disk=disk):
                 copies[recording].add(disk)
+            case CopyLost(recording=recording, disk=disk):
+                copies[recording].discard(disk)
+            case DiskWrittenOff(disk=disk):
+                for counted in copies.values():
+                    counted.discard(disk)
             case said.ClearingReleased(docking=docking):
                 released[docking] = fact.n
             case said.ClearingOrdered(docking=docking, proofs=proofs):

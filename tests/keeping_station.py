@@ -3,17 +3,20 @@
 import itertools
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from station.bays.keeping_watch import KeepingWatch, Watched
 from station.bays.keeping_work import KeepingWork
+from station.bays.scrubbing import Scrubbed, Scrubbing
 from station.custody import acts
 from station.custody import observations as seen
 from station.custody.due_on_disks import due_on_disks
 from station.custody.recording import Recording, RecordingStep
 from station.errors import RefusedError
 from station.store.kept import KeptRecordings
+from station.store.scrub_rounds import Rounds
 from station.store.second_disk import SecondDisk
 from tests.plain_policy import PlainPolicy
 from tests.test_sealing import SealingStation
@@ -59,7 +62,7 @@ class Machine:
         self.mounted[at] = os.makedev(int(major), int(minor))
 
     def device(self, path: Path) -> int:
-        path.stat()
+        path = path.resolve(strict=True)
         return next(self.mounted[place] for place in (path, *path.parents) if place in self.mounted)
 
     def _block(self, folder: Path) -> Path:
@@ -73,8 +76,10 @@ class Machine:
 class KeepingStation(SealingStation):
     """One camera's recordings, read and signed; a second disk is mounted; the registry proves what it is asked."""
 
-    def __init__(self, folder: Path, *contents: bytes, keep_days: int | None = None) -> None:
-        super().__init__(folder, *(contents or FOOTAGE), policy=PlainPolicy())
+    def __init__(
+        self, folder: Path, *contents: bytes, keep_days: int | None = None, verify_days: int | None = None
+    ) -> None:
+        super().__init__(folder, *(contents or FOOTAGE), policy=PlainPolicy(verify_days=verify_days))
         self.machine = Machine(folder)
         self.second = folder / "mnt"
         self.second.mkdir()
@@ -85,16 +90,35 @@ class KeepingStation(SealingStation):
         self.registry_has: set[int] = set()
         self.asked: list[int] = []
         self.keep_days = keep_days
+        self.disk_wanted = False
         self.put_together()
 
     def put_together(self) -> None:
         """As at a start of the station."""
         machine = self.machine
         self.disk = SecondDisk(
-            self.second, self.folder / "data", lambda: next(self._names), machine.sysfs, machine.device
+            self.second,
+            self.folder / "data",
+            lambda: next(self._names),
+            lambda disk: self.state().gone(disk),
+            machine.sysfs,
+            machine.device,
         )
         kept = KeptRecordings(self.journal)
-        watched = Watched(kept, self.recordings, self.disk, self.keep_days, lambda: 0)
+        scrubbed = Scrubbed(
+            self.tell,
+            self.state,
+            self.clock.stamp,
+            self.clerk.policy,
+            kept,
+            self.recordings,
+            self.disk,
+            lambda: self.disk_wanted,
+            self.sealing.doubt,
+            threading.Lock(),
+        )
+        self.scrubbing = Scrubbing(scrubbed, Rounds(self.folder / "data/scrub.json"))
+        watched = Watched(kept, self.recordings, self.disk, self.keep_days, lambda: 0, self.scrubbing)
         self.keeping = KeepingWatch(watched, self.state, self.clerk.policy, self.clock.stamp, self.tell)
         self.keep = KeepingWork(
             self.tell, self.state, self.clock.stamp, kept, self.recordings, self.disk, self.keep_days, self.proved_anew

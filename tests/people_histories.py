@@ -9,20 +9,29 @@ from collections.abc import Callable, Iterator
 
 from station.custody import acts
 from station.custody import facts as said
+from station.custody import facts_of_disks as disks
 from station.custody import facts_of_keeping as keeping
 from station.custody import facts_of_missions as missions
+from station.custody.copy_disk import Gone
 from station.custody.facts import Fact, FactBody
 from station.custody.hold import HoldKind
 from station.custody.judge import judgement
 from station.custody.mission import Mark
-from station.custody.observations import HistoryContradicted, JournalBegun, Observation, SecondCopyProved
+from station.custody.observations import (
+    HistoryContradicted,
+    JournalBegun,
+    Observation,
+    SecondCopyProved,
+    SecondCopySpoiled,
+)
 from station.custody.recall import recalled, recalled_for
 from station.custody.repair import Noticed
 from station.custody.state import State, Subject, SubjectKey, _steps, apply, key
 from station.policy.permits import Act, Verdict
-from tests.histories import CAMERAS, OFFICERS, POLICIES, World, visit
+from tests.histories import CAMERAS, DISKS, OFFICERS, POLICIES, World, visit
 from tests.test_custody_histories import Station
 
+GONE_SOON = ("disk-x", "disk-y", "disk-z")
 PEOPLE = ("o1", "o2", "custodian-1", "head-1")
 START_MS = 1_795_219_200_000
 DAY_MS = 86_400_000
@@ -61,7 +70,7 @@ class Life:
         elif chance < 0.3:
             self.world.step()
         elif chance < 0.4:
-            self.rng.choice((self.purge, self.see, self.move))()
+            self.rng.choice((self.purge, self.see, self.move, self.write_off))()
         else:
             self.world.say(self.rng.choice(_ACTS)(self))
 
@@ -99,6 +108,16 @@ class Life:
         for mission in (self.mission(), self.rng.choice((None, self.mission()))):
             self.world.say(acts.PlaceRecording(by="o1", recording=chosen, mission=mission, reason=self.word()))
 
+    def write_off(self) -> None:
+        """Something like an ordinary loss of a disk; perhaps one hand alone, and it is connected again."""
+        disk = self.disk()
+        self.world.say(acts.AskWriteOff(by="custodian-1", disk=disk, gone=self.rng.choice(list(Gone)), ground="x"))
+        wish = self.of(disks.DiskWriteOffAsked)
+        if self.rng.random() < 0.2:
+            self.world.say(acts.WriteOffDisk(by=self.rng.choice(("head-1", "custodian-1")), write_off=wish))
+        if self.maybe():
+            self.world.say(acts.GoneDiskSeen(disk=disk))
+
     def of(self, *bodies: type[FactBody]) -> int:
         """The number of some fact of these kinds, mostly a late one; now and then of none."""
         numbers = [fact.n for fact in self.world.facts if isinstance(fact.body, bodies)]
@@ -124,6 +143,10 @@ class Life:
 
     def recordings(self) -> tuple[int, ...]:
         return tuple({self.recording() for _ in range(self.rng.choice((0, 1, 1, 2)))})
+
+    def disk(self) -> str:
+        """Mostly one of few that are written off sooner or later; the dock's own ones now and then."""
+        return self.rng.choice((*GONE_SOON, *GONE_SOON, *DISKS))
 
     def mission(self) -> int:
         return self.of(missions.MissionDeclared)
@@ -260,6 +283,13 @@ _ACTS: tuple[Callable[[Life], Observation], ...] = (
     *(lambda life: acts.BeginPurge(by=life.by(), purge=life.of(keeping.PurgeApproved)),) * 3,
     *(lambda life: acts.FootageDeleted(purge=life.of(keeping.PurgeBegun)),) * 2,
     *(lambda life: SecondCopyProved(recording=life.recording(), disk="disk-b"),) * 2,
+    *(lambda life: SecondCopySpoiled(recording=life.recording(), disk="disk-b", found="e" * 64),) * 2,
+    *(lambda life: SecondCopyProved(recording=life.recording(), disk=life.disk()),) * 2,
+    lambda life: acts.AskWriteOff(by=life.by(), disk=life.disk(), gone=Gone.LOST, ground=life.word()),
+    lambda life: acts.ReviewWriteOff(by=life.by(), write_off=life.of(disks.DiskWriteOffAsked)),
+    lambda life: acts.RefuseWriteOff(by=life.by(), write_off=life.of(disks.DiskWriteOffAsked), remark=life.word()),
+    lambda life: acts.WriteOffDisk(by=life.by(), write_off=life.of(disks.DiskWriteOffAsked)),
+    lambda life: acts.GoneDiskSeen(disk=life.disk()),
     *(lambda life: acts.StampVerified(recording=life.recording(), stamp_sha256="f" * 64, stamped_ms=life.time_ms()),)
     * 2,
     *(
@@ -335,6 +365,32 @@ def purged_although_held(facts: list[Fact]) -> list[str]:
                     if recording in hold.recordings
                     or (hold.mission is not None and hold.mission == mission_of.get(recording))
                 ]
+            case _:
+                pass
+    return wrong
+
+
+def wrong_about_gone_disks(facts: list[Fact]) -> list[str]:
+    """Read the facts from the front: what counted on a disk that was written off, and purges silent about one."""
+    wrong: list[str] = []
+    sealed: dict[int, str] = {}
+    lies_on: dict[int, set[str]] = defaultdict(set)
+    gone: dict[str, tuple[int, str]] = {}
+    for fact in facts:
+        match fact.body:
+            case disks.DiskWrittenOff(disk=disk, gone=how):
+                gone[disk] = (fact.n, how)
+            case said.CopySealed(recording=recording, disk=disk):
+                sealed[fact.n] = disk
+                lies_on[recording].add(disk)
+                wrong += [f"fact {fact.n} counts a copy on {disk}"] if disk in gone else []
+            case said.ClearingOrdered(proofs=proofs):
+                cited = {sealed.get(number) for proof in proofs for number in proof.copies}
+                wrong += [f"fact {fact.n} clears on {disk}" for disk in sorted(cited & gone.keys(), key=str)]
+            case keeping.FootagePurged(deleted=deleted, unseen=unseen):
+                there = {gone[disk] for one in deleted for disk in lies_on[one.recording] if disk in gone}
+                if {(one.written_off, one.gone) for one in unseen} != there:
+                    wrong.append(f"fact {fact.n} does not say what it could not delete")
             case _:
                 pass
     return wrong

@@ -41,6 +41,7 @@ class PlainPolicy:
     answers: dict[type, Verdict] = field(default_factory=dict)
     """What `excuses`, `closes` and `purges` say, by the question; permitted where nothing stands here."""
     station_hours_max: int | None = None
+    verify_days: int | None = None
 
     def of_camera(self, _camera: str | None) -> "PlainPolicy":
         return self
@@ -103,14 +104,17 @@ class PlainPolicy:
         return (Reported(self.finds("SEQ_GAP"), camera),) if gap else ()
 
     def differs(self, recording: str, expected: str, found: str) -> tuple[Reported, ...]:
-        return () if expected == found else (Reported(self.finds("HASH_MISMATCH"), recording),)
+        evidence = (("expected", expected), ("found", found))
+        return () if expected == found else (Reported(self.finds("HASH_MISMATCH"), recording, evidence),)
 
     def altered(self, said: FileTimes) -> tuple[Reported, ...]:
         return (Reported(self.finds("FILE_ALTERED"), said.file),)
 
-    def store_faults(self, store: Store, _today: dt.date) -> tuple[Reported, ...]:
-        names = [name for name in ("failing", "full") if getattr(store, name)]
-        return tuple(Reported(self.finds("STORE_FAULT"), store.id, (("fault", name),)) for name in names)
+    def store_faults(self, store: Store, today: dt.date) -> tuple[Reported, ...]:
+        faults: list[tuple[str, int | str]] = [("fault", name) for name in ("failing", "full") if getattr(store, name)]
+        if self.verify_days is not None and (today - store.verified).days > self.verify_days:
+            faults.append(("unverified_days", (today - store.verified).days))
+        return tuple(Reported(self.finds("STORE_FAULT"), store.id, (fault,)) for fault in faults)
 
     def drifted(self, _camera: str, _ahead_ms: int | None, _error_ms: int | None) -> tuple[Reported, ...]:
         """Never: tests of custody let cameras' clocks be as they are."""

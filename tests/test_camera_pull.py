@@ -13,8 +13,8 @@ from hardware.simulated.faults import Fault, Kind, Nature
 from hardware.wires import ListedFile
 from station.durable import write_file
 from station.errors import WireFailedError, WrongUseError
+from station.hashing import PassingDigest
 from station.store import checkpointed_part
-from station.store.hashing import PassingDigest
 from tests.camera_bench import CLIP, CONTENT, GET_OBJECT, OTHER, WAYS_TO_READ, Bench
 
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from station.custody.clearing import anything_provable, may_clear, provable
+from station.custody.clearing import anything_provable, lacking, provable
 from station.custody.docking import Docking, DockingStep
 from station.custody.facts import PROOFS_CITED_MAX
 from station.custody.recording import Recording, RecordingStep
@@ -18,6 +18,10 @@ RECORDING = Recording(5, RecordingStep.HELD, 1, "C1", "l", 1, "a" * 64, None, "N
 def proved(stated: int | None, received: int | None, *disks: str) -> Recording:
     copies = tuple((disk, 100 + place) for place, disk in enumerate(disks))
     return replace(RECORDING, stated=stated, received=received, copies=copies)
+
+
+def may_clear(recording: Recording, docking: Docking, demand: ClearingDemand) -> bool:
+    return lacking(State(), recording, docking, demand) is None
 
 
 @pytest.mark.parametrize(

@@ -511,6 +511,17 @@ def test_an_original_that_our_disk_spoiled_is_left_out_and_named(
     assert world.take(delivered).receipted == (good.held.n,)
 
 
+@pytest.mark.parametrize("name", ["original", "statement.json", "signer.pem"])
+def test_no_link_among_the_evidence_is_followed(world: DarkWorld, name: str) -> None:
+    """Root writes the disk, and what lies there is the service's: the same bytes by a link are no evidence."""
+    bad, good = world.dark.hold(seed="bad"), world.dark.hold(seed="good")
+    path = world.dark.store.evidence(bad.held.n) / name
+    path.symlink_to(path.rename(path.with_name("elsewhere")))
+    delivered = world.dark.write(world.disk)
+    assert list(delivered.unfit) == [bad.held.n]
+    assert delivered.manifest.recordings == (good.held.n,)
+
+
 def test_a_delivery_is_there_whole_or_not_at_all(world: DarkWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk is pulled out at each of its fsyncs, and nobody tidies up; what is begun anew is whole."""
     world.dark.hold()

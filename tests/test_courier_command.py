@@ -100,6 +100,8 @@ def door_of(dark: DarkStation, path: Path) -> Iterator[None]:
         serving = asyncio.create_task(door.serve(listening))
         await stop.wait()
         serving.cancel()
+        everything = asyncio.all_tasks() - {asyncio.current_task()}  # who was answered is still being let go
+        await asyncio.wait(everything, timeout=30)
 
     listening = open_door(path)
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))

@@ -14,18 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import hardware.usb_pipe
 import station.durable
 from hardware.simulated.camera import Habits
 from hardware.simulated.dock import About
 from hardware.simulated.usb_backend import VirtualUsb
 from hardware.usb_cameras import MtpCamera, UsbCameras
-from hardware.wires import Camera, CameraIdentity, ForbiddenError, ListedFile, LyingError
+from hardware.wires import Camera, CameraIdentity, CardSpace, ForbiddenError, ListedFile, LyingError
 from station.bays.docking_work import FAILURES_AT_ONCE_MAX, listing_of
 from station.clock import ManualClock
+from station.config import CameraModelConfig
 from station.custody import observations as seen
 from station.custody.docking import Docking, DockingStep
-from station.custody.due_work import CLEARINGS_TRIED_MAX, Work
+from station.custody.due_work import CLEARINGS_TRIED_MAX, Task, Work, due_work
 from station.custody.recording import Recording
 from station.errors import DockwardError, RefusedError, TooLateError, WireFailedError, WrongUseError
 from station.policy.permits import ClearingDemand
@@ -35,13 +35,10 @@ from tests.docked_station import BYTES_PER_CALL, CAMERA, OTHER, PLACES, DockedSt
 from tests.plain_policy import PlainPolicy
 from tests.stations import START
 
+pytestmark = pytest.mark.usefixtures("quick_to_close")
+
 FOOTAGE = (b"first" * 300, b"second" * 101)
 ONE_COPY = PlainPolicy(clearing=ClearingDemand(copies=1, custodian_release=False))
-
-
-@pytest.fixture(autouse=True)
-def _quick_to_close(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardware.usb_pipe, "_INTERRUPT_PATIENCE_MS", 2)
 
 
 @pytest.fixture
@@ -74,7 +71,7 @@ def order_clearing(docked: DockedStation, number: int) -> None:
 
 def test_every_work_on_a_docking_has_its_worker(at_dock: DockedStation) -> None:
     of_recordings = {Work.SIGN, Work.UPLOAD, Work.COPY, Work.RELEASE, Work.PURGE, Work.TELL_LATE, Work.EXPIRE_ACCESS}
-    assert at_dock.work.workers().keys() == set(Work) - of_recordings
+    assert at_dock.work.workers().keys() == set(Work) - of_recordings - {Work.SCRUB, Work.SCRUB_COPY}
 
 
 def test_who_it_is_is_told_with_how_far_its_clock_is_off(at_dock: DockedStation) -> None:
@@ -153,6 +150,44 @@ def test_battery_and_clock_are_told(at_dock: DockedStation) -> None:
     ahead_ms = at_dock.dock.about(CAMERA).clock_ahead_ms
     assert -1_000 < ahead_ms <= 0
     assert abs(was_set.clock_ahead_ms - ahead_ms) <= was_set.clock_error_ms
+
+
+def test_room_on_the_card_is_told_in_minutes_and_measured_anew_when_it_was_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = CameraModelConfig(design_mah=3000, recording_ma=500, standby_ma=20, mib_per_minute=60)
+    docked = DockedStation(tmp_path, *FOOTAGE, policy=ONE_COPY, models={"DW-T8": model})
+    room = [CardSpace(1 << 36, None, deletable=True), CardSpace(1 << 36, 59 << 20, deletable=True)]
+    monkeypatch.setattr(MtpCamera, "cards", lambda _: tuple(room))
+    number = docked.put_and_identify()
+    docked.work.judge_battery(number)
+    assert docked.docking().free_minutes == 0
+    docked.work.read(number)
+    order_clearing(docked, number)
+    room.append(CardSpace(1 << 36, 1 << 34, deletable=True))
+    docked.work.clear(number)
+    due = due_work(docked.state(), ONE_COPY, docked.clock.stamp())
+    assert Task(Work.JUDGE_BATTERY, number) in due, "what was measured before is not true any more"
+    docked.work.judge_battery(number)
+    assert docked.docking().free_minutes == (1 << 34) // (60 << 20)
+    docked.close()
+
+
+@pytest.mark.parametrize("error", [ForbiddenError("no"), LyingError("another answer")])
+def test_a_camera_that_does_not_say_its_room_is_judged_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    model = CameraModelConfig(design_mah=3000, recording_ma=500, standby_ma=20, mib_per_minute=60)
+    docked = DockedStation(tmp_path, *FOOTAGE, models={"DW-T8": model})
+
+    def refusing(_: MtpCamera) -> None:
+        raise error
+
+    monkeypatch.setattr(MtpCamera, "cards", refusing)
+    number = docked.put_and_identify()
+    docked.work.judge_battery(number)
+    assert (docked.docking().battery_percent, docked.docking().free_minutes) == (80, None)
+    docked.close()
 
 
 def test_a_silent_camera_and_a_lapsed_offer_are_told(at_dock: DockedStation) -> None:
@@ -452,6 +487,7 @@ listed = st.builds(
     size_bytes=st.integers(0, 3),
     begun_ms=st.none() | st.integers(0, 3),
     ended_ms=st.none() | st.integers(0, 3),
+    described=st.just(value=True),
 )
 
 

@@ -6,7 +6,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.store.hashing import PassingDigest
+from station.hashing import PassingDigest
 
 SIZES = st.sampled_from((0, 1, 65_535, 65_536, 65_537, 300_000))
 

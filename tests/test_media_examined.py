@@ -10,7 +10,6 @@ import pytest
 import rfc8785
 from msgspec.structs import replace
 
-import hardware.usb_pipe
 from dockward import paper_verifier
 from dockward.verifier import UnsoundError
 from registry.agreement import contradictions
@@ -24,6 +23,8 @@ from tests.media_files import film
 from tests.test_sealing import SealingStation
 from tests.test_statements import DIGESTS, ISSUER
 
+pytestmark = pytest.mark.usefixtures("quick_to_close")
+
 AHEAD_MS = 2_100
 HOUR_MS = 3_600_000
 WHOLE = film(BEGUN_MS, 30_000)
@@ -31,11 +32,6 @@ LOCAL = film(BEGUN_MS + 60_000 + ZONE_MINUTES * 60_000, 30_000)
 LATER = film(BEGUN_MS + 2 * HOUR_MS, 30_000)
 HOSTILE = WHOLE[:20] + b"\xff" * 200
 FILMS = (WHOLE, LOCAL, LATER, b"", HOSTILE, WHOLE[:-30])
-
-
-@pytest.fixture(autouse=True)
-def _quick_to_close(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardware.usb_pipe, "_INTERRUPT_PATIENCE_MS", 2)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from station.custody import acts
 from station.custody.facts import INTEGER_MAX, Fact, FactBody
+from station.custody.facts_of_disks import UnseenDisk
 from station.custody.facts_of_keeping import (
     EVIDENCE_MAX,
     DeletedRecording,
@@ -110,7 +111,7 @@ def test_the_clerk_and_the_heart_alone_say_the_same() -> None:
 
 def test_only_what_an_act_names_is_looked_up() -> None:
     """However long the history: the cost of an act is that of its own subjects."""
-    unit = lived(1, 600)
+    unit = lived(0, 600)
     asked: list[SubjectKey] = []
 
     def look_up(of: SubjectKey) -> Subject | None:
@@ -143,7 +144,11 @@ def test_an_act_about_more_than_a_fact_can_name_looks_nothing_up() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        FootagePurged(purge=0, deleted=(DeletedRecording(recording=INTEGER_MAX, sha256="a" * 64),) * 256),
+        FootagePurged(
+            purge=0,
+            deleted=(DeletedRecording(recording=INTEGER_MAX, sha256="a" * 64),) * 256,
+            unseen=(UnseenDisk(written_off=INTEGER_MAX, gone="G" * 64),) * 256,
+        ),
         HoldPlaced(kind="CASE", reason=None, recordings=(INTEGER_MAX,) * 256, mission=None),
         MissionDeclared(
             activity="A" * 64,

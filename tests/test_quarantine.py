@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-import hardware.usb_pipe
 from station.custody import observations as seen
 from station.custody.docking import DockingStep
 from station.custody.due_work import Work, due_work
@@ -16,6 +15,8 @@ from station.store.recordings import RecordingStore, evidence_folder
 from tests.docked_station import CAMERA, OTHER
 from tests.plain_policy import PlainPolicy
 from tests.test_sealing import SealingStation
+
+pytestmark = pytest.mark.usefixtures("quick_to_close")
 
 CLIP = 3_000
 ROOM = 2 * CLIP + 10
@@ -43,11 +44,6 @@ class QuarantiningStation(SealingStation):
     def sign_all(self) -> None:
         for recording in self.held():
             self.sealing.sign(recording.number)
-
-
-@pytest.fixture(autouse=True)
-def _quick_to_close(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardware.usb_pipe, "_INTERRUPT_PATIENCE_MS", 2)
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from msgspec.structs import replace
 import station.bays.docking_work
 from dockward import reconcile
 from hardware.wires import AbsentError, ForbiddenError, ListedFile, LyingError
-from station.bays.docking_work import DockingWork
 from station.bays.known_files import listing_of, missed, owed
 from station.bays.sealing import original_name
 from station.config import CameraModelConfig
@@ -655,67 +654,6 @@ def test_a_clock_that_is_not_true_accuses_nobody(at_dock: DockedStation) -> None
     at_dock.work.read(at_dock.put_and_identify())
     unsure = replace(at_dock.clock.stamp().later(48 * MS_PER_HOUR), synchronised=False)
     assert not [task for task in due_work(at_dock.state(), POLICY, unsure) if task.work is Work.TELL_LATE]
-
-
-# --- what was held is not what lies there
-
-
-def spoil(docked: DockedStation) -> int:
-    """Its number: set aside, as sealing does it."""
-    held = docked.held()[0]
-    folder = docked.recordings.settle(held)
-    (folder / "original").chmod(0o640)
-    (folder / "original").write_bytes(b"X" * held.size_bytes)
-    docked.recordings.set_aside(held)
-    docked.tell(seen.DigestFound(recording=held.number, found="e" * 64))
-    return held.number
-
-
-def test_what_was_spoiled_on_our_disk_is_told_and_read_anew(at_dock: DockedStation) -> None:
-    number = at_dock.put_and_identify()
-    at_dock.work.read(number)
-    spoiled = spoil(at_dock)
-    assert findings(at_dock) == [("HASH_MISMATCH", "", f"recording:{spoiled}")]
-    assert at_dock.docking().step is DockingStep.READING, "its camera is to be read again"
-    at_dock.tell(seen.DigestFound(recording=spoiled, found="e" * 64))
-    at_dock.work.read(number)
-    assert at_dock.docking().step is DockingStep.READ
-    held = at_dock.state().recordings[spoiled]
-    assert not at_dock.recordings.is_damaged(held)
-    assert (at_dock.recordings.settle(held) / "original").read_bytes() in FOOTAGE
-    assert not (at_dock.recordings.evidence(spoiled) / "damaged").exists()
-    assert (at_dock.kinds().count("recording_held"), len(findings(at_dock))) == (2, 1)
-
-
-def test_spoiled_while_it_is_being_read_it_is_not_said_to_be_read(
-    at_dock: DockedStation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = at_dock.put_and_identify()
-    reckon = DockingWork._reckon
-    spoiled: list[int] = []
-
-    def spoil_meanwhile(self: DockingWork, *told: Any) -> None:
-        reckon(self, *told)
-        if len(at_dock.held()) == len(FOOTAGE) and not spoiled:
-            spoiled.append(spoil(at_dock))
-
-    with monkeypatch.context() as patched:
-        patched.setattr(DockingWork, "_reckon", spoil_meanwhile)
-        at_dock.work.read(number)
-    assert at_dock.docking().step is DockingStep.READING
-    at_dock.work.read(number)
-    assert at_dock.docking().step is DockingStep.READ
-    assert not at_dock.recordings.is_damaged(at_dock.state().recordings[spoiled[0]])
-
-
-def test_another_file_never_takes_the_place_of_what_was_held(at_dock: DockedStation) -> None:
-    number = at_dock.put_and_identify()
-    at_dock.work.read(number)
-    spoiled = spoil(at_dock)
-    held = at_dock.state().recordings[spoiled]
-    with pytest.raises(WireFailedError, match="another file"):
-        at_dock.recordings.receive_again(held, [memoryview(b"Y" * held.size_bytes)])
-    assert at_dock.recordings.is_damaged(held)
 
 
 # --- words and counts

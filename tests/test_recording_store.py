@@ -15,7 +15,7 @@ from station.custody.recording import Recording, RecordingStep
 from station.custody.state import State
 from station.durable import NoRoomError, disk_errors_named, make_folder, move_file, write_file
 from station.errors import BrokenCustodyError, WireFailedError
-from station.store.recordings import ORIGINAL, RESERVE_BYTES, NotTheSameError, RecordingStore
+from station.store.recordings import ORIGINAL, RESERVE_BYTES, STATEMENT, NotTheSameError, RecordingStore
 
 CONTENT = b"0123456789" * 50_000
 
@@ -142,6 +142,18 @@ def test_an_original_of_another_journal_is_not_taken_for_this_one_s(store: Recor
         store.settle(recording(7, "b", b"something else"))
     assert (store.evidence(7) / ORIGINAL).read_bytes() == CONTENT
     assert (tmp_path / "incoming/3-b").read_bytes() == b"something else"
+
+
+def test_papers_of_another_journal_whose_original_was_let_go_of_are_not_written_over(
+    store: RecordingStore, tmp_path: Path
+) -> None:
+    store.evidence(7).mkdir()
+    (store.evidence(7) / STATEMENT).write_bytes(b"of another")
+    received(store)
+    with pytest.raises(BrokenCustodyError, match="of another recording"):
+        store.settle(recording(7, "a"))
+    assert (store.evidence(7) / STATEMENT).read_bytes() == b"of another"
+    assert (tmp_path / "incoming/3-a").read_bytes() == CONTENT
 
 
 def test_a_held_recording_that_is_not_on_the_disk_is_broken_custody(store: RecordingStore, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def lacks(station: DockedStation) -> list[Lack | None]:
     for recording in station.held():
         station.tell(seen.StatementMade(recording=recording.number, statement_sha256="0" * 64))
     dockings = {docking.source: docking for docking in station.state().dockings.values()}
-    return [lacking(recording, dockings[recording.source], DEMAND) for recording in station.held()]
+    return [lacking(station.state(), recording, dockings[recording.source], DEMAND) for recording in station.held()]
 
 
 def test_all_that_wait_are_released_at_once(station: DockedStation) -> None:

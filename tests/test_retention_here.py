@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-import hardware.usb_pipe
 from station.clock import ManualClock
 from station.config import StoreConfig
 from station.custody import acts
@@ -31,13 +30,10 @@ from tests import worlds
 from tests.keeping_station import DAY_MS, KeepingStation, is_purged
 from tests.stations import START
 
+pytestmark = pytest.mark.usefixtures("quick_to_close")
+
 KEEP_DAYS = 30
 PAPERS = {"statement.json", "statement.sig", "signer.pem"}
-
-
-@pytest.fixture(autouse=True)
-def _quick_to_close(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardware.usb_pipe, "_INTERRUPT_PATIENCE_MS", 2)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import hardware.usb_pipe
 import station.bays.sealing
 from station.bays.sealing import Sealing, Stating
 from station.custody import observations as seen
@@ -26,6 +25,8 @@ from tests.agency import Agency, Leaf
 from tests.docked_station import CAMERA, DockedStation
 from tests.plain_policy import PlainPolicy
 from tests.stations import ORIGIN
+
+pytestmark = pytest.mark.usefixtures("quick_to_close")
 
 FOOTAGE = (b"first" * 300, b"first" * 300, b"")
 AGENCY = Agency()
@@ -80,11 +81,6 @@ class SealingStation(DockedStation):
         assert statement.sha256 == sha256(papers[ORIGINAL]).hexdigest()
         assert statement.size_bytes == len(papers[ORIGINAL])
         return statement
-
-
-@pytest.fixture(autouse=True)
-def _quick_to_close(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardware.usb_pipe, "_INTERRUPT_PATIENCE_MS", 2)
 
 
 @pytest.fixture

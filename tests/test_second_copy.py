@@ -4,7 +4,7 @@ import errno
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-import hardware.usb_pipe
 import station.bays.keeping_watch
 import station.store.second_disk
 from station.bays.keeping_watch import STUCK_MS
@@ -25,18 +24,15 @@ from station.custody.history import Contradiction
 from station.custody.recording import RecordingStep
 from station.durable import write_file
 from station.errors import BrokenCustodyError, WireFailedError
+from station.hashing import PassingDigest
 from station.store.checkpointed_part import GoingOn, digest_on_disk
-from station.store.hashing import PassingDigest
 from station.store.physical_disk import UnknownDiskError, hardware_under
 from station.store.second_disk import NAME_FILE, PAPERS, SecondDiskError
 from station.work_dispatcher import Outside, WorkDispatcher, _lane
 from tests.forgetful_disk import ForgetfulDisk
 from tests.keeping_station import KeepingStation, Machine
 
-
-@pytest.fixture(autouse=True)
-def _quick_to_close(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardware.usb_pipe, "_INTERRUPT_PATIENCE_MS", 2)
+pytestmark = pytest.mark.usefixtures("quick_to_close")
 
 
 @pytest.fixture
@@ -250,7 +246,7 @@ def test_a_disk_that_fails_at_a_look_is_named(
     real = Path.exists
 
     def failing(path: Path) -> bool:
-        if path == looked_at:
+        if path.parent.resolve() / path.name == looked_at:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return real(path)
 
@@ -330,6 +326,27 @@ def test_a_disk_changed_in_the_middle_gets_no_copy_in_the_other_s_name(
     monkeypatch.setattr(station.store.second_disk, "digest_on_disk", swapping)
     with pytest.raises(SecondDiskError, match="changed for another"):
         at_work.keep.copy(number)
+    assert at_work.row(number).copies == ()
+
+
+def test_a_disk_unmounted_in_the_middle_leaves_no_footage_on_the_disk_below(
+    at_work: KeepingStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lazily: what is open stays on it, and its folder is from then on one of the disk below, which may be plain."""
+    (number, *_) = at_work.sealed()
+    away = at_work.folder / "away"
+
+    def unmounting(path: Path, chunks: Iterable[bytes]) -> None:
+        if path.name == "copying":
+            at_work.second.rename(away)
+            at_work.second.mkdir()
+            at_work.unmount_second()
+        write_file(path, chunks)
+
+    monkeypatch.setattr(station.store.second_disk, "write_file", unmounting)
+    with pytest.raises(SecondDiskError, match="no disk is mounted"):
+        at_work.keep.copy(number)
+    assert list(at_work.second.iterdir()) == []
     assert at_work.row(number).copies == ()
 
 
@@ -527,6 +544,8 @@ SAID_IN = (
     "store/physical_disk.py",
     "store/quarantine.py",
     "bays/keeping_work.py",
+    "views/damage_words.py",
+    "views/disk_words.py",
     "views/space_words.py",
     "views/words.py",
 )

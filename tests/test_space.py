@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-import hardware.usb_pipe
 import station.store.recordings
 from station.bays.keeping_room import awaited_bytes
 from station.custody.facts import Fact
@@ -27,12 +26,9 @@ from tests.docked_station import CAMERA
 from tests.keeping_station import DAY_MS, KeepingStation
 from tests.stations import START
 
+pytestmark = pytest.mark.usefixtures("quick_to_close")
+
 GIB = 1 << 30
-
-
-@pytest.fixture(autouse=True)
-def _quick_to_close(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardware.usb_pipe, "_INTERRUPT_PATIENCE_MS", 2)
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ class WorldStation:
         self.station: Station = joined(Parts(config, self.clock, clerk, hardware, signer, client), self.log)
         if (second := self.station.keeping.second) is not None:
             # The folder is no disk of its own; whether it is one has tests elsewhere.
-            second._require_another = lambda: None  # type: ignore[method-assign]
+            second._require_another = lambda disk: None  # type: ignore[method-assign]  # noqa: ARG005
         free = self.station.recordings.free_bytes
         self.station.recordings.free_bytes = lambda: 0 if self.disk_full else free()  # type: ignore[method-assign]
         self.line.connect(self.station, self.clock.stamp())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from hardware.wires import Camera, Cameras, ForbiddenError, WireError
 from station.bays.battery_word import battery_word
-from station.bays.camera_models import CameraModels
+from station.bays.camera_models import CameraModels, free_minutes
 from station.bays.clock_offset import Unmeasured, clock_offset
 from station.bays.usb_watch import Pluggings
 from station.clock import Clock
@@ -78,6 +78,7 @@ class CameraWork:
                     percent=percent,
                     health_percent=worth.health_percent,
                     recording_minutes=worth.recording_minutes,
+                    free_minutes=free_minutes(self.models, camera),
                 )
             )
 

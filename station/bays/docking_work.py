@@ -21,6 +21,7 @@ from station.bays.known_files import Families, families_of, listing_of, shown_li
 from station.bays.media import examine
 from station.bays.pull_turns import PullTurns
 from station.custody import observations as seen
+from station.custody.clearing import undamaged
 from station.custody.docking import Docking
 from station.custody.due_work import Work
 from station.custody.recording import Recording, RecordingStep
@@ -91,10 +92,12 @@ class DockingWork(CameraWork):
         def delete(camera: Camera, file: ListedFile, families: Families) -> None:
             held = self._held_as(docking, camera, file, families)
             if held is not None and held.number in ordered:
-                if self.state().disputes:
+                state = self.state()
+                if state.disputes:
                     raise NotYetError("the journal's history is disputed; nothing is deleted from a camera")
-                with contextlib.suppress(ForbiddenError):
-                    camera.delete(file.path)
+                if undamaged(state, held):
+                    with contextlib.suppress(ForbiddenError):
+                        camera.delete(file.path)
 
         def tell(camera: Camera) -> None:
             files = self._listed(docking, camera)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from station.bays.docking_work import Tell
-from station.custody.acts import BreachFound
+from station.bays.scrubbing import Scrubbing
+from station.custody.acts import BreachFound, GoneDiskSeen
 from station.custody.due_on_disks import Disks
 from station.custody.due_work import RECORDINGS_DUE_MAX
 from station.custody.state import State
@@ -20,7 +21,7 @@ from station.policy.permits import Policy, Store
 from station.stamp import Stamp
 from station.store.kept import KeptRecordings
 from station.store.recordings import RecordingStore
-from station.store.second_disk import SecondDisk
+from station.store.second_disk import GoneDiskError, SecondDisk
 from station.store.space import Space
 
 LOOK_AGAIN_MS = 30_000
@@ -28,7 +29,8 @@ OFFERED_MAX = 16 * RECORDINGS_DUE_MAX
 """Of each kind of work at once: what fails rests, and as many others have their turn."""
 STUCK_MS = 3_600_000
 """So long the oldest are offered without any of them being done; then the next ones are, and so round again."""
-OWN, SECOND = "store", "second"
+OWN, SECOND, RETURNED = "store", "second", "returned"
+"""RETURNED: the other disk is one that people wrote off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Watched:
     keep_days: int | None
     awaited_bytes: Callable[[], int]
     """What docked cameras still have to give, as far as they were listed."""
+    scrubbing: Scrubbing
 
 
 @dataclass(slots=True)
@@ -84,9 +87,10 @@ class KeepingWatch:
         self._stopping = False
         self._listeners: list[Callable[[], None]] = []
         self._faults: frozenset[Store] = frozenset()
+        self._returned: str | None = None
         self._uncopied = _Round()
         self._leaving = _Round()
-        self.disks = Disks()
+        self._found = self._offered = Disks()
         self.space: Space | None = None
         self.troubles: dict[str, str] = {}
         """What is wrong, by which disk, in English; replaced as one."""
@@ -94,6 +98,16 @@ class KeepingWatch:
     @property
     def second(self) -> SecondDisk | None:
         return self._watched.second
+
+    @property
+    def disks(self) -> Disks:
+        """What was found last, and what is to be compared next by now."""
+        return self._watched.scrubbing.among(self._found)
+
+    @property
+    def overdue(self) -> dict[str, int]:
+        """Since how many days not everything of a store was compared, where it is too long."""
+        return self._watched.scrubbing.overdue
 
     def listen(self, changed: Callable[[], None]) -> None:
         """Be called when something else is due than before; on the watch's thread."""
@@ -116,9 +130,11 @@ class KeepingWatch:
     def turn(self) -> None:
         """Each disk alone: what is wrong with one is no reason not to look at the other."""
         troubles: dict[str, str] = {}
-        now, second = self._stamp(), None
+        now, second, returned = self._stamp(), None, None
         try:
             second = self._second()
+        except GoneDiskError as error:
+            returned, troubles[RETURNED] = error.disk, str(error)
         except WireFailedError as error:
             troubles[SECOND] = str(error)
         disks = Disks(second)
@@ -128,9 +144,12 @@ class KeepingWatch:
         except WireFailedError as error:
             self.space, troubles[OWN] = None, str(error)
         self.troubles = troubles
+        with contextlib.suppress(WireFailedError):  # begun, or told, at the next look
+            self._watched.scrubbing.look(now, second, own=OWN not in troubles)
         self._keep(disks)
         with contextlib.suppress(WireFailedError):  # a journal that takes nothing now is told at the next look
             self._report(now)
+            self._report_returned(returned)
 
     def _look_at_own(self, now: Stamp) -> None:
         watched = self._watched
@@ -156,9 +175,10 @@ class KeepingWatch:
             leaving += self._leaving.offer(lambda after: kept.leaving(state, keep_days, now, OFFERED_MAX, after), now)
         return Disks(second, uncopied, tuple(dict.fromkeys(leaving)))
 
-    def _keep(self, disks: Disks) -> None:
-        changed, self.disks = disks != self.disks, disks
-        if changed:
+    def _keep(self, found: Disks) -> None:
+        self._found, offered = found, self._offered
+        self._offered = self.disks
+        if self._offered != offered:
             for listener in self._listeners:
                 listener()
 
@@ -174,3 +194,8 @@ class KeepingWatch:
             for found in self._policy.store_faults(store, today):
                 self._tell(BreachFound(verdict=found.verdict, about=found.about, evidence=found.evidence))
         self._faults = faults
+
+    def _report_returned(self, disk: str | None) -> None:
+        if disk is not None and disk != self._returned:
+            self._tell(GoneDiskSeen(disk=disk))
+        self._returned = disk

@@ -20,7 +20,7 @@ from station.errors import BrokenCustodyError, NotYetError
 from station.stamp import Stamp
 from station.store.kept import KeptRecordings
 from station.store.recordings import RecordingStore
-from station.store.second_disk import DamagedOriginalError, SecondDisk, SecondDiskError
+from station.store.second_disk import DamagedOriginalError, NoSecondDiskError, SecondDisk, SecondDiskError
 from station.work_dispatcher import Worker
 
 ProvedAnew = Callable[[int], str]
@@ -41,7 +41,8 @@ class KeepingWork:
     proved_anew: ProvedAnew
     done: Callable[[], None] = lambda: None
     """Called after each, for whoever knows what is due next."""
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    """Whoever has it may change what lies on the disks, or say what does."""
 
     def workers(self) -> dict[Work, Worker]:
         return {
@@ -52,7 +53,7 @@ class KeepingWork:
         }
 
     def copy(self, number: int) -> None:
-        with self._turn:
+        with self.turn:
             recording = self._recording(number)
             if self.second is None or recording.stated is None:
                 return
@@ -66,9 +67,9 @@ class KeepingWork:
         if self._may_leave(number):
             self.recordings.mark_leaving(number)
             digest, keep_days = self.proved_anew(number), self.keep_days or 0
-            with self._turn:
+            with self.turn:
                 self.tell(acts.OriginalProvedAnew(recording=number, receipt_sha256=digest, keep_days=keep_days))
-        with self._turn:
+        with self.turn:
             if self._recording(number).released is not None:
                 self.recordings.remove_original(number)
             self.recordings.unmark_leaving(number)
@@ -76,17 +77,17 @@ class KeepingWork:
 
     def purge(self, number: int) -> None:
         """The journal hears of it when nothing is left on any disk."""
-        with self._turn:
+        with self.turn:
             purge = self.state().purges.get(number)
             if purge is None or purge.step is not PurgeStep.BEGUN:
                 return
-            self._require_disks(purge)
+            second = self._with_every_disk(purge)
             for recording in self._recordings(purge):
                 self._require_undisputed()
                 self.recordings.remove_original(recording.number)
-                if self.second is not None:
-                    self.second.remove(recording, self.recordings.evidence(recording.number))
-            self._require_disks(purge)  # one that went away meanwhile kept its copies
+                if second is not None:
+                    second.remove(recording, self.recordings.evidence(recording.number))
+            self._with_every_disk(purge)  # one that went away meanwhile kept its copies
             self.tell(acts.FootageDeleted(purge=number))
         self.done()
 
@@ -110,12 +111,27 @@ class KeepingWork:
         recording = self._recording(number)
         return self.keep_days is not None and may_leave(self.state(), recording, self.keep_days, self.stamp())
 
-    def _require_disks(self, purge: Purge) -> None:
-        """Every disk that has a copy of it must be here: nobody can say of another one that nothing is left on it."""
-        here = {self.second.name()} if self.second is not None else set()
-        away = sorted({disk for one in self._recordings(purge) for disk, _ in one.copies} - here)
+    def _with_every_disk(self, purge: Purge) -> SecondDisk | None:
+        """Every disk that has something of it must be here: nobody can say of another that nothing is left on it.
+
+        One that people wrote off is waited for no longer. None where nothing is mounted, and all are written off.
+        """
+        state, second = self.state(), self.second
+        named = {disk for one in self._recordings(purge) for disk in one.disks}
+        gone = {disk for disk in named if state.gone(disk)}
+        try:
+            here = set() if second is None else {second.name()}
+        except NoSecondDiskError:
+            if not gone or gone != named:
+                raise
+            second, here = None, set()
+        away = sorted(named - gone - here)
         if away:
-            raise SecondDiskError(f"{', '.join(away)} has copies of what is to be deleted; connect and mount that disk")
+            raise SecondDiskError(
+                f"{', '.join(away)} has copies of what is to be deleted; connect and mount that disk, or have it "
+                "written off if it is gone for good"
+            )
+        return second
 
     def _recordings(self, purge: Purge) -> Iterator[Recording]:
         return map(self._recording, purge.recordings)

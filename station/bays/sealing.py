@@ -23,7 +23,7 @@ from station.signing.certificates import leaf_of
 from station.signing.signer_wire import KeyUse, Signer
 from station.signing.statements import Issuer, Visit, make_statement, part_bytes_for, part_digests, statement_bytes
 from station.store.checkpointed_part import digest_on_disk
-from station.store.recordings import DAMAGED, ORIGINAL, RecordingStore
+from station.store.recordings import DAMAGED, ORIGINAL, STATEMENT, RecordingStore
 from station.work_dispatcher import Worker
 
 _WORD = msgspec.json.Decoder(str)
@@ -57,9 +57,23 @@ class Sealing:
 
     def sign(self, number: int) -> None:
         """Everything a statement claims is read again from the disk and the journal, not from memory."""
-        recording = self.state().recordings.get(number)
-        if recording is None or recording.stated is not None:
-            return
+        with self.recordings.at_hand(number):
+            recording = self.state().recordings.get(number)
+            if recording is not None and recording.stated is None:
+                self._sign(recording)
+
+    def doubt(self, number: int) -> None:
+        """What is not signed for read differently: it is set aside, read again, and then told or put back."""
+        with self.recordings.at_hand(number):
+            recording = self.state().recordings.get(number)
+            if recording is not None and recording.stated is None:
+                if not self.recordings.is_damaged(recording):
+                    self.recordings.settle(recording)
+                    self.recordings.set_aside(recording)
+                self._require_undamaged(recording)
+
+    def _sign(self, recording: Recording) -> None:
+        number = recording.number
         self._require_undamaged(recording)
         folder = self.recordings.settle(recording)
         with disk_errors_named():
@@ -78,7 +92,7 @@ class Sealing:
             )
         statement = statement_bytes(said)
         write_file(folder / "signer.pem", [signer_pem])
-        write_file(folder / "statement.json", [statement])
+        write_file(folder / STATEMENT, [statement])
         write_file(folder / "statement.sig", [stating.signer.sign(KeyUse.EVIDENCE, statement)])
         self.tell(seen.StatementMade(recording=number, statement_sha256=sha256(statement).hexdigest()))
 

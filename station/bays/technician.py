@@ -147,7 +147,7 @@ class Technician:
         for recording in state.on_source(docking.source):
             if recording.number in {*ordered, *clearable}:
                 continue
-            lack = lacking(recording, docking, demand)
+            lack = lacking(state, recording, docking, demand)
             kept.append(Kept(recording.number, _unready(docking) or (ORDERED_LATER if lack is None else lack.value)))
         return Erasing(docking.camera, ordered, clearable, tuple(sorted(kept, key=lambda one: one.recording)))
 

@@ -6,6 +6,7 @@ Words are given as they were said; the facts keep them sealed. An empty word is 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from station.custody.copy_disk import Gone
 from station.custody.hold import HoldKind
 from station.custody.mission import Mark
 from station.custody.observations import Observation, PersonsAct
@@ -333,6 +334,42 @@ class FootageDeleted(KeepingWork):
     """Nothing of what was to be deleted is in the store any more."""
 
     purge: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskWriteOff(PersonsAct):
+    """A disk with second copies, by the name that facts know it by, is gone for good."""
+
+    disk: str
+    gone: Gone
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewWriteOff(PersonsAct):
+    write_off: int
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseWriteOff(PersonsAct):
+    write_off: int
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOffDisk(PersonsAct):
+    """The other hand agrees. It cannot be taken back."""
+
+    write_off: int
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoneDiskSeen(KeepingWork):
+    """A disk that was written off is connected."""
+
+    disk: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

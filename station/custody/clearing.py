@@ -19,6 +19,8 @@ class Lack(StrEnum):
     PROOF = "proof"
     RECEIPT = "receipt"
     RELEASE = "release"
+    SOUND = "sound"
+    """What we keep of it was found damaged: the camera has the only sound one, perhaps."""
 
 
 def provable(state: State, docking: Docking, demand: ClearingDemand) -> tuple[Proof, ...]:
@@ -34,16 +36,13 @@ def anything_provable(state: State, docking: Docking, demand: ClearingDemand) ->
 def _clearable(state: State, docking: Docking, demand: ClearingDemand) -> Iterator[Recording]:
     if docking.step is DockingStep.READ:
         for recording in state.on_source(docking.source):
-            damaged = state.finding_open("HASH_MISMATCH", f"recording:{recording.number}")
-            if not damaged and may_clear(recording, docking, demand):
+            if lacking(state, recording, docking, demand) is None:
                 yield recording
 
 
-def may_clear(recording: Recording, docking: Docking, demand: ClearingDemand) -> bool:
-    return lacking(recording, docking, demand) is None
-
-
-def lacking(recording: Recording, docking: Docking, demand: ClearingDemand) -> Lack | None:
+def lacking(state: State, recording: Recording, docking: Docking, demand: ClearingDemand) -> Lack | None:
+    if not undamaged(state, recording):
+        return Lack.SOUND
     if recording.stated is None or len(recording.proofs) < demand.copies:
         return Lack.PROOF
     if demand.receipt_required and recording.received is None:
@@ -52,3 +51,9 @@ def lacking(recording: Recording, docking: Docking, demand: ClearingDemand) -> L
         return None
     released = docking.release is not None and recording.number < docking.release
     return None if released else Lack.RELEASE
+
+
+def undamaged(state: State, recording: Recording) -> bool:
+    """Asked again right before it is deleted: what we keep may have been found damaged, or unreadable, since."""
+    about = f"recording:{recording.number}"
+    return not any(state.finding_open(code, about) for code in ("HASH_MISMATCH", "STORE_FAULT"))

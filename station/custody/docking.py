@@ -262,9 +262,16 @@ def _with_clearing(docking: Docking, fact: Fact) -> Docking:
             return replace(docking, ordered=tuple(proof.recording for proof in proofs))
         case CameraCleared(recordings=recordings):
             _require(set(recordings) <= set(docking.ordered), fact, "names recordings never ordered deleted")
-            return replace(docking, ordered=())
+            return replace(_measured_anew(docking), ordered=())
         case _:
             return docking
+
+
+def _measured_anew(docking: Docking) -> Docking:
+    """What room its card had was measured before it was cleared."""
+    if docking.free_minutes is None:
+        return docking
+    return replace(docking, free_minutes=None, judged_boot_id=None, judged_boot_ms=None)
 
 
 def _with_percent(docking: Docking, percent: int | None) -> Docking:

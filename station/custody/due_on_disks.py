@@ -1,4 +1,7 @@
-"""Says what work is due on what is kept: copied to the other disk, let go of, deleted for good. Pure, as `due_work`."""
+"""Says what work is due on what is kept: copied to the other disk, let go of, deleted for good, compared once more.
+
+Pure, as `due_work`.
+"""
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
@@ -25,6 +28,10 @@ class Disks:
     uncopied: tuple[int, ...] = ()
     leaving: tuple[int, ...] = ()
     """Those whose original may leave this disk, or is on its way."""
+    scrubbed: int | None = None
+    """Whose original is next to be compared with what was held."""
+    scrubbed_copy: int | None = None
+    """Whose copy on the other disk is next."""
 
 
 def due_on_disks(state: State, disks: Disks, resting: Container[tuple[Work, int]] = frozenset()) -> tuple[Task, ...]:
@@ -44,6 +51,9 @@ def _due(state: State, disks: Disks, resting: Container[tuple[Work, int]]) -> It
             yield from (Task(Work.COPY, number) for number in nsmallest(RECORDINGS_DUE_MAX, lacking))
         yield from (Task(Work.COPY, number) for number in disks.uncopied)
     yield from (Task(Work.RELEASE, number) for number in disks.leaving)
+    scrubs = ((Work.SCRUB, disks.scrubbed), (Work.SCRUB_COPY, disks.scrubbed_copy))
+    tasks = (Task(work, number) for work, number in scrubs if number is not None)
+    yield from sorted(tasks, key=lambda task: task.number)  # both disks get on
 
 
 def _uncopied(

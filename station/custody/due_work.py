@@ -46,6 +46,8 @@ class Work(StrEnum):
     RELEASE = "release"
     PURGE = "purge"
     EXPIRE_ACCESS = "expire_access"
+    SCRUB = "scrub"
+    SCRUB_COPY = "scrub_copy"
 
 
 _ON_PAPER = frozenset({Work.ORDER_CLEARING, Work.LAPSE_OFFER})

@@ -68,6 +68,19 @@ class OriginalReleased(FactBody, frozen=True):
     receipt_sha256: Digest
 
 
+class CopyLost(FactBody, frozen=True):
+    """The copy on this disk was read again and is not what was copied: it proves nothing until it is made anew.
+
+    `found` is its digest now, or `missing`, or `unreadable`.
+    """
+
+    type = "copy_lost"
+    zh = "第二份失效"
+    recording: FactNumber
+    disk: Identifier
+    found: Identifier
+
+
 class HistoryDisputed(FactBody, frozen=True):
     """Somebody who has the key signed another history of this journal: nothing is lent or cleared here any more."""
 
@@ -83,5 +96,6 @@ FACTS_OF_FOOTAGE: tuple[type[FactBody], ...] = (
     FootageMissed,
     StatementStamped,
     OriginalReleased,
+    CopyLost,
     HistoryDisputed,
 )

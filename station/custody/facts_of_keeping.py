@@ -22,6 +22,7 @@ from station.custody.fact_shapes import (
     Rule,
     SealedBody,
 )
+from station.custody.facts_of_disks import UnseenDisk
 
 EVIDENCE_MAX = 16
 SomeFactNumbers = Annotated[FactNumbers, Meta(min_length=1)]
@@ -283,12 +284,17 @@ class DeletedRecording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FootagePurged(FactBody, frozen=True):
-    """These files are gone from the store; what the journal says of them stays."""
+    """These files are gone from the store; what the journal says of them stays.
+
+    `unseen`: disks with copies of them that were written off, so that nobody could delete there. What went with a LOST
+    one is not proved deleted.
+    """
 
     type = "footage_purged"
     zh = "资料已清理"
     purge: FactNumber
     deleted: Annotated[tuple[DeletedRecording, ...], Meta(min_length=1, max_length=256)]
+    unseen: Annotated[tuple[UnseenDisk, ...], Meta(max_length=256)] = ()
 
 
 class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -47,7 +47,7 @@ from station.custody.facts import (
 from station.custody.facts_of_batteries import BatteryWeighed
 from station.custody.fitting_names import fitting
 from station.custody.judge_bays import BAY_RULES
-from station.custody.judge_footage import FOOTAGE_RULES
+from station.custody.judge_footage import FOOTAGE_RULES, read_damaged_anew
 from station.custody.judge_history import HISTORY_RULES, require_one_history
 from station.custody.judge_keeping import KEEPING_RULES
 from station.custody.judge_media import tell_drift, tell_examined
@@ -71,7 +71,9 @@ def judgement(
     state: State, observation: seen.Observation, policy: Policy, at: Stamp, recalled: Iterable[Subject] = ()
 ) -> "Judgement":
     """`recalled`: what the observation is about and memory does not hold; see `recall`."""
-    finding = _Finding(state, _policy_for(state, observation, policy), at, observation.by, recalled)
+    called = tuple(recalled)
+    judging = _policy_for(state.recalling(called), observation, policy)
+    finding = _Finding(state, judging, at, observation.by, called)
     require_one_history(finding, observation)
     _RULES[type(observation)](finding, observation)
     return Judgement(tuple(finding.facts), tuple(finding.changed.values()), finding.state_after())
@@ -94,7 +96,11 @@ def _policy_for(state: State, observation: seen.Observation, policy: Policy) -> 
             docking = state.dockings.get(number)
         case seen.PresenceOpened(bay=bay):
             docking = state.docking_in(bay)
-        case seen.DigestFound(recording=number) | seen.WaitsTooLong(recording=number):
+        case (
+            seen.DigestFound(recording=number)
+            | seen.SecondCopySpoiled(recording=number)
+            | seen.WaitsTooLong(recording=number)
+        ):
             recording = state.recordings.get(number)
             return policy if recording is None else policy.of_camera(recording.source).under(recording.held_under)
         case _:
@@ -443,6 +449,7 @@ def _offer_timed_out(finding: _Finding, said: seen.OfferTimedOut) -> None:
         return
     if not docking.offer_left_ms(finding.policy.offer_lasts_ms, finding.at):
         finding.find(f"loan:{docking.loan}", OfferLapsed(loan=docking.loan, docking=docking.number))
+        read_damaged_anew(finding, finding.state.dockings[docking.number])
 
 
 def _purge_ordered(finding: _Finding, said: seen.PurgeOrdered) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from station.custody import observations as seen
-from station.custody.docking import DockingStep
+from station.custody.clearing import undamaged
+from station.custody.docking import Docking, DockingStep
 from station.custody.facts import FootageFound
 from station.custody.facts_of_footage import FootageMissed
 from station.custody.fitting_names import fitting
+from station.custody.judge_originals import is_kept, spoiled
 from station.custody.judging import Finding
-from station.custody.recording import ON_CAMERA, RecordingStep
+from station.custody.recording import RecordingStep
 from station.policy.permits import Intake, Reported
 
 
@@ -56,18 +58,27 @@ def _numbers_listed(finding: Finding, said: seen.NumbersListed) -> None:
 def _digest_found(finding: Finding, said: seen.DigestFound) -> None:
     """While it is open, its camera keeps the file. What is not signed for is read anew, once, of a camera said read."""
     recording = finding.recording(said.recording)
-    if recording is None or recording.step not in ON_CAMERA:
+    if recording is None or not is_kept(finding.state, recording):
         return
     about = f"recording:{recording.number}"
-    reported = finding.policy.differs(about, recording.sha256, said.found)
+    reported = spoiled(finding, about, recording.sha256, said.found)
     if not reported or finding.state.finding_open(reported[0].code, about):
         return
     _report(finding, reported)
-    if recording.step is not RecordingStep.HELD:
-        return
+    if recording.step is not RecordingStep.HELD or said.found in {seen.MISSING, seen.UNREADABLE}:
+        return  # only what was set aside can be read anew
     for docking in finding.state.dockings.values():
-        if docking.source == recording.source and docking.step is DockingStep.READ:
-            finding.find(f"docking:{docking.number}", FootageFound(docking=docking.number, unheld=1))
+        if docking.source == recording.source:
+            read_damaged_anew(finding, docking)
+
+
+def read_damaged_anew(finding: Finding, docking: Docking) -> None:
+    """A camera said read has what is damaged here, perhaps. One that is offered has it when the offer has lapsed."""
+    state = finding.state
+    held = (one for one in state.on_source(docking.source) if one.step is RecordingStep.HELD)
+    damaged = sum(not undamaged(state, one) for one in held)
+    if damaged and docking.step is DockingStep.READ:
+        finding.find(f"docking:{docking.number}", FootageFound(docking=docking.number, unheld=damaged))
 
 
 def _waits_too_long(finding: Finding, said: seen.WaitsTooLong) -> None:

@@ -11,7 +11,14 @@ from station.custody import observations as seen
 from station.custody.facts_of_footage import HistoryDisputed
 from station.custody.judging import Finding
 
-_STOPPED = (seen.CameraAsked, seen.ReleaseGiven, seen.ClearingAsked, acts.OriginalProvedAnew, acts.BeginPurge)
+_STOPPED = (
+    seen.CameraAsked,
+    seen.ReleaseGiven,
+    seen.ClearingAsked,
+    acts.OriginalProvedAnew,
+    acts.BeginPurge,
+    acts.WriteOffDisk,
+)
 
 
 def require_one_history(finding: Finding, said: seen.Observation) -> None:

@@ -25,6 +25,7 @@ from station.custody.hold import Hold, HoldKind
 from station.custody.judge_access import ACCESS_RULES
 from station.custody.judge_originals import ORIGINAL_RULES
 from station.custody.judge_purges import PURGE_RULES
+from station.custody.judge_write_offs import WRITE_OFF_RULES
 from station.custody.judging import Finding, worded
 from station.custody.lifting import Lifting
 from station.custody.observations import CameraStaysSilent, Observation
@@ -255,4 +256,5 @@ KEEPING_RULES: Mapping[type[Observation], Callable[[Finding, Any], None]] = {
     **ACCESS_RULES,
     **PURGE_RULES,
     **ORIGINAL_RULES,
+    **WRITE_OFF_RULES,
 }

@@ -72,9 +72,10 @@ def _deleted(finding: Finding, said: acts.FootageDeleted) -> None:
     purge = finding.known(Purge, said.purge)
     if purge.step is PurgeStep.CARRIED_OUT:
         return
-    recordings = (finding.known(Recording, number) for number in purge.recordings)
+    recordings = [finding.known(Recording, number) for number in purge.recordings]
     deleted = tuple(DeletedRecording(recording=one.number, sha256=one.sha256) for one in recordings)
-    finding.find(f"purge:{said.purge}", FootagePurged(purge=said.purge, deleted=deleted))
+    purged = FootagePurged(purge=said.purge, deleted=deleted, unseen=finding.state.unseen(recordings))
+    finding.find(f"purge:{said.purge}", purged)
 
 
 def _require_purgeable(finding: Finding, numbers: Iterable[int], archived_ms: int | None) -> None:

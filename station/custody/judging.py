@@ -19,6 +19,7 @@ from station.custody.reported_finding import ReportedFinding
 from station.custody.secrecy import Secrecy
 from station.custody.state import State, changes
 from station.custody.subjects import KIND_OF, Subject, SubjectKey, key
+from station.custody.write_off import WriteOff
 from station.errors import IllegalStepError, RefusedError, TooLateError, UnfitObservationError
 from station.policy.permits import Act, ActAsked, Policy, Verdict
 from station.stamp import Stamp
@@ -36,6 +37,7 @@ Meant = TypeVar(
     Repair,
     Purge,
     ReportedFinding,
+    WriteOff,
 )
 
 

@@ -10,6 +10,8 @@ from station.custody.media_times import Media
 
 STATION = "station"
 """Who acts where no person does."""
+MISSING, UNREADABLE = "missing", "unreadable"
+"""What is found in the place of a digest: nothing lies there, or the disk does not give what does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +163,18 @@ class NumbersListed(DockingWork):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestFound(Observation):
-    """A held file that is to be signed for was read again, and has this digest now."""
+    """An original was read again, and has this digest now; or MISSING, or UNREADABLE."""
 
     recording: int
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondCopySpoiled(Observation):
+    """A copy on the unit's other disk was read again, and is not what was copied: its digest, MISSING or UNREADABLE."""
+
+    recording: int
+    disk: str
     found: str
 
 

@@ -13,13 +13,14 @@ from station.custody.camera import Camera
 from station.custody.docking import Docking
 from station.custody.explanation import Explanation
 from station.custody.facts import RECORDINGS_PER_ORDER_MAX, CopySealed, Fact
+from station.custody.facts_of_disks import FACTS_OF_DISKS
 from station.custody.facts_of_footage import FACTS_OF_FOOTAGE
 from station.custody.facts_of_keeping import FACTS_OF_KEEPING
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
 from station.custody.hold import Hold
 from station.custody.lifting import Lifting
 from station.custody.mission import Mission
-from station.custody.observations import Observation, PersonsAct, SecondCopyProved
+from station.custody.observations import DigestFound, Observation, PersonsAct, SecondCopyProved, SecondCopySpoiled
 from station.custody.purging import Purge, PurgeStep
 from station.custody.recording import Recording
 from station.custody.secrecy import Secrecy
@@ -38,7 +39,7 @@ _NAMED = (
 
 def recalled(state: State, said: Observation, look_up: LookUp) -> tuple[Subject, ...]:
     """What an act is about and memory does not hold; also what that belongs to."""
-    if not isinstance(said, (PersonsAct, KeepingWork, SecondCopyProved)):
+    if not isinstance(said, (PersonsAct, KeepingWork, SecondCopyProved, SecondCopySpoiled, DigestFound)):
         return ()
     if len(getattr(said, "recordings", ())) > RECORDINGS_PER_ORDER_MAX:
         raise UnfitObservationError(f"one act is about {RECORDINGS_PER_ORDER_MAX} recordings at most; choose fewer")
@@ -75,7 +76,7 @@ def recalled_for(state: State, fact: Fact, look_up: LookUp) -> tuple[Subject, ..
     return tuple(subject for subject in found if subject is not None)
 
 
-_OF_WHAT_WENT = frozenset({*FACTS_OF_MISSIONS, *FACTS_OF_KEEPING, *FACTS_OF_FOOTAGE, CopySealed})
+_OF_WHAT_WENT = frozenset({*FACTS_OF_MISSIONS, *FACTS_OF_KEEPING, *FACTS_OF_FOOTAGE, *FACTS_OF_DISKS, CopySealed})
 
 
 def _named(said: Any) -> Iterator[SubjectKey]:

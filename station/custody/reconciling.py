@@ -21,7 +21,7 @@ from station.custody.facts import (
     RecordingHeld,
     StatementSigned,
 )
-from station.custody.facts_of_footage import FootageMissed
+from station.custody.facts_of_footage import CopyLost, FootageMissed
 
 
 class Visit(Struct):
@@ -58,13 +58,15 @@ class Visit(Struct):
 
 Missed = dict[tuple[str, str], list[tuple[Visit, int]]]
 """Source and listing → where it was said to be missing, and by which facts."""
+Copied = dict[int, set[str]]
+"""Recording → the disks with a copy of it that still proves something."""
 
 
 def reconciled(facts: Iterable[Fact]) -> tuple[Visit, ...]:
     """Every docking in the order they began. What became of a recording counts for the docking that brought it."""
     visits: dict[int, Visit] = {}
     brought: dict[int, Visit] = {}
-    copied: set[int] = set()
+    copied: Copied = {}
     missed: Missed = {}
     for fact in facts:
         _count(fact, visits, brought, copied)
@@ -72,7 +74,7 @@ def reconciled(facts: Iterable[Fact]) -> tuple[Visit, ...]:
     return tuple(visits.values())
 
 
-def _count(fact: Fact, visits: dict[int, Visit], brought: dict[int, Visit], copied: set[int]) -> None:
+def _count(fact: Fact, visits: dict[int, Visit], brought: dict[int, Visit], copied: Copied) -> None:
     match fact.body:
         case DockingStarted(bay=bay):
             visits[fact.n] = Visit(fact.n, bay, fact.at.utc_ms)
@@ -98,16 +100,20 @@ def _count_missing(fact: Fact, visits: dict[int, Visit], missed: Missed) -> None
                 visit.missing = tuple(one for one in visit.missing if one != number)
 
 
-def _count_recording(fact: Fact, visits: dict[int, Visit], brought: dict[int, Visit], copied: set[int]) -> None:
+def _count_recording(fact: Fact, visits: dict[int, Visit], brought: dict[int, Visit], copied: Copied) -> None:
     match fact.body:
         case RecordingHeld(docking=docking):
             brought[fact.n] = visits[docking]
             visits[docking].held += 1
         case StatementSigned(recording=recording):
             brought[recording].signed += 1
-        case CopySealed(recording=recording) if recording not in copied:
-            copied.add(recording)
-            brought[recording].copied += 1
+        case CopySealed(recording=recording, disk=disk):
+            disks = copied.setdefault(recording, set())
+            brought[recording].copied += not disks
+            disks.add(disk)
+        case CopyLost(recording=recording, disk=disk):
+            copied[recording].discard(disk)
+            brought[recording].copied -= not copied[recording]
         case ReceiptAccepted(recording=recording):
             brought[recording].at_registry += 1
         case CameraCleared(recordings=recordings):

@@ -19,7 +19,7 @@ from station.custody.facts import (
     RecordingHeld,
     StatementSigned,
 )
-from station.custody.facts_of_footage import OriginalReleased, RecordingExamined, StatementStamped
+from station.custody.facts_of_footage import CopyLost, OriginalReleased, RecordingExamined, StatementStamped
 from station.custody.facts_of_keeping import FootagePurged
 from station.custody.facts_of_missions import RecordingAttributed, RecordingPlaced, RecordingWithdrawn
 from station.custody.machine import Machine
@@ -59,7 +59,7 @@ RECORDING = Machine[RecordingStep](
         (_S.CLEARED, FootagePurged): _S.PURGED,
         (_S.SETTLED, FootagePurged): _S.PURGED,
         **{(step, settled): step for step in _KEPT for settled in _BY_PEOPLE},
-        **{(step, StatementStamped): step for step in _SIGNED},
+        **{(step, said): step for step in _SIGNED for said in (StatementStamped, CopyLost)},
     }
 )
 
@@ -98,6 +98,8 @@ class Recording(Struct, frozen=True):
     """The fact since which the station's own original need not be here any more."""
     stamped: int | None = None
     """The fact that an authority stamped our signature."""
+    spoiled: tuple[str, ...] = ()
+    """Disks whose copy proves nothing any more; what is left of it still lies there."""
 
     @property
     def live(self) -> bool:
@@ -107,6 +109,11 @@ class Recording(Struct, frozen=True):
     def credited_loan(self) -> int | None:
         """In whose loan it counts as made: as a person settled it, else as the clocks said."""
         return self.loan if self.attributed is None else self.attributed_loan
+
+    @property
+    def disks(self) -> frozenset[str]:
+        """All of the unit's disks that something of it lies on, whether that proves anything or not."""
+        return frozenset({*(disk for disk, _ in self.copies), *self.spoiled})
 
     @property
     def proofs(self) -> tuple[int, ...]:
@@ -158,7 +165,12 @@ def _with_said(recording: Recording, fact: Fact) -> Recording:
         case CopySealed(disk=disk):
             if any(disk == known for known, _ in recording.copies):
                 raise IllegalStepError(f"fact {fact.n}: {disk} holds a copy of recording {recording.number} already")
-            return replace(recording, copies=(*recording.copies, (disk, fact.n)))
+            spoiled = tuple(one for one in recording.spoiled if one != disk)
+            return replace(recording, copies=(*recording.copies, (disk, fact.n)), spoiled=spoiled)
+        case CopyLost(disk=disk):
+            left = tuple(copy for copy in recording.copies if copy[0] != disk)
+            _require(left != recording.copies, fact, f"has no copy on {disk}")
+            return replace(recording, copies=left, spoiled=(*recording.spoiled, disk))
         case OriginalReleased():
             _require(recording.released is None, fact, "was released before")
             return replace(recording, released=fact.n)

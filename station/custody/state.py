@@ -11,10 +11,13 @@ from station.custody.access_request import AccessRequest, AccessStep
 from station.custody.attribution import TIMES_DISAGREE, made_between
 from station.custody.bay_signs import BayCharger, BayKey, Outage
 from station.custody.camera import Camera
+from station.custody.copy_disk import CopyDisk, DiskStep
 from station.custody.docking import Docking, DockingStep
 from station.custody.explanation import Explanation
 from station.custody.facts import ClearingOrdered, Fact, JournalOpened, RecordingHeld
+from station.custody.facts_of_disks import UnseenDisk
 from station.custody.facts_of_footage import RecordingExamined
+from station.custody.facts_of_keeping import FootagePurged
 from station.custody.history import Dispute
 from station.custody.hold import Hold, HoldKind
 from station.custody.lifting import Lifting
@@ -27,12 +30,13 @@ from station.custody.repair import Repair
 from station.custody.reported_finding import ReportedFinding
 from station.custody.secrecy import Secrecy
 from station.custody.subjects import KIND_OF, Subject, SubjectKey, key, kinds_concerned
+from station.custody.write_off import WriteOff
 from station.errors import IllegalStepError
 
 __all__ = ["State", "Subject", "SubjectKey", "apply", "changes", "key"]
 
 Key = TypeVar("Key")
-Found = TypeVar("Found", Explanation, Hold, Secrecy, Lifting, AccessRequest, Repair, Purge, ReportedFinding)
+Found = TypeVar("Found", Explanation, Hold, Secrecy, Lifting, AccessRequest, Repair, Purge, ReportedFinding, WriteOff)
 Shelf = tuple[str, str, int | str]
 """Of which kind, found by what, and by which."""
 
@@ -65,6 +69,9 @@ class State(Struct, frozen=True):
     """Those that were ever cut, by bay."""
     disputes: Map[int, Dispute] = field(default_factory=Map)
     """While there is one, nothing that cannot be undone is done."""
+    disks: Map[str, CopyDisk] = field(default_factory=Map)
+    """All that copies were ever proved on, by name."""
+    write_offs: Map[int, WriteOff] = field(default_factory=Map)
     on_camera: Map[str, Map[str, int]] = field(default_factory=Map)
     by_step: Map[RecordingStep, Map[int, None]] = field(default_factory=Map)
     shelves: Map[Shelf, Map[int, None]] = field(default_factory=Map)
@@ -74,9 +81,25 @@ class State(Struct, frozen=True):
         return next((docking for docking in self.dockings.values() if docking.bay == bay), None)
 
     def on_source(self, source: str) -> Iterator[Recording]:
-        """What a camera still has, as far as we know."""
+        """What a camera still has, as far as we know; each with the copies that count."""
         for number in self.on_camera.get(source, Map()).values():
-            yield self.recordings[number]
+            yield self.counted(self.recordings[number])
+
+    def gone(self, disk: str) -> bool:
+        """Whether two hands wrote this disk off: nothing on it counts, and nobody asks for it."""
+        known = self.disks.get(disk)
+        return known is not None and known.step is DiskStep.WRITTEN_OFF
+
+    def counted(self, recording: Recording) -> Recording:
+        """With those further copies alone that somebody still has."""
+        copies = tuple(copy for copy in recording.copies if not self.gone(copy[0]))
+        return recording if copies == recording.copies else replace(recording, copies=copies)
+
+    def unseen(self, recordings: Iterable[Recording]) -> tuple[UnseenDisk, ...]:
+        """The disks written off that something of these went with, the longest gone first."""
+        disks = {self.disks[disk] for one in recordings for disk in one.disks if self.gone(disk)}
+        gone = sorted((disk.written_off or 0, disk.gone or "") for disk in disks)
+        return tuple(UnseenDisk(written_off, how) for written_off, how in gone)
 
     def loans_of(self, officer: str) -> int:
         """What is offered to an officer counts like what was taken: two bays must not open for one asking twice."""
@@ -177,10 +200,15 @@ def apply(state: State, fact: Fact, recalled: Iterable[Subject] = ()) -> State:
 
 
 def _followed(state: State, subject: Subject, fact: Fact) -> Subject:
-    """What follows for a recording from what else is known."""
+    """What follows for a recording from what else is known, and what must not be said because of it."""
+    if isinstance(subject, Purge) and isinstance(fact.body, FootagePurged):
+        _check_unseen(state, fact, fact.body)
     if not isinstance(subject, Recording):
         return subject
     match fact.body:
+        case ClearingOrdered() as ordered:
+            _check_counted(state, subject, fact, ordered)
+            return subject
         case RecordingHeld() as held:
             return _derived(state, subject, held)
         case RecordingExamined() as examined:
@@ -224,6 +252,18 @@ def _derived(state: State, subject: Recording, held: RecordingHeld) -> Recording
 def _check_not_held(state: State, fact: Fact, held: RecordingHeld) -> None:
     if held.listing in state.on_camera.get(held.source, Map()):
         raise IllegalStepError(f"fact {fact.n}: {held.listing} of {held.source} is held already")
+
+
+def _check_unseen(state: State, fact: Fact, purged: FootagePurged) -> None:
+    """A purge that is silent about a lost disk would say that nothing is left."""
+    if state.unseen(state.recordings[one.recording] for one in purged.deleted) != purged.unseen:
+        raise IllegalStepError(f"fact {fact.n}: {fact.subject} does not say which disks it could not delete from")
+
+
+def _check_counted(state: State, recording: Recording, fact: Fact, ordered: ClearingOrdered) -> None:
+    cited = {number for proof in ordered.proofs if proof.recording == recording.number for number in proof.copies}
+    if not cited <= set(state.counted(recording).proofs):
+        raise IllegalStepError(f"fact {fact.n}: orders recording {recording.number} cleared on a disk that is gone")
 
 
 def _check_same_source(fact: Fact, changed: Iterable[Subject]) -> None:

@@ -16,6 +16,7 @@ from station.custody.bay_signs import (
     advance_outage,
 )
 from station.custody.camera import CAMERA, Camera, advance_camera
+from station.custody.copy_disk import DISK, CopyDisk, advance_disk
 from station.custody.docking import DOCKING, Docking, advance_docking
 from station.custody.explanation import EXPLANATION, Explanation, advance_explanation
 from station.custody.facts import CameraCleared, ClearingOrdered, Fact, FactBody
@@ -31,6 +32,7 @@ from station.custody.recording import RECORDING, Recording, advance_recording
 from station.custody.repair import REPAIR, Repair, advance_repair
 from station.custody.reported_finding import FINDING, ReportedFinding, advance_finding
 from station.custody.secrecy import SECRECY, Secrecy, advance_secrecy
+from station.custody.write_off import WRITE_OFF, WriteOff, advance_write_off
 
 Subject = (
     Docking
@@ -50,8 +52,10 @@ Subject = (
     | Outage
     | BayCharger
     | Dispute
+    | CopyDisk
+    | WriteOff
 )
-_BY_NAME = (Camera, BayKey, BayCharger)
+_BY_NAME = (Camera, BayKey, BayCharger, CopyDisk)
 """Known by names they have, and not by the fact that begins them."""
 SubjectKey = tuple[type[Subject], int | str]
 
@@ -106,6 +110,8 @@ KINDS = (
     Kind(Outage, "outages", OUTAGE, advance_outage, "outage"),
     Kind(BayCharger, "chargers", CHARGER, advance_charger, "bay"),
     Kind(Dispute, "disputes", HISTORY, advance_dispute, "dispute"),
+    Kind(CopyDisk, "disks", DISK, advance_disk, "disk"),
+    Kind(WriteOff, "write_offs", WRITE_OFF, advance_write_off, "write_off"),
 )
 KIND_OF: Mapping[type[Subject], Kind] = {kind.subject: kind for kind in KINDS}
 

@@ -127,6 +127,8 @@ AUTHORITY: Mapping[Act, Authority] = {
     Act.APPROVE_PURGE: _where(
         "purge.mode", "manual", "DELETE_FORBIDDEN", _approval("purge.approver", "PURGE_UNAPPROVED")
     ),
+    Act.ASK_WRITE_OFF: _keeper("store.custodian_required", fixed=("custodian",)),
+    Act.WRITE_OFF_DISK: _approval("purge.approver"),
     Act.ANSWER_FINDING: _on_duty("finding.answer_days", "officer"),
     Act.CLOSE_FINDING: _consent("nonuse.reviewer"),
 }

@@ -163,6 +163,10 @@ class PackPolicy(Struct, frozen=True):
     def altered(self, said: FileTimes) -> tuple[Reported, ...]:
         return footage_marks.altered(self.pack, said)
 
+    @property
+    def verify_days(self) -> int | None:
+        return self.pack.limit("store.verify_days")
+
     def store_faults(self, store: Store, today: dt.date) -> tuple[Reported, ...]:
         return footage_marks.store_faults(self.pack, store, today)
 

@@ -132,6 +132,8 @@ class Act(StrEnum):
     REPAIR = "repair"
     PROPOSE_PURGE = "propose_purge"
     APPROVE_PURGE = "approve_purge"
+    ASK_WRITE_OFF = "ask_write_off"
+    WRITE_OFF_DISK = "write_off_disk"
     ANSWER_FINDING = "answer_finding"
     CLOSE_FINDING = "close_finding"
 
@@ -306,6 +308,10 @@ class Policy(Protocol):
 
     def altered(self, said: FileTimes) -> tuple[Reported, ...]:
         """What is to be reported of a file that speaks of a change after it was made."""
+
+    @property
+    def verify_days(self) -> int | None:
+        """Within so many days all digests are compared anew; None: never."""
 
     def store_faults(self, store: Store, today: dt.date) -> tuple[Reported, ...]:
         """What is to be reported of a disk that footage lies on."""

@@ -36,7 +36,7 @@ class Reason(StrEnum):
 
 
 REASONS: dict[Reason, str] = {
-    Reason.PURGED: "已依规定清理，不复存在 / purged by rule; it is no more",
+    Reason.PURGED: "已依规定清理；随磁盘毁失的副本见清理记录 / purged by rule; its purge names lost disks",
     Reason.TAKEN_OUT: "已移出该执法活动 / was taken out of the mission",
     Reason.NOT_STATED: "本站尚未签署清单 / the station has not signed for it yet",
     Reason.RELEASED: "本站已不存原件，由中心平台保存 / not on this station any more; the registry has it",

@@ -15,6 +15,7 @@ from msgspec import Meta
 from station.custody.facts import Code, Digest, ErrorMilliseconds, Fact, FactNumber, Milliseconds, RecordingHeld
 from station.custody.facts_of_footage import NOTES_MAX, RecordingExamined
 from station.errors import BrokenCustodyError, RefusedError, UnfitObservationError
+from station.hashing import PassingDigest
 from station.signing.certificates import (
     STATION_EVIDENCE,
     fingerprint_of,
@@ -134,8 +135,8 @@ def part_bytes_for(size_bytes: int) -> int:
 
 
 def part_digests(file: Path, part_bytes: int) -> Digests:
-    """Read a file once, and hash it whole and in parts."""
-    whole, parts, size = sha256(), [], 0
+    """Read a file once, and hash it whole and in parts: the whole on a thread beside, for it takes as long again."""
+    whole, parts, size = PassingDigest(), [], 0
     with file.open("rb", buffering=0) as content:
         while read := _digest_part(content.read, part_bytes, whole.update):
             digest, count = read
@@ -150,8 +151,8 @@ def _digest_part(
     """One part's digest and size, however few bytes each read gives; None at the end."""
     part, count = sha256(), 0
     while count < part_bytes and (chunk := read(min(_HASH_AT_ONCE_BYTES, part_bytes - count))):
-        part.update(chunk)
         also(chunk)
+        part.update(chunk)
         count += len(chunk)
     return (part.hexdigest(), count) if count else None
 

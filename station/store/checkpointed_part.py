@@ -18,7 +18,7 @@ import msgspec
 from hardware.wires import LyingError
 from station.durable import disk_errors_named, write_file
 from station.errors import WireFailedError
-from station.store.hashing import PassingDigest
+from station.hashing import PassingDigest
 
 RESUMED_BYTES_MIN = 64 * 1024
 """Smaller files are read from their beginning: that costs less than keeping account of them."""

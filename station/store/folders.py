@@ -9,5 +9,9 @@ def listings_folder(config: StationConfig) -> Path:
     return Path(config.data) / "listings"
 
 
+def scrub_rounds_path(config: StationConfig) -> Path:
+    return Path(config.data) / "scrub.json"
+
+
 def journal_path(config: StationConfig) -> Path:
     return Path(config.data) / "journal.sqlite"

@@ -1,5 +1,7 @@
 """Recordings that memory has let go, read from their table: which lack a copy, which are old, how many come a day.
 
+Also the next one to be compared, whether memory still has it or not.
+
 Reads beside the writer and changes nothing.
 """
 
@@ -51,6 +53,23 @@ class KeptRecordings:
             held_before_ms = at.utc_ms - keep_days * DAY_MS
             rows = load_recordings(connection, f"{_SETTLED} AND held_ms < ? AND number > ?", (held_before_ms, after))
             return tuple(islice((one.number for one in rows if may_leave(state, one, keep_days, at)), count))
+
+    def next_original(self, after: int) -> int | None:
+        """The first after this number whose original is to be on our disk."""
+        return self._next("step != 'purged' AND released IS NULL AND number > ?", (after,))
+
+    def next_copy(self, disk: str, after: int) -> int | None:
+        """The first after this number that has a copy on this disk."""
+        return self._next("step != 'purged' AND instr(copies, ?) > 0 AND number > ?", (json.dumps(disk), after))
+
+    def _next(self, where: str, values: tuple[int | str, ...]) -> int | None:
+        """By the table's own order: what it passes over now it does not pass over again in this round."""
+        with self._reading() as connection:
+            found = connection.execute(
+                f"SELECT number FROM recordings WHERE {where} ORDER BY number LIMIT 1",  # noqa: S608 - our own words
+                values,
+            ).fetchone()
+        return None if found is None else int(found[0])
 
     def coming(self, keep_days: int | None, at: Stamp) -> Coming:
         since_ms = at.utc_ms - RATE_DAYS * DAY_MS

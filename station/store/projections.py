@@ -55,6 +55,12 @@ def projections_4(database: Database) -> None:
     rebuild(database.conn)
 
 
+@MIGRATIONS()
+def projections_5(database: Database) -> None:
+    """Recordings know on which disks their copies are spoiled; disks, and writing them off, have machines."""
+    rebuild(database.conn)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     MIGRATIONS.apply(Database(connection, recursive_triggers=False, execute_plugins=False))
 

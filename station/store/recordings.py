@@ -28,20 +28,23 @@ from station.durable import (
     sync_folder,
     write_file,
 )
-from station.errors import BrokenCustodyError, WireFailedError
+from station.errors import BrokenCustodyError, NotYetError, UnfitObservationError, WireFailedError
+from station.hashing import PassingDigest
+from station.signing.statements import read_statement
 from station.stamp import Stamp
 from station.store.checkpointed_part import NotAsListedError, Pull, as_many, digest_on_disk
-from station.store.hashing import PassingDigest
 from station.store.parts import Parts, key_of
 from station.store.quarantine import QUARANTINE, Quarantine
 
 ORIGINAL = "original"
+STATEMENT = "statement.json"
 DAMAGED = "damaged"
 """What was found in the place of an original, and is none."""
 _EVIDENCE = "evidence"
 RESERVE_BYTES = 256 * 1024 * 1024
 """Of the disk, for the journal and what is written beside footage."""
 _NEVER_WRITTEN_AGAIN = 0o440
+_NOT_THERE = "the disk for recordings is not there; mount it, then this goes on by itself"
 Chunk = TypeVar("Chunk", bytes, memoryview)
 
 
@@ -64,6 +67,7 @@ class RecordingStore:
         self._parts = Parts(folder / "partial")
         self._stopping = threading.Event()
         self._lock = threading.Lock()
+        self._at_hand: set[int] = set()
         self._promised_bytes = 0
         self._promised_apart_bytes = 0
 
@@ -147,15 +151,38 @@ class RecordingStore:
         else:
             folder = self._folder / (QUARANTINE if recording.quarantined else _EVIDENCE) / str(recording.number)
             if not self._incoming.is_dir():
-                raise DiskFailedError("the disk for recordings is not there; mount it, then this goes on by itself")
+                raise DiskFailedError(_NOT_THERE)
             if not incoming.exists():
                 raise BrokenCustodyError(f"recording {recording.number} is held, but not on the disk; keep the camera")
             folder.mkdir(exist_ok=True)
             sync_folder(folder.parent)
+            _require_no_other(recording, folder)
             incoming.chmod(_NEVER_WRITTEN_AGAIN)
             move_file(incoming, folder / ORIGINAL)
             self._parts.drop(recording.source, recording.listing)
         return folder
+
+    @contextlib.contextmanager
+    def at_hand(self, number: int) -> Iterator[None]:
+        """Nobody else signs for it or sets it aside meanwhile; NotYetError where somebody does."""
+        with self._lock:
+            if number in self._at_hand:
+                raise NotYetError(f"somebody else is at recording {number}; this is done again")
+            self._at_hand.add(number)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_hand.discard(number)
+
+    @disk_errors_named()
+    def original(self, recording: Recording) -> Path:
+        """Where its bytes are to lie now, whether they do or not."""
+        if not self._incoming.is_dir():
+            raise DiskFailedError(_NOT_THERE)
+        incoming = self._incoming_path(recording.docking, recording.listing)
+        unsigned = recording.stated is None and incoming.exists()
+        return incoming if unsigned else self.evidence(recording.number) / ORIGINAL
 
     def set_aside(self, recording: Recording) -> None:
         """What lies there is not what was held: it has no name any more under which it would be signed for."""
@@ -191,10 +218,7 @@ class RecordingStore:
     def _require_one(self, recording: Recording, original: Path, incoming: Path) -> None:
         """A move never leaves both: where both are, the original may be what another journal had under this number."""
         if incoming.exists() and self._read_back(original) != recording.sha256:
-            raise BrokenCustodyError(
-                f"{original} is of another recording than {recording.number} of this journal; keep both, start with an "
-                "empty data folder: see docs/runbooks/restored-card.md"
-            )
+            raise _of_another(recording, original)
 
     @disk_errors_named()
     def free_bytes(self) -> int:
@@ -274,6 +298,25 @@ def evidence_folder(folder: Path, number: int) -> Path:
     """Where a recording's original lies, with everything that proves it."""
     apart = folder / QUARANTINE / str(number)
     return apart if apart.exists() else folder / _EVIDENCE / str(number)
+
+
+def _require_no_other(recording: Recording, folder: Path) -> None:
+    """Papers without an original are of what was let go of, or purged: they are all that is left of it."""
+    papers = folder / STATEMENT
+    if papers.exists():
+        try:
+            known = read_statement(papers.read_bytes()).sha256
+        except UnfitObservationError:
+            known = ""
+        if known != recording.sha256:
+            raise _of_another(recording, papers)
+
+
+def _of_another(recording: Recording, found: Path) -> BrokenCustodyError:
+    return BrokenCustodyError(
+        f"{found} is of another recording than {recording.number} of this journal; keep both, start with an empty data "
+        "folder: see docs/runbooks/restored-card.md"
+    )
 
 
 def _hashed(chunks: Iterable[memoryview], digest: PassingDigest) -> Iterator[memoryview]:

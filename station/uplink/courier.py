@@ -35,6 +35,7 @@ from station.signing.courier import (
     delivery_name,
     delivery_prefix,
     manifest_bytes,
+    open_regular,
     original_name,
     papers_name,
     seal_bytes,
@@ -43,6 +44,7 @@ from station.signing.signer_wire import KeyUse, Signer
 from station.signing.statements import STATEMENT_BYTES_MAX
 from station.stamp import utc_text
 from station.store.recordings import ORIGINAL
+from station.store.second_disk import PAPERS
 
 _UNRECEIPTED = (RecordingStep.STATED, RecordingStep.CLEARED)
 RESERVE_BYTES = 4 << 20
@@ -179,12 +181,15 @@ def _put_recording(box: "_Box", recording: Recording, folder: Path) -> None:
 
 
 def _papers(folder: Path) -> bytes:
+    """No link is followed: root reads here what another account wrote."""
+    papers = []
     try:
-        statement, signature, certificate = (
-            (folder / name).read_bytes() for name in ("statement.json", "statement.sig", "signer.pem")
-        )
+        for name in PAPERS:
+            with open_regular(folder / name) as file:
+                papers.append(file.read(STATEMENT_BYTES_MAX))
     except OSError as error:
         raise UnfitRecordingError(f"its papers cannot be read: {error.strerror}") from error
+    statement, signature, certificate = papers
     return msgspec.json.encode({"statement": statement, "signature": signature, "certificate": certificate})
 
 
@@ -192,7 +197,7 @@ def _original(path: Path, recording: Recording) -> Iterator[bytes]:
     """Its bytes; an error before their end where they are not what was held."""
     digest, count = sha256(), 0
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             while chunk := file.read(_READ_BYTES):
                 digest.update(chunk)
                 count += len(chunk)

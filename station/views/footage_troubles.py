@@ -6,6 +6,7 @@ By the numbers of findings and of cameras alone: names of files may hold names o
 
 from collections.abc import Mapping
 
+from station.custody.recording import ON_CAMERA
 from station.custody.reported_finding import ReportedFinding
 from station.custody.state import State
 from station.views.bay_troubles import all_joined
@@ -42,13 +43,20 @@ def footage_troubles(state: State) -> dict[str, str]:
     told: dict[tuple[str, str], list[int]] = {}
     for one, finding in sorted(state.findings.items()):
         words = _WORDS.get((finding.code, finding.rule)) or _WORDS.get((finding.code, ""))
-        if words is not None:
+        if words is not None and (finding.code != "HASH_MISMATCH" or on_camera(state, finding)):
             told.setdefault((_place(state, finding), words), []).append(one)
     troubles: dict[str, str] = {}
     for (place, words), numbers in told.items():
         number = ", ".join(map(str, numbers[:_NUMBERS_MAX])) + (" …" if len(numbers) > _NUMBERS_MAX else "")
         troubles = all_joined(troubles, {place: words.format(number=number)})
     return troubles
+
+
+def on_camera(state: State, finding: ReportedFinding) -> bool:
+    """Other words stand for what no camera has any more, see `damage_words`."""
+    kind, _, about = finding.about.partition(":")
+    recording = state.recordings.get(int(about)) if kind == "recording" and about.isdecimal() else None
+    return recording is not None and recording.step in ON_CAMERA
 
 
 def _place(state: State, finding: ReportedFinding) -> str:

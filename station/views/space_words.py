@@ -1,8 +1,13 @@
-"""Low space in words: when the disk will be full, what happens then, and what helps. Chinese first; refuses nothing."""
+"""The disks in words: when one will be full, what happens then, what helps; what was not compared for too long.
+
+Chinese first; refuses nothing.
+"""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from station.stamp import Stamp
+from station.store.scrub_rounds import ORIGINALS
 from station.store.space import Forecast, SpaceLevel
 
 _BEIJING = dt.timezone(dt.timedelta(hours=8))
@@ -15,8 +20,23 @@ _HELP_ZH = "请恢复与登记中心的通信，设置本站保存天数（store
 _HELP_EN = "what helps: the line to the registry, store.keep_days, a purge of what is past its term"
 _LEVELS_ZH = {SpaceLevel.SOON: "提示", SpaceLevel.LOW: "警告", SpaceLevel.FULL: "严重"}
 _LEVELS_EN = {SpaceLevel.SOON: "notice", SpaceLevel.LOW: "warning", SpaceLevel.FULL: "alarm"}
+_COMPARED_ZH = "请接好磁盘并保持本站开机，核验自动进行"
+_COMPARED_EN = "see that the disk is there and leave the station on, it goes on by itself"
 SECOND_TROUBLE = "第二磁盘不可用，暂不能备份，本站照常工作，恢复后自动补备"
+RETURNED_TROUBLE = (
+    "已注销的磁盘又接在本站，本站不写入、不计入；其上可能有应已清理的资料，请立即取下并交管理人员，换用空盘"
+)
 OWN_TROUBLE = "本站资料磁盘故障，请立即联系技术员，勿取出未采集的记录仪"
+
+
+def unverified_trouble(overdue: Mapping[str, int]) -> str:
+    """What was not compared in time with what was held, and since how many days; empty where everything was."""
+    zh, en = [], []
+    for store, days in sorted(overdue.items(), key=lambda one: one[0] != ORIGINALS):
+        own = store == ORIGINALS
+        zh.append(f"{'本站原件' if own else f'磁盘 {store} 上的备份'}已{days}天未全部核验")
+        en.append(f"{'the originals here' if own else f'the copies on {store}'} were not all compared for {days} days")
+    return f"{'；'.join(zh)}；{_COMPARED_ZH} / {'; '.join(en)}; {_COMPARED_EN}" if overdue else ""
 
 
 def space_trouble(found: Forecast, at: Stamp) -> str | None:

@@ -125,6 +125,8 @@ WORK_TROUBLES: Mapping[Work, str] = {
     Work.LAPSE_OFFER: "待领状态受阻",
     Work.COPY: "第二份备份受阻，资料仍在本站，自动重试",
     Work.RELEASE: "本站原件未释放，登记中心未能重新证明，原件仍在本站",
+    Work.SCRUB: "原件核验受阻，资料仍在本站，自动重试",
+    Work.SCRUB_COPY: "第二份核验受阻，自动重试",
     Work.PURGE: "清理资料受阻，尚未清理完毕，自动重试",
     Work.EXPIRE_ACCESS: "调阅批准到期登记受阻",
     Work.TELL_LATE: "超时存放告警受阻",

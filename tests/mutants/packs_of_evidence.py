@@ -11,6 +11,30 @@ _NOT_BORNE_OUT = "test_the_files_times_are_corrected_only_where_listed_times_bea
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "No file hides in a pack behind a folder that lies elsewhere",
+        "links are counted and not followed",
+        "station/signing/pack_words.py",
+        "$(du -alL data | wc -l) - $(du -L data | wc -l)",
+        "$(du -al data | wc -l) - $(du data | wc -l)",
+        f"{_COURT}::test_no_file_hides_behind_a_folder_that_lies_elsewhere",
+    ),
+    Mutant(
+        "An approval to look gives no copy",
+        "any approval does",
+        "dockward/pack_reading.py",
+        "        if Act[request.route] not in _COPYING:\n",
+        "        if False:\n",
+        f"{_LISTS}::test_an_approval_to_look_gives_no_copy",
+    ),
+    Mutant(
+        "Nothing stands in a table of a pack that the journal does not bear out",
+        "a table is only there",
+        "dockward/pack_verifier_tables.py",
+        '    if raw != written.getvalue().encode("utf-8-sig"):\n',
+        "    if not raw:\n",
+        f"{_VERIFIER}::test_no_line_is_added_to_a_table_whatever_its_length",
+    ),
+    Mutant(
         "A pack lists every recording that ever was in its missions, given or withheld and why",
         "what was taken out of a mission is forgotten",
         "dockward/pack_reading.py",

@@ -8,6 +8,8 @@ _FILES = "station/bays/known_files.py"
 _JUDGE = "station/custody/judge_footage.py"
 _TURN_TESTS = "tests/test_pull_turns.py"
 _MISSING = "tests/test_reconciling.py"
+_DOCKING = "tests/test_docking_work.py"
+_DAMAGED = "tests/test_damaged_here.py"
 _MEMORY = "tests/test_bay_memory.py"
 
 MUTANTS = (
@@ -153,7 +155,23 @@ MUTANTS = (
         _WORK,
         "            elif self._damaged(held):\n",
         "            elif not held:\n",
-        f"{_MISSING}::test_what_was_spoiled_on_our_disk_is_told_and_read_anew",
+        f"{_DAMAGED}::test_what_was_spoiled_on_our_disk_is_told_and_read_anew",
+    ),
+    Mutant(
+        "What is found damaged here is not deleted from its camera, ordered or not",
+        "an order stands whatever was found since",
+        _WORK,
+        "                if undamaged(state, held):\n",
+        "                if held:\n",
+        f"{_DAMAGED}::test_what_was_found_damaged_after_the_order_is_not_deleted",
+    ),
+    Mutant(
+        "What is spoiled on our disk is told, and read anew where it can be",
+        "not where its camera was offered when it was found",
+        "station/custody/judge.py",
+        "        read_damaged_anew(finding, finding.state.dockings[docking.number])\n",
+        "",
+        f"{_DAMAGED}::test_what_is_found_damaged_while_its_camera_is_offered_is_read_when_the_offer_has_lapsed",
     ),
     Mutant(
         "Only the bytes that were held take the place of what is spoiled",
@@ -161,7 +179,7 @@ MUTANTS = (
         "station/store/recordings.py",
         "            if digest != recording.sha256:\n",
         "            if not digest:\n",
-        f"{_MISSING}::test_another_file_never_takes_the_place_of_what_was_held",
+        f"{_DAMAGED}::test_another_file_never_takes_the_place_of_what_was_held",
     ),
     Mutant(
         "`dockward reconcile` fails where a file is missing",
@@ -178,5 +196,13 @@ MUTANTS = (
         "words.format(number=number)",
         "words.format(number=finding.about)",
         f"{_MISSING}::test_the_wall_says_that_something_is_missing_and_names_nobody",
+    ),
+    Mutant(
+        "Free space is that of the card as it is now",
+        "what was measured before the card was cleared stands",
+        "station/custody/docking.py",
+        "replace(_measured_anew(docking), ordered=())",
+        "replace(docking, ordered=())",
+        f"{_DOCKING}::test_room_on_the_card_is_told_in_minutes_and_measured_anew_when_it_was_cleared",
     ),
 )

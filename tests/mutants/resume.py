@@ -132,7 +132,7 @@ MUTANTS = (
     Mutant(
         "What is hashed in passing is what went by",
         "a piece is hashed where it lies, while the next one is written over it",
-        "station/store/hashing.py",
+        "station/hashing.py",
         "args=(bytes(piece),)",
         "args=(piece,)",
         "tests/test_hashing.py::test_it_is_the_digest_of_all_pieces_in_their_order",

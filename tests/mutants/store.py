@@ -4,6 +4,14 @@ from tests.mutants.mutant import Mutant
 
 MUTANTS = (
     Mutant(
+        "A second disk that is unmounted leaves no footage on the disk below",
+        "its folder is looked up again for each file",
+        "station/store/second_disk.py",
+        'disk = Path(f"/proc/self/fd/{descriptor}")\n            self._require_another(disk)\n',
+        "disk = self.root\n            self._require_another(disk)\n",
+        "tests/test_second_copy.py::test_a_disk_unmounted_in_the_middle_leaves_no_footage_on_the_disk_below",
+    ),
+    Mutant(
         "A copy on the other disk counts only after it was read back there",
         "it stands under its name as it was written",
         "station/store/second_disk.py",
@@ -119,7 +127,7 @@ MUTANTS = (
         "What is purged is gone from every disk before the journal says so",
         "the other disk keeps it",
         "station/bays/keeping_work.py",
-        "                    self.second.remove(recording, self.recordings.evidence(recording.number))\n",
+        "                    second.remove(recording, self.recordings.evidence(recording.number))\n",
         "                    pass\n",
         "tests/test_retention_here.py::test_a_begun_purge_deletes_the_original_and_its_copy_and_nothing_else",
     ),

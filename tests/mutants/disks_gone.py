@@ -1,0 +1,112 @@
+"""Seeded faults in what people say of disks that are gone for good, and in what follows from it."""
+
+from tests.mutants.mutant import Mutant
+
+_TESTS = "tests/test_disks_gone.py::"
+
+MUTANTS = (
+    Mutant(
+        "A disk is written off by the custodian and another hand, never by one",
+        "the custodian may approve what the custodian asked for",
+        "station/policy/authority.py",
+        '    Act.WRITE_OFF_DISK: _approval("purge.approver"),',
+        '    Act.WRITE_OFF_DISK: _keeper("store.custodian_required", fixed=("custodian",)),',
+        _TESTS + "test_it_takes_the_custodian_and_another_hand",
+    ),
+    Mutant(
+        "Whoever writes a disk off may do so",
+        "nobody asks who approves",
+        "station/custody/judge_write_offs.py",
+        "    _require_approver(finding, wish)\n    _require_nothing_cleared",
+        "    _require_nothing_cleared",
+        _TESTS + "test_it_takes_the_custodian_and_another_hand",
+    ),
+    Mutant(
+        "A copy on a disk that was written off is no proof for clearing a camera",
+        "it still counts",
+        "station/custody/state.py",
+        "copies = tuple(copy for copy in recording.copies if not self.gone(copy[0]))",
+        "copies = recording.copies",
+        _TESTS + "test_a_camera_is_not_cleared_on_a_copy_that_nobody_has",
+    ),
+    Mutant(
+        "No fact orders a camera cleared on a disk that was written off",
+        "whoever replays the journal takes the order as it comes",
+        "station/custody/state.py",
+        "            _check_counted(state, subject, fact, ordered)\n",
+        "",
+        _TESTS + "test_nothing_is_sealed_on_it_and_no_purge_or_order_is_silent_about_it",
+    ),
+    Mutant(
+        "No disk is written off while a camera is being cleared on what lies there",
+        "orders that stand are overlooked",
+        "station/custody/judge_write_offs.py",
+        "    _require_nothing_cleared(finding, wish.disk)\n",
+        "",
+        _TESTS + "test_nothing_is_written_off_under_an_order_that_stands_on_it",
+    ),
+    Mutant(
+        "Nothing is copied onto a disk that was written off",
+        "a copy that was under way becomes one that counts, or breaks the journal",
+        "station/custody/judge_originals.py",
+        "    return not state.gone(disk) and is_kept(state, recording)",
+        "    return is_kept(state, recording)",
+        _TESTS + "test_a_disk_written_off_while_it_is_written_to_gets_no_copy_that_counts",
+    ),
+    Mutant(
+        "A purge waits no longer for a disk that was written off",
+        "it is asked for as ever",
+        "station/bays/keeping_work.py",
+        "away = sorted(named - gone - here)",
+        "away = sorted(named - here)",
+        _TESTS + "test_a_purge_waits_for_a_disk_until_it_is_written_off_and_says_so",
+    ),
+    Mutant(
+        "A purge goes on with no disk mounted only where those it names are written off",
+        "what is not mounted is not waited for",
+        "station/bays/keeping_work.py",
+        "            if not gone or gone != named:\n                raise\n",
+        "",
+        _TESTS + "test_a_purge_without_a_copy_that_is_gone_waits_for_the_disk_as_ever",
+    ),
+    Mutant(
+        "A purge says which disks nobody could delete from, and whether they were lost",
+        "whoever replays the journal takes one that is silent",
+        "station/custody/state.py",
+        "        _check_unseen(state, fact, fact.body)\n",
+        "        pass\n",
+        _TESTS + "test_a_purge_that_hides_a_lost_disk_is_no_fact",
+    ),
+    Mutant(
+        "A lost disk is said, with the law on what is kept badly, until somebody closes it",
+        "it is as good as destroyed",
+        "station/custody/judge_write_offs.py",
+        "    if wish.gone is Gone.LOST:",
+        "    if wish.gone is not Gone.LOST:",
+        _TESTS + "test_a_lost_disk_is_a_finding_and_a_destroyed_one_is_none",
+    ),
+    Mutant(
+        "A disk that was written off and is connected again is named and left alone",
+        "it is used like any other",
+        "station/store/second_disk.py",
+        "        if self._gone(name):\n            raise GoneDiskError(name)\n",
+        "",
+        _TESTS + "test_a_disk_that_was_written_off_is_named_and_left_alone_when_it_is_seen_again",
+    ),
+    Mutant(
+        "That a disk which was written off is connected again becomes a finding, once",
+        "only the status page says so",
+        "station/bays/keeping_watch.py",
+        "            self._tell(GoneDiskSeen(disk=disk))\n",
+        "            pass\n",
+        _TESTS + "test_a_disk_that_was_written_off_is_named_and_left_alone_when_it_is_seen_again",
+    ),
+    Mutant(
+        "That a disk was written off is known after a restart",
+        "what is done with is forgotten",
+        "station/custody/copy_disk.py",
+        "        return True\n",
+        "        return self.step is DiskStep.USED\n",
+        _TESTS + "test_a_restart_and_a_rebuild_know_it_too",
+    ),
+)
