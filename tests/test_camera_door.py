@@ -1,7 +1,6 @@
 """Promise: on a station a technician reaches docked cameras through it alone; strangers never; each act is a fact."""
 
 import argparse
-import asyncio
 import contextlib
 import json
 import os
@@ -44,6 +43,7 @@ from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.work_dispatcher import PLACES, WorkDispatcher
 from tests.camera_bench import Said
 from tests.docked_station import CAMERA, OTHER, DockedStation
+from tests.open_doors import served
 from tests.plain_policy import PlainPolicy
 from tests.signer_process import socket_path
 from tests.stations import START
@@ -56,7 +56,6 @@ __all__ = ["home"]  # the fixture
 ME = pwd.getpwuid(os.getuid())
 BY = f"uid:{ME.pw_uid}"
 UNIT = Path(__file__).parent.parent / "systemd" / "dockward-station.service"
-PATIENCE_SECONDS = 5
 NOBODYS_GROUP = 54_321
 """No account is in it."""
 
@@ -80,29 +79,12 @@ class Doored(DockedStation):
     @contextlib.contextmanager
     def opened(self, group: int | None = None) -> Iterator[None]:
         """Its door, as the station opens it; for the members of this group."""
-        stop, loop = asyncio.Event(), asyncio.new_event_loop()
-        threads = ThreadPoolExecutor(2)
         technician = Technician(self.work, PlainPolicy())
         group = os.getegid() if group is None else group
-        door = TechnicianDoor(technician, self.dispatcher, threads, self._wake, group, self.bays, _no_courier)
-
-        async def serve(listening: socket.socket) -> None:
-            serving = asyncio.create_task(door.serve(listening))
-            await stop.wait()
-            serving.cancel()
-            everything = asyncio.all_tasks() - {asyncio.current_task()}  # who was answered is still being let go
-            await asyncio.wait(everything, timeout=PATIENCE_SECONDS)
-
-        with threads, contextlib.closing(open_door(self.path)) as listening:
-            listening.listen()
-            thread = threading.Thread(target=loop.run_until_complete, args=(serve(listening),))
-            thread.start()
-            try:
+        with ThreadPoolExecutor(2) as threads:
+            door = TechnicianDoor(technician, self.dispatcher, threads, self._wake, group, self.bays, _no_courier)
+            with served(door, self.path):
                 yield
-            finally:
-                loop.call_soon_threadsafe(stop.set)
-                thread.join()
-                loop.close()
 
     def _wake(self) -> None:
         self.woken += 1

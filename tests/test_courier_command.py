@@ -1,11 +1,8 @@
 """Promise: three commands and a disk do what the line does."""
 
-import asyncio
 import contextlib
 import os
-import socket
 import tempfile
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,13 +16,13 @@ import dockward.courier
 from dockward.__main__ import WRONG_USE, main
 from registry.alone import alone_in
 from station.assemble import Station
-from station.bays.technician_door import TechnicianDoor, open_door
+from station.bays.technician_door import TechnicianDoor
 from station.bays.technician_line import Act, Said
 from station.clock import ManualClock, SystemClock
 from station.errors import WireFailedError, WrongUseError
 from station.signer import FileKeys
 from tests.couriers import DarkStation
-from tests.linked_stations import wait_until
+from tests.open_doors import served
 from tests.registry_process import Machines, provision
 from tests.reporting_stations import ReportingStation
 from tests.signer_process import socket_path
@@ -89,32 +86,13 @@ def for_courier(dark: DarkStation, act: Act) -> Said:
 @contextlib.contextmanager
 def door_of(dark: DarkStation, path: Path) -> Iterator[None]:
     """The station's door, on a loop of its own."""
-    stop, loop = asyncio.Event(), asyncio.new_event_loop()
     nothing = cast("Any", None)
-    threads = ThreadPoolExecutor(1)
-    door = TechnicianDoor(
-        nothing, nothing, threads, lambda: None, os.getegid(), nothing, lambda act: for_courier(dark, act)
-    )
-
-    async def serve() -> None:
-        serving = asyncio.create_task(door.serve(listening))
-        await stop.wait()
-        serving.cancel()
-        everything = asyncio.all_tasks() - {asyncio.current_task()}  # who was answered is still being let go
-        await asyncio.wait(everything, timeout=30)
-
-    listening = open_door(path)
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    wait_until(lambda: bool(listening.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)))
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()
-        listening.close()
-        threads.shutdown()
+    with ThreadPoolExecutor(1) as threads:
+        door = TechnicianDoor(
+            nothing, nothing, threads, lambda: None, os.getegid(), nothing, lambda act: for_courier(dark, act)
+        )
+        with served(door, path):
+            yield
 
 
 @pytest.fixture(scope="module")

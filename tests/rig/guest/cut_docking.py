@@ -43,6 +43,10 @@ class Filmed(NamedTuple):
     sha256: str
 
 
+_FOOTAGE = ("incoming", "partial", "evidence")
+"""Beside them the station writes small files of its own at any time."""
+
+
 class World:
     """Everything on the disk: machines, the station's data, the cards, and a book of what was ever filmed."""
 
@@ -96,7 +100,7 @@ class World:
         wanted = sorted(filmed.sha256 for filmed in self.filmed())
         assert self.dock.held() == wanted, "not every clip was held, or one was held twice"
         assert set(proved(self.data)) == set(wanted)
-        assert not list(self.data.rglob("*.part"))
+        assert not [path for name in _FOOTAGE for path in (self.data / name).rglob("*.part")]
         assert self.dock.ended is None
 
 
