@@ -17,6 +17,7 @@ from station.custody.docking import Docking
 from station.custody.due_on_disks import Disks, due_on_disks
 from station.custody.due_work import Task, Work, due_work
 from station.custody.state import State
+from station.durable import DiskFailedError
 from station.errors import (
     BrokenCustodyError,
     DockwardError,
@@ -34,7 +35,7 @@ Worker = Callable[[int], None]
 FIRST_PAUSE_MS = 200
 LONGEST_PAUSE_MS = 30_000
 TRIES_BEFORE_TROUBLE = 4
-"""What passes by itself in the first second or two, nobody needs to read."""
+"""What passes by itself in the first second or two, nobody needs to read. But a disk never fails in passing."""
 PLACES: Mapping[Work, int] = {
     Work.SIGN: 2,
     Work.UPLOAD: 4,
@@ -68,6 +69,7 @@ class _Tried:
     times: int
     at: Stamp
     trouble: str
+    """What people are shown of it by now."""
 
     def pause_ms(self, now: Stamp) -> int:
         pause_ms = min(FIRST_PAUSE_MS << min(self.times - 1, 16), LONGEST_PAUSE_MS)
@@ -117,8 +119,8 @@ class WorkDispatcher:
     def troubles(self) -> dict[Key, str]:
         """What keeps failing, and what broken custody stopped, in words for a person."""
         tried = self._tried.copy()  # asked by other threads too
-        failing = {key: one.trouble for key, one in tried.items() if one.times >= TRIES_BEFORE_TROUBLE}
-        return {key: trouble for key, trouble in (failing | self._broken).items() if trouble}
+        failing = {key: one.trouble for key, one in tried.items() if one.trouble}
+        return failing | self._broken
 
     @property
     def disk_wanted(self) -> bool:
@@ -198,7 +200,8 @@ class WorkDispatcher:
             case None | DockwardError():
                 self._keep_line(task.work, error)
                 times = self._tried[key].times + 1 if key in self._tried else 1
-                self._tried[key] = _Tried(times, self._clock.stamp(), str(error or ""))
+                shown = times >= TRIES_BEFORE_TROUBLE or isinstance(error, DiskFailedError)
+                self._tried[key] = _Tried(times, self._clock.stamp(), str(error or "") if shown else "")
             case _:
                 raise error
 

@@ -17,6 +17,7 @@ from station.clock import SystemClock
 from station.custody import observations as seen
 from station.custody.due_work import RECORDINGS_DUE_MAX, Task, Work, due_work
 from station.custody.state import State
+from station.durable import DiskFailedError
 from station.errors import (
     BrokenCustodyError,
     DockwardError,
@@ -285,6 +286,21 @@ def test_what_keeps_failing_is_shown_until_it_is_done(working: WorkingStation, e
         working.clock.advance(LONGEST_PAUSE_MS)
     assert working.dispatcher.troubles == {(Work.IDENTIFY, number): str(error)}
     working.identify("1")
+    working.start()
+    assert working.dispatcher.troubles == {}
+
+
+def test_a_disk_that_failed_is_shown_at_once_until_its_work_is_done(working: WorkingStation) -> None:
+    number = working.start_docking("1")
+    working.start()
+    error = DiskFailedError("the disk failed: read error")
+    working.end(Work.IDENTIFY, number, error)
+    assert working.dispatcher.troubles == {(Work.IDENTIFY, number): str(error)}
+    working.clock.advance(LONGEST_PAUSE_MS)
+    working.start()
+    assert working.dispatcher.troubles == {(Work.IDENTIFY, number): str(error)}, "it is only being tried again"
+    working.identify("1")
+    working.end(Work.IDENTIFY, number, None)
     working.start()
     assert working.dispatcher.troubles == {}
 

@@ -68,6 +68,14 @@ MUTANTS = (
         "tests/test_second_copy.py::test_what_left_memory_before_the_disk_came_is_copied_too",
     ),
     Mutant(
+        "A disk that failed once is named, though the file was read anew to another place",
+        "it is passed over like a camera that stammers",
+        "station/work_dispatcher.py",
+        " or isinstance(error, DiskFailedError)",
+        "",
+        "tests/test_work_dispatcher.py::test_a_disk_that_failed_is_shown_at_once_until_its_work_is_done",
+    ),
+    Mutant(
         "A second disk that fails keeps nobody waiting and is used again when it is well",
         "it is not looked at again",
         "station/bays/keeping_watch.py",
