@@ -1,4 +1,4 @@
-"""A technician's door on a loop of its own, let go as a station lets it go: by asyncio.run, whoever still converses."""
+"""A technician's door on a loop of its own, which ends once everybody who knocked was let go."""
 
 import asyncio
 import contextlib
@@ -13,18 +13,20 @@ from station.bays.technician_door import TechnicianDoor, open_door
 def served(door: TechnicianDoor, path: Path) -> Iterator[None]:
     with contextlib.closing(open_door(path)) as listening:
         listening.listen()
-        stop = asyncio.Event()
+        loop, stop = asyncio.new_event_loop(), asyncio.Event()
 
         async def serve() -> None:
             serving = asyncio.create_task(door.serve(listening))
             await stop.wait()
             serving.cancel()
+            while others := asyncio.all_tasks() - {asyncio.current_task()}:  # an accepted one becomes a conversation
+                await asyncio.wait(others)
 
-        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            thread = threading.Thread(target=runner.run, args=(serve(),))
+        with contextlib.closing(loop):
+            thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
             thread.start()
             try:
                 yield
             finally:
-                runner.get_loop().call_soon_threadsafe(stop.set)
+                loop.call_soon_threadsafe(stop.set)
                 thread.join()
