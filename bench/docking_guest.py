@@ -191,7 +191,7 @@ def _most_mib(process: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mebibytes", type=int, default=128)
+    parser.add_argument("--mebibytes", type=int, default=64)
     parser.add_argument("--parts", default="eight,one")
     arguments = parser.parse_args()
     DISK.mkdir(parents=True)
