@@ -1,11 +1,12 @@
 """A station in the dark, a courier's disk and a registry: journal, uplink, uploads, mirror and vault are real."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import httpx
+import pytest
 
 from registry.courier import Desk, take_delivery
 from registry.courier import Taken as TakenThere
@@ -18,7 +19,7 @@ from station.journal.notes import Note, VerifierKey
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.policy.civil_time import local_time
 from station.signing.age_files import Identity
-from station.signing.courier import RETURN
+from station.signing.courier import JOURNAL, RETURN
 from station.signing.policy_packs import packaged_pack
 from station.signing.receipts import Trust
 from station.store.kept import KeptRecordings
@@ -183,6 +184,13 @@ class DarkWorld:
         self.station.close()
 
 
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[DarkWorld]:
+    world = DarkWorld(tmp_path)
+    yield world
+    world.close()
+
+
 def deliver(dark: DarkStation, books: UploadBooks) -> int:
     """The line is there again: batches go until nothing is left; how many went."""
     count = 0
@@ -192,3 +200,31 @@ def deliver(dark: DarkStation, books: UploadBooks) -> int:
         assert answer.cosigned is not None, answer
         dark.uplink.cosigned(str(answer.cosigned).encode())
     return count
+
+
+class _Kept:
+    def __init__(self) -> None:
+        self.content = bytearray()
+
+    def write(self, chunk: bytes) -> int:
+        self.content += chunk
+        return len(chunk)
+
+    def flush(self) -> None:
+        pass
+
+
+def journal_lines(delivered: Delivered) -> list[bytes]:
+    lines = _Kept()
+    IDENTITY.open(delivered.folder / JOURNAL, lines)
+    return bytes(lines.content).splitlines()
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-7])

@@ -42,12 +42,12 @@ from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.work_dispatcher import PLACES, WorkDispatcher
 from tests.camera_bench import Said
+from tests.docked_footage import AlteredCameras
 from tests.docked_station import CAMERA, OTHER, DockedStation
 from tests.open_doors import served
 from tests.plain_policy import PlainPolicy
 from tests.signer_process import socket_path
 from tests.stations import START
-from tests.test_docking_work import AlteredCameras
 from tests.test_station_config import changed, written
 from tests.test_station_process import eventually, facts, home, pages_of, station
 

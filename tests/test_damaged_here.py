@@ -1,6 +1,5 @@
 """Promise: what is found damaged on our disk stays on its camera, is told once, and is read anew from there."""
 
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,12 @@ from station.custody.docking import DockingStep
 from station.desk.loans import check_out
 from station.errors import WireFailedError
 from station.policy.permits import Lending, LendingAnswer
+from tests.docked_footage import order_clearing
 from tests.docked_station import CAMERA, DockedStation
+from tests.missing_footage import FOOTAGE, at_dock, findings
 from tests.plain_policy import PlainPolicy
-from tests.test_docking_work import order_clearing
-from tests.test_reconciling import FOOTAGE, POLICY, findings
 
-
-@pytest.fixture
-def at_dock(tmp_path: Path) -> Iterator[DockedStation]:
-    docked = DockedStation(tmp_path, *FOOTAGE, policy=POLICY)
-    yield docked
-    docked.close()
+__all__ = ["at_dock"]
 
 
 class LendsAnything(PlainPolicy):

@@ -6,6 +6,8 @@ _BUDGET = "tests/test_line_budget.py"
 _HOURS = "tests/test_upload_hours.py"
 _ANEW = "tests/test_proved_anew.py"
 _COURIER = "tests/test_courier.py"
+_REFUSALS = "tests/test_courier_refusals.py"
+_WRITING = "tests/test_courier_writing.py"
 _COMMAND = "tests/test_courier_command.py"
 
 MUTANTS = (
@@ -111,7 +113,7 @@ MUTANTS = (
         "registry/courier.py",
         "        if not _is_as_written(folder / file.name, file):\n",
         "        if False:\n",
-        f"{_COURIER}::test_whatever_is_spoiled_on_the_disk_is_named_and_nothing_is_taken",
+        f"{_REFUSALS}::test_whatever_is_spoiled_on_the_disk_is_named_and_nothing_is_taken",
     ),
     Mutant(
         "No link on a courier's disk, or among the evidence, is followed",
@@ -119,7 +121,7 @@ MUTANTS = (
         "station/signing/courier.py",
         "os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK",
         "os.O_RDONLY | os.O_NONBLOCK",
-        f"{_COURIER}::test_what_is_no_file_on_the_disk_is_neither_read_nor_waited_for",
+        f"{_REFUSALS}::test_what_is_no_file_on_the_disk_is_neither_read_nor_waited_for",
     ),
     Mutant(
         "No link on a courier's disk, or among the evidence, is followed",
@@ -127,7 +129,7 @@ MUTANTS = (
         "station/uplink/courier.py",
         "open_regular(path) as",
         'path.open("rb") as',
-        f"{_COURIER}::test_no_link_among_the_evidence_is_followed",
+        f"{_WRITING}::test_no_link_among_the_evidence_is_followed",
     ),
     Mutant(
         "A proof that takes longer than a question is there for the next one",
@@ -143,7 +145,7 @@ MUTANTS = (
         "station/signing/courier.py",
         "    if seal != seal_bytes(manifest, signer_pem):\n",
         "    if False:\n",
-        f"{_COURIER}::test_a_manifest_that_was_altered_is_not_what_was_sealed",
+        f"{_REFUSALS}::test_a_manifest_that_was_altered_is_not_what_was_sealed",
     ),
     Mutant(
         "A station's disk speaks for that station alone",
@@ -151,7 +153,7 @@ MUTANTS = (
         "station/signing/courier.py",
         "    if read.station != name_of(certificate):\n",
         "    if False:\n",
-        f"{_COURIER}::test_only_the_stations_own_key_seals_its_disks",
+        f"{_REFUSALS}::test_only_the_stations_own_key_seals_its_disks",
     ),
     Mutant(
         "Two deliveries under one number are noticed",
@@ -159,7 +161,7 @@ MUTANTS = (
         "registry/courier.py",
         "    if known is not None and known.sha256 != digest:\n",
         "    if False:\n",
-        f"{_COURIER}::test_two_deliveries_under_one_number_are_noticed",
+        f"{_REFUSALS}::test_two_deliveries_under_one_number_are_noticed",
     ),
     Mutant(
         "No signed head is passed over on a courier's disk",
@@ -175,7 +177,7 @@ MUTANTS = (
         "station/uplink/courier.py",
         '    making = folder.with_name(f".{folder.name}.part")\n',
         "    making = folder\n",
-        f"{_COURIER}::test_a_delivery_is_there_whole_or_not_at_all",
+        f"{_WRITING}::test_a_delivery_is_there_whole_or_not_at_all",
     ),
     Mutant(
         "An error while a disk is written is not lost in the library",
@@ -183,7 +185,7 @@ MUTANTS = (
         "station/signing/age_files.py",
         "        if self._failed is not None:\n            raise self._failed\n",
         "",
-        f"{_COURIER}::test_a_full_disk_is_named_and_nothing_is_left_on_it",
+        f"{_WRITING}::test_a_full_disk_is_named_and_nothing_is_left_on_it",
     ),
     Mutant(
         "An original that our disk spoiled is not carried",
@@ -191,7 +193,7 @@ MUTANTS = (
         "station/uplink/courier.py",
         "    if (count, digest.hexdigest()) != (recording.size_bytes, recording.sha256):\n",
         "    if False:\n",
-        f"{_COURIER}::test_an_original_that_our_disk_spoiled_is_left_out_and_named",
+        f"{_WRITING}::test_an_original_that_our_disk_spoiled_is_left_out_and_named",
     ),
     Mutant(
         "What a courier brings back counts by what it says alone",

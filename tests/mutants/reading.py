@@ -8,6 +8,8 @@ _FILES = "station/bays/known_files.py"
 _JUDGE = "station/custody/judge_footage.py"
 _TURN_TESTS = "tests/test_pull_turns.py"
 _MISSING = "tests/test_reconciling.py"
+_LISTS = "tests/test_reconciling_lists.py"
+_TOLD = "tests/test_reconciling_told.py"
 _DOCKING = "tests/test_docking_work.py"
 _DAMAGED = "tests/test_damaged_here.py"
 _MEMORY = "tests/test_bay_memory.py"
@@ -99,7 +101,7 @@ MUTANTS = (
         _WORK,
         "known=ends(before.numbers)",
         "known=ends(())",
-        f"{_MISSING}::test_numbers_left_out_are_found_and_those_that_were_cleared_are_known",
+        f"{_LISTS}::test_numbers_left_out_are_found_and_those_that_were_cleared_are_known",
     ),
     Mutant(
         "What was held is never said to be missing",
@@ -139,7 +141,7 @@ MUTANTS = (
         _JUDGE,
         "recording is None or recording.received is not None or",
         "recording is None or",
-        f"{_MISSING}::test_what_the_registry_confirmed_waits_for_nothing",
+        f"{_TOLD}::test_what_the_registry_confirmed_waits_for_nothing",
     ),
     Mutant(
         "What is spoiled on our disk is told, and read anew where it can be",
@@ -187,7 +189,7 @@ MUTANTS = (
         "dockward/reconcile.py",
         "return LACKS if missing or unread else 0",
         "return 0",
-        f"{_MISSING}::test_reconcile_counts_each_docking_and_names_what_lacks",
+        f"{_TOLD}::test_reconcile_counts_each_docking_and_names_what_lacks",
     ),
     Mutant(
         "The wall names no file and no person",
@@ -195,7 +197,7 @@ MUTANTS = (
         "station/views/footage_troubles.py",
         "words.format(number=number)",
         "words.format(number=finding.about)",
-        f"{_MISSING}::test_the_wall_says_that_something_is_missing_and_names_nobody",
+        f"{_TOLD}::test_the_wall_says_that_something_is_missing_and_names_nobody",
     ),
     Mutant(
         "Free space is that of the card as it is now",

@@ -3,6 +3,8 @@
 from tests.mutants.mutant import Mutant
 
 _TESTS = "tests/test_scrub.py"
+_DAMAGE = "tests/test_scrub_damage.py"
+_TURNS = "tests/test_scrub_turns.py"
 _SCRUBBING = "station/bays/scrubbing.py"
 
 MUTANTS = (
@@ -44,7 +46,7 @@ MUTANTS = (
         "station/store/scrub_rounds.py",
         "            self._rounds = _READER.decode(path.read_bytes())\n",
         "            self._rounds = {}\n",
-        f"{_TESTS}::test_after_a_restart_it_goes_on_where_it_was",
+        f"{_TURNS}::test_after_a_restart_it_goes_on_where_it_was",
     ),
     Mutant(
         "Nothing is compared while a camera is pulled",
@@ -52,7 +54,7 @@ MUTANTS = (
         "station/work_dispatcher.py",
         "            ready.pop(_SCRUB_LANE, None)\n",
         "            pass\n",
-        f"{_TESTS}::test_nothing_is_compared_while_others_want_the_disk[read]",
+        f"{_TURNS}::test_nothing_is_compared_while_others_want_the_disk[read]",
     ),
     Mutant(
         "A file that is being compared waits while a camera is pulled",
@@ -60,7 +62,7 @@ MUTANTS = (
         _SCRUBBING,
         "            self._wait()\n            yield chunk\n",
         "            yield chunk\n",
-        f"{_TESTS}::test_a_file_that_is_being_compared_waits_while_a_camera_is_pulled",
+        f"{_TURNS}::test_a_file_that_is_being_compared_waits_while_a_camera_is_pulled",
     ),
     Mutant(
         "A disk that stays away too long is told once",
@@ -92,7 +94,7 @@ MUTANTS = (
         "station/custody/recording.py",
         "            return replace(recording, copies=left, spoiled=(*recording.spoiled, disk))\n",
         "            return replace(recording, spoiled=(*recording.spoiled, disk))\n",
-        f"{_TESTS}::test_a_damaged_copy_is_named_counts_no_more_and_is_made_anew",
+        f"{_DAMAGE}::test_a_damaged_copy_is_named_counts_no_more_and_is_made_anew",
     ),
     Mutant(
         "What is left of a damaged copy is waited for by a purge",
@@ -100,7 +102,7 @@ MUTANTS = (
         "station/custody/recording.py",
         "        return frozenset({*(disk for disk, _ in self.copies), *self.spoiled})\n",
         "        return frozenset({*(disk for disk, _ in self.copies)})\n",
-        f"{_TESTS}::test_a_purge_waits_for_a_disk_with_what_is_left_of_a_copy",
+        f"{_DAMAGE}::test_a_purge_waits_for_a_disk_with_what_is_left_of_a_copy",
     ),
     Mutant(
         "An original that the disk does not give is told as that, and its camera keeps the file",
@@ -108,7 +110,7 @@ MUTANTS = (
         "station/custody/clearing.py",
         'for code in ("HASH_MISMATCH", "STORE_FAULT"))',
         'for code in ("HASH_MISMATCH",))',
-        f"{_TESTS}::test_an_unreadable_original_is_told_as_that_and_keeps_its_camera",
+        f"{_DAMAGE}::test_an_unreadable_original_is_told_as_that_and_keeps_its_camera",
     ),
     Mutant(
         "What is being signed for is not set aside meanwhile",
@@ -124,6 +126,6 @@ MUTANTS = (
         "station/assemble.py",
         '            troubles["资料核验 digests"] = unverified\n',
         "            pass\n",
-        f"{_TESTS}::test_the_status_page_says_what_was_not_compared_and_what_is_damaged",
+        f"{_DAMAGE}::test_the_status_page_says_what_was_not_compared_and_what_is_damaged",
     ),
 )

@@ -45,7 +45,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "        key = docking.number, listing\n        if key not in self.compared:\n",
         "        key = docking.number, listing\n        self.compared.setdefault(key, family[0].sha256)\n"
         "        if key not in self.compared:\n",
-        "tests/test_docking_work.py::test_footage_filmed_over_under_one_name_size_and_time_is_read_before_anything_is_deleted",
+        "tests/test_docking_footage.py::test_footage_filmed_over_under_one_name_size_and_time_is_read_before_anything_is_deleted",
     ),
     Mutant(
         "A lock closes when its offer has run out, whatever else hangs",
