@@ -21,6 +21,7 @@ from station.custody.history import HISTORY
 from station.custody.hold import HOLD
 from station.custody.lifting import LIFTING
 from station.custody.loan import LOAN
+from station.custody.lost_badge import LOST_BADGE
 from station.custody.machine import Machine
 from station.custody.mission import MISSION
 from station.custody.purging import PURGE
@@ -54,6 +55,7 @@ MACHINES: Mapping[str, tuple[str, Machine[Any]]] = {
     "Dispute": ("日志链冲突: another history of this journal was signed", HISTORY),
     "Disk": ("资料磁盘: one disk that second copies were proved on", DISK),
     "Write-off": ("注销资料磁盘: the wish to have a disk that is gone for good written off", WRITE_OFF),
+    "Lost badge": ("证卡挂失: a badge that signs nobody in any more", LOST_BADGE),
 }
 
 

@@ -213,7 +213,7 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     live = Live()
     for wake in (watch.wake, link.wake, live.changed, docking.turns.wake):
         clerk.listen(wake)
-    badges = open_badge_desk(config, parts.hardware.badges, parts.clock)
+    badges = open_badge_desk(config, parts.hardware.badges, parts.clock, parts.state)
     return Station(
         config,
         parts.clock,

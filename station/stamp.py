@@ -1,10 +1,13 @@
 """A moment, as the journal writes it. Plain data: never asks what time it is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+BEIJING = timezone(timedelta(hours=8))
+"""All of China has this time by law, and has had no other since 1991."""
 
 
 class Stamp(Struct, frozen=True):
@@ -27,6 +30,11 @@ def utc_text(utc_ms: int) -> str:
     """`2026-11-21T08:30:12.250Z`, the journal's way to write a time."""
     seconds, ms = divmod(utc_ms, 1000)
     return f"{_second_text(seconds)}.{ms:03d}Z"
+
+
+def beijing(utc_ms: int) -> datetime:
+    """As a clock on the wall shows it, to the second."""
+    return datetime.fromtimestamp(utc_ms // 1000, UTC).astimezone(BEIJING)
 
 
 @lru_cache(16)

@@ -1,5 +1,6 @@
 """A desk with a badge reader, for tests: two officers with badges and PINs, and a reader that says what it is told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from hardware.wires import AbsentError
 from provisioning.badges import credentials_for
 from station.clock import ManualClock
 from station.desk.badge_desk import BadgeDesk
-from station.desk.badge_sign_in import BadgeSignIn
+from station.desk.badge_sign_in import BadgeSignIn, nobodys
 from station.desk.badge_watch import BadgeWatch
 from station.desk.lock_out_file import lock_out_file
 from station.pages.pins import Pin
@@ -45,11 +46,13 @@ class ToldReader:
 class BenchDesk:
     """The real desk on a real file; its watch turns when told."""
 
-    def __init__(self, folder: Path, clock: ManualClock | None = None) -> None:
+    def __init__(
+        self, folder: Path, clock: ManualClock | None = None, is_lost: Callable[[str], bool] = nobodys
+    ) -> None:
         self.clock = clock or ManualClock(START)
         self.reader = ToldReader()
         self.watch = BadgeWatch(self.reader, self.clock)
-        self.desk = BadgeDesk(self.watch, BadgeSignIn(OFFICERS, KEY, lock_out_file(folder)))
+        self.desk = BadgeDesk(self.watch, BadgeSignIn(OFFICERS, KEY, lock_out_file(folder), is_lost))
 
     def lay(self, badge: Badge, *, alone: bool = True) -> None:
         self.reader.laid = Laid(badge, proved=False, alone=alone)

@@ -274,6 +274,10 @@ def ask(world: World) -> None:
     world.say(seen.CameraAsked(bay=world.bay(), by=world.rng.choice(OFFICERS), reason=world.rng.choice(("", "紧急"))))
 
 
+def hand_over(world: World) -> None:
+    world.say(seen.HandedOver(docking=world.docking(world.bay()), by=world.rng.choice(OFFICERS)))
+
+
 def time_out(world: World) -> None:
     world.say(seen.OfferTimedOut(docking=world.docking(world.bay())))
 
@@ -370,7 +374,7 @@ _ACTS: tuple[Callable[[World], None], ...] = (
     film, film, dock, dock, dock, swap_unseen, identify, stay_silent, read_all, read_all, sign, sign_everything,
     receive, receive_everything, copy, copy, copy, release, clear, clear, carry_out_order, ask, ask, time_out, take_out,
     take_out, measure, purge, talk_nonsense, change_roster, wake_late, restart, visit, visit, visit, visit,
-    stir_wires, lose_disk, spoil,
+    stir_wires, lose_disk, spoil, hand_over, hand_over,
 )  # fmt: skip
 
 

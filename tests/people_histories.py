@@ -6,12 +6,15 @@ The oracles read the facts from the front, as a person would, and share no code 
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from station.custody import acts
 from station.custody import facts as said
 from station.custody import facts_of_disks as disks
 from station.custody import facts_of_keeping as keeping
 from station.custody import facts_of_missions as missions
+from station.custody import facts_of_the_desk as desk
+from station.custody.acts_at_the_dock import EnterLoan, EnterReturn, ReportBadgeLost
 from station.custody.copy_disk import Gone
 from station.custody.facts import Fact, FactBody
 from station.custody.hold import HoldKind
@@ -70,7 +73,7 @@ class Life:
         elif chance < 0.3:
             self.world.step()
         elif chance < 0.4:
-            self.rng.choice((self.purge, self.see, self.move, self.write_off))()
+            self.rng.choice((self.purge, self.see, self.move, self.write_off, self.from_paper))()
         else:
             self.world.say(self.rng.choice(_ACTS)(self))
 
@@ -117,6 +120,26 @@ class Life:
             self.world.say(acts.WriteOffDisk(by=self.rng.choice(("head-1", "custodian-1")), write_off=wish))
         if self.maybe():
             self.world.say(acts.GoneDiskSeen(disk=disk))
+
+    def from_paper(self) -> None:
+        """Loans and returns that no bay saw, long ago and just now; and a badge is lost."""
+        now_ms = self.world.facts[-1].at.utc_ms
+        taken_ms = START_MS - self.rng.randrange(1, 5_000) * 60_000
+        loan = EnterLoan(
+            by="custodian-1",
+            officer=self.rng.choice(OFFICERS),
+            camera=self.rng.choice(CAMERAS),
+            taken_ms=taken_ms,
+            returned_ms=taken_ms + 30_000,
+            paper=self.word(),
+        )
+        self.world.say(loan)
+        for camera in CAMERAS:
+            self.world.say(replace(loan, camera=camera, taken_ms=now_ms, returned_ms=None))
+        lent = self.of(said.BayOffered, desk.LoanByHand)
+        self.world.say(EnterReturn(by="custodian-1", loan=lent, returned_ms=now_ms, paper=self.word()))
+        badge = self.rng.choice("ab") * 64
+        self.world.say(ReportBadgeLost(by="custodian-1", officer=self.rng.choice(OFFICERS), badge=badge))
 
     def of(self, *bodies: type[FactBody]) -> int:
         """The number of some fact of these kinds, mostly a late one; now and then of none."""

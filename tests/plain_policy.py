@@ -15,8 +15,10 @@ from station.policy.permits import (
     Lending,
     LendingAnswer,
     MissionClosing,
+    Nearness,
     NonUse,
     PurgeAsked,
+    Reminder,
     Reported,
     Store,
     Verdict,
@@ -42,6 +44,7 @@ class PlainPolicy:
     """What `excuses`, `closes` and `purges` say, by the question; permitted where nothing stands here."""
     station_hours_max: int | None = None
     verify_days: int | None = None
+    asks_pin: bool = True
 
     def of_camera(self, _camera: str | None) -> "PlainPolicy":
         return self
@@ -73,6 +76,12 @@ class PlainPolicy:
             return LendingAnswer(Verdict("CHECK_RESIDUAL"))
         return LendingAnswer()
 
+    def nearness(self, _officer: str, _camera: str) -> Nearness:
+        return Nearness.POOL
+
+    def reminds(self, _officer: str, _at_ms: int | None, _shift_minutes: int | None) -> tuple[Reminder, ...]:
+        return ()
+
     def allows(self, asked: ActAsked) -> Verdict:
         if asked.act is Act.RELEASE_CLEARING:
             return PERMITTED if asked.by in self.custodians else Verdict("NOT_AUTHORISED")
@@ -86,6 +95,9 @@ class PlainPolicy:
 
     def purges(self, asked: PurgeAsked) -> Verdict:
         return self.answers.get(type(asked), PERMITTED)
+
+    def brought_by_another(self, camera: str) -> tuple[Reported, ...]:
+        return (Reported(self.finds("DEVICE_LENT"), f"camera:{camera}"),)
 
     def took_in(self, asked: Intake, at_ms: int) -> tuple[Reported, ...]:
         """As the packs say it, and no law for it."""

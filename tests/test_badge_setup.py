@@ -23,6 +23,7 @@ from hardware.wires import AbsentError
 from hardware.wiring import BadgeWiring, BayWiring, Bus, CardKind, GpioWiring, HardwareWiring
 from station.clock import ManualClock
 from station.config import read_config
+from station.custody.state import State
 from station.desk.badge_desk import open_badge_desk
 from station.desk.badge_sign_in import SIGN_IN_REFUSALS
 from station.errors import WrongUseError
@@ -167,9 +168,9 @@ def test_what_the_runbook_says_is_a_configuration_and_every_refusal_is_in_it(tmp
 
 def test_without_the_agency_s_key_a_station_with_a_reader_does_not_start(tmp_path: Path) -> None:
     config = read_config(written(tmp_path, with_reader()))
-    assert open_badge_desk(config, None, ManualClock(START)) is None
+    assert open_badge_desk(config, None, ManualClock(START), State) is None
     with pytest.raises(WrongUseError, match=r"badge\.key"):
-        open_badge_desk(config, SerialBadges(NoLine(), KINDS["em4100"]()), ManualClock(START))
+        open_badge_desk(config, SerialBadges(NoLine(), KINDS["em4100"]()), ManualClock(START), State)
 
 
 class NoLine:

@@ -7,18 +7,21 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from station.custody import observations as seen
 from station.errors import WireFailedError
 from station.pages.closed_app import closed_app
 from station.pages.lock_out import BADGE_FAILURES_MAX, BADGE_LONGEST_WAIT_MS
 from station.policy.in_force import PackPolicy
+from station.policy.permits import Policy
 from station.policy.rolls import Rolls
 from station.signing.policy_packs import packaged_pack
 from station.web.badge_acts import BODY_BYTES_MAX, BadgeActs
 from station.web.check_out import PATH, add_check_out
 from tests.badge_bench import ADA, NOBODYS, PINS, WRONG, BenchDesk
 from tests.docked_station import CAMERA, DockedStation
+from tests.policies import pack_with
 
 RIGHT = {"bay": "1", "pin": PINS[ADA].digits, "reason": "日常巡查"}
 PACK = PackPolicy(packaged_pack("yinchuan"), Rolls())
@@ -38,10 +41,14 @@ class Asked:
         self.station.tell(identified)
         self.station.tell(seen.CameraListed(docking=docking, listings=frozenset()))
         self.desk = BenchDesk(folder, self.station.clock)
-        self.app = closed_app("test")
+        self.app = self.app_under(PACK)
 
+    def app_under(self, policy: Policy) -> FastAPI:
+        """The station lends by the plainest rules; `policy` chooses, and has the words."""
+        app = closed_app("test")
         tell, state, stamp = self.station.tell, self.station.state, self.station.clock.stamp
-        add_check_out(self.app, BadgeActs(self.desk.desk, tell, state, PACK, stamp))
+        add_check_out(app, BadgeActs(self.desk.desk, tell, state, policy, stamp))
+        return app
 
     def post(
         self, content: Any = None, client: tuple[str, int] = HERE, method: str = "POST", **headers: str
@@ -74,7 +81,14 @@ def test_badge_and_pin_open_a_bay_for_the_officer_they_belong_to(asked: Asked) -
     asked.desk.lay(ADA)
     answer = asked.post()
     assert answer.status_code == 200
-    assert answer.json() | {"loan": 0} == {"officer": "officer-1", "bay": "1", "camera": CAMERA, "loan": 0}
+    assert answer.json() | {"loan": 0} == {
+        "officer": "officer-1",
+        "bay": "1",
+        "camera": CAMERA,
+        "loan": 0,
+        "words": ["1号仓，绿灯，请取", "Bay 1, green lamp: take it"],
+        "reminders": [],
+    }
     assert answer.headers["cache-control"] == "no-store"
     assert asked.station.said("bay_offered").officer == "officer-1"
     assert asked.post().json() == answer.json()
@@ -129,7 +143,34 @@ def test_what_the_rules_refuse_is_said_in_their_words(asked: Asked) -> None:
     assert answer.json() == {
         "code": "NO_CAMERA_TO_LEND",
         "detail": " / ".join(PACK.said(PACK.finds("NO_CAMERA_TO_LEND"))),
+        "emergency": False,
     }
+
+
+def test_without_a_bay_the_station_chooses_one(asked: Asked) -> None:
+    asked.desk.lay(ADA)
+    answer = asked.post({"pin": PINS[ADA].digits})
+    assert (answer.status_code, answer.json()["bay"]) == (200, "1")
+
+
+def test_where_the_pack_asks_no_pin_the_badge_is_enough_and_a_wrong_pin_is_none(asked: Asked) -> None:
+    asked.desk.lay(ADA)
+    assert asked.post({"bay": "1"}).json()["code"] == "PIN_WANTED"
+    asked.app = asked.app_under(PackPolicy(pack_with("yinchuan", loan__pin=False), Rolls()))
+    assert asked.post({"bay": "1", "pin": WRONG.digits}).json()["code"] == "BADGE_OR_PIN_WRONG"
+    asked.desk.lay(NOBODYS)
+    assert asked.post({"bay": "1"}).json()["code"] == "PIN_WANTED"
+    assert asked.told() == []
+    asked.desk.lay(ADA)
+    assert asked.post({"bay": "1"}).json()["officer"] == "officer-1"
+
+
+def test_an_emergency_is_named(asked: Asked) -> None:
+    asked.desk.lay(ADA)
+    answer = asked.post(RIGHT | {"reason": " ", "emergency": True})
+    assert (answer.status_code, answer.json()["code"]) == (409, "EMERGENCY_UNEXPLAINED")
+    assert asked.told() == []
+    assert asked.post(RIGHT | {"emergency": True}).status_code == 200
 
 
 def test_a_reader_that_is_gone_is_a_reason_to_ask_again(asked: Asked) -> None:
@@ -200,7 +241,7 @@ def test_an_error_of_ours_repeats_nothing_either(
     def broken(*_: object) -> None:
         raise KeyError("broken")
 
-    monkeypatch.setattr("station.web.check_out.check_out", broken)
+    monkeypatch.setattr("station.web.check_out.take", broken)
     answer = asked.post()
     assert answer.status_code == 500
     assert PINS[ADA].digits.encode() not in answer.content
@@ -213,5 +254,5 @@ def test_a_wire_that_fails_is_asked_again(asked: Asked, monkeypatch: pytest.Monk
     def failing(*_: object) -> None:
         raise WireFailedError("磁盘已满 / the disk is full")
 
-    monkeypatch.setattr("station.web.check_out.check_out", failing)
+    monkeypatch.setattr("station.web.check_out.take", failing)
     assert asked.post().status_code == 503

@@ -42,7 +42,7 @@ def attribute(camera: Camera | None, filmed: FilmedWhen) -> Attribution:
         return Attribution(None, "OUTSIDE_LOANS")
     if len(touched) > 1 or not _inside(touched[0], earliest_ms, latest_ms):
         return Attribution(None, "CROSSES_HANDOVER")
-    return Attribution(touched[0].loan, None)
+    return Attribution(None, "LOAN_BY_HAND") if touched[0].by_hand else Attribution(touched[0].loan, None)
 
 
 def made_between(camera: Camera, begun_device_ms: int, ended_device_ms: int) -> tuple[int, int] | None:

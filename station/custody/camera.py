@@ -16,6 +16,7 @@ from station.custody.facts import (
 )
 from station.custody.facts_of_batteries import BatteryWeighed
 from station.custody.facts_of_footage import FootageMissed
+from station.custody.facts_of_the_desk import HandoverSigned, LoanByHand, ReturnByHand
 from station.custody.machine import Machine
 from station.errors import IllegalStepError
 
@@ -45,9 +46,11 @@ CAMERA = Machine[CameraStep](
         (_S.DOCKED, BatteryWeighed): _S.DOCKED,
         (_S.DOCKED, FootageMissed): _S.DOCKED,
         (_S.DOCKED, CameraQuarantined): _S.QUARANTINED,
+        (_S.DOCKED, HandoverSigned): _S.DOCKED,
         (_S.DOCKED, LoanEnded): _S.DOCKED,
         (_S.DOCKED, LoanStarted): _S.LENT,
         (_S.DOCKED, CameraRemoved): _S.MISSING,
+        (_S.QUARANTINED, HandoverSigned): _S.QUARANTINED,
         (_S.QUARANTINED, LoanEnded): _S.QUARANTINED,
         (_S.QUARANTINED, FootageMissed): _S.QUARANTINED,
         (_S.QUARANTINED, CameraRemoved): _S.MISSING,
@@ -57,6 +60,9 @@ CAMERA = Machine[CameraStep](
         (_S.MISSING, CameraAdmitted): _S.DOCKED,
         (_S.MISSING, CameraSilent): _S.DOCKED,
         (_S.MISSING, CameraQuarantined): _S.QUARANTINED,
+        **{(step, LoanByHand): step for step in CameraStep},
+        (_S.LENT, ReturnByHand): _S.MISSING,
+        (_S.MISSING, ReturnByHand): _S.MISSING,
     }
 )
 
@@ -69,6 +75,10 @@ class LoanSpan(Struct, frozen=True):
     ended_ms: int | None = None
     sure: bool = True
     officer: str | None = None
+    handover: int | None = None
+    """The fact by which somebody signed for having brought the camera back."""
+    by_hand: bool = False
+    """Entered from paper: what falls into it is credited by a person alone."""
 
 
 class Camera(Struct, frozen=True):
@@ -106,7 +116,7 @@ def _check_in_one_place(camera: Camera, fact: Fact) -> None:
         raise IllegalStepError(f"fact {fact.n}: camera {camera.id} is in docking {camera.docking} already")
 
 
-def _with_said(camera: Camera, fact: Fact) -> Camera:
+def _with_said(camera: Camera, fact: Fact) -> Camera:  # noqa: PLR0911 - one line for each kind of fact
     """What the fact adds, the step left as it was."""
     match fact.body:
         case CameraAdmitted() as said:
@@ -128,11 +138,26 @@ def _with_said(camera: Camera, fact: Fact) -> Camera:
             span = LoanSpan(loan, fact.at.utc_ms, sure=fact.at.synchronised, officer=officer)
             spans = (*camera.spans, span)[-LOANS_REMEMBERED_MAX:]
             return replace(camera, loan=loan, docking=None, spans=spans)
+        case HandoverSigned(loan=loan):
+            signed = (replace(one, handover=fact.n) if one.loan == loan else one for one in camera.spans)
+            return replace(camera, spans=tuple(signed))
+        case LoanByHand() as said:
+            return _entered(camera, fact, said)
+        case ReturnByHand(loan=loan, returned_ms=returned_ms):
+            ended = (replace(one, ended_ms=returned_ms) if one.loan == loan else one for one in camera.spans)
+            return replace(camera, loan=None, spans=tuple(ended))
         case LoanEnded(loan=loan):
             spans = tuple(_ended(span, fact) if span.loan == loan else span for span in camera.spans)
             return replace(camera, loan=None, spans=spans)
         case _:
             return replace(camera, docking=None)
+
+
+def _entered(camera: Camera, fact: Fact, said: LoanByHand) -> Camera:
+    """Among the loans that bays saw, by its times; still out, where the paper does not say that it came back."""
+    span = LoanSpan(fact.n, said.taken_ms, said.returned_ms, officer=said.officer, by_hand=True)
+    spans = tuple(sorted((*camera.spans, span), key=lambda one: one.started_ms))[-LOANS_REMEMBERED_MAX:]
+    return replace(camera, spans=spans, loan=fact.n if said.returned_ms is None else camera.loan)
 
 
 def _ended(span: LoanSpan, fact: Fact) -> LoanSpan:

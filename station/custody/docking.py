@@ -31,6 +31,7 @@ from station.custody.facts import (
     RecordingHeld,
 )
 from station.custody.facts_of_keeping import UnreadRepairOpened
+from station.custody.facts_of_the_desk import HandoverSigned
 from station.custody.machine import Machine
 from station.errors import IllegalStepError
 from station.stamp import Stamp
@@ -59,6 +60,9 @@ class DockingStep(StrEnum):
 
 
 _S = DockingStep
+
+_WITH_A_CAMERA = (_S.STARTED, _S.SILENT, _S.QUARANTINED, _S.READING, _S.READ, _S.CLEARING, _S.OFFERED)
+"""Whoever brought it signs when they will."""
 
 DOCKING = Machine[DockingStep](
     {
@@ -110,6 +114,7 @@ DOCKING = Machine[DockingStep](
         (_S.READ, CameraRemoved): _S.REMOVED,
         (_S.CLEARING, CameraRemoved): _S.REMOVED,
         (_S.REMOVED, DockingEnded): _S.ENDED,
+        **{(step, HandoverSigned): step for step in _WITH_A_CAMERA},
     }
 )
 
@@ -148,6 +153,10 @@ class Docking(Struct, frozen=True):
     offered_boot_ms: int | None = None
     repair: int | None = None
     """The station opened it, because what is in the bay was silent for too long."""
+    handover: int | None = None
+    """The fact by which somebody signed for having brought it."""
+    handed_over_by: str | None = None
+    handed_over_ms: int | None = None
 
     @property
     def live(self) -> bool:
@@ -225,6 +234,9 @@ def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one 
             return replace(docking, camera=camera)
         case UnreadRepairOpened():
             return replace(docking, repair=fact.n)
+        case HandoverSigned(officer=officer):
+            _require(docking.handover is None, fact, f"again, after fact {docking.handover}")
+            return replace(docking, handover=fact.n, handed_over_by=officer, handed_over_ms=fact.at.utc_ms)
         case RecordingHeld(source=source):
             _require(source == docking.source, fact, f"footage of {source} in a docking of {docking.source}")
             return replace(docking, read_boot_id=None)

@@ -10,6 +10,7 @@ from immutables import Map
 
 from station.custody import acts
 from station.custody import observations as seen
+from station.custody.acts_at_the_dock import EnterLoan
 from station.custody.attribution import attribute
 from station.custody.camera import Camera, CameraStep
 from station.custody.clearing import provable
@@ -24,7 +25,6 @@ from station.custody.facts import (
     CameraQuarantined,
     CameraRead,
     CameraRemoved,
-    CameraSilent,
     ClearingFailed,
     ClearingOrdered,
     ClearingReleased,
@@ -35,7 +35,6 @@ from station.custody.facts import (
     Fact,
     FootageFound,
     JournalOpened,
-    LoanEnded,
     LoanRefused,
     LoanStarted,
     OfferLapsed,
@@ -47,18 +46,20 @@ from station.custody.facts import (
 from station.custody.facts_of_batteries import BatteryWeighed
 from station.custody.fitting_names import fitting
 from station.custody.judge_bays import BAY_RULES
+from station.custody.judge_desk import DESK_RULES
 from station.custody.judge_footage import FOOTAGE_RULES, read_damaged_anew
 from station.custody.judge_history import HISTORY_RULES, require_one_history
 from station.custody.judge_keeping import KEEPING_RULES
 from station.custody.judge_media import tell_drift, tell_examined
 from station.custody.judge_missions import MISSION_RULES
+from station.custody.judge_silent import camera_stayed_silent, docked_elsewhere, end_loan
 from station.custody.judge_stamps import STAMP_RULES
 from station.custody.judging import Finding as _Finding
+from station.custody.lending import camera_to_lend, lending, officer_offered
 from station.custody.media_times import filmed_when
-from station.custody.silence import in_repair
 from station.custody.state import State, Subject
 from station.errors import BrokenCustodyError, IllegalStepError
-from station.policy.permits import Act, Admission, Lending, Policy, Verdict
+from station.policy.permits import Act, Admission, Policy, Verdict
 from station.stamp import Stamp
 
 
@@ -82,7 +83,7 @@ def judgement(
 def _policy_for(state: State, observation: seen.Observation, policy: Policy) -> Policy:
     """The pack of the camera's owner judges; what began under an earlier version of it ends under that."""
     match observation:
-        case seen.CameraIdentified(camera=camera):
+        case seen.CameraIdentified(camera=camera) | EnterLoan(camera=camera):
             return policy.of_camera(camera)
         case seen.CameraAsked(bay=bay):  # a loan that begins now, whenever its camera came
             docking = state.docking_in(bay)
@@ -92,7 +93,7 @@ def _policy_for(state: State, observation: seen.Observation, policy: Policy) -> 
             return policy if mission is None else policy.of_person(mission.declared_by).under(mission.declared_under)
         case acts.DeclareMission(by=by):
             return policy.of_person(by)
-        case seen.DockingWork(docking=number):
+        case seen.DockingWork(docking=number) | seen.HandedOver(docking=number):
             docking = state.dockings.get(number)
         case seen.PresenceOpened(bay=bay):
             docking = state.docking_in(bay)
@@ -139,7 +140,7 @@ def _end_docking(finding: _Finding, docking: Docking) -> None:
     loan = docking.loan if docking.step is DockingStep.OFFERED else None
     stands = docking.offer_left_ms(finding.policy.offer_lasts_ms, finding.at) > 0
     if loan is not None and docking.camera is not None and stands:
-        officer = finding.officer_offered(docking)
+        officer = officer_offered(finding.state, docking)
         started = LoanStarted(loan=loan, docking=docking.number, camera=docking.camera, officer=officer)
         finding.find(f"loan:{loan}", started)
     else:
@@ -159,7 +160,7 @@ def _camera_identified(finding: _Finding, said: seen.CameraIdentified) -> None:
         docking = finding.docking(docking.bay)
     elif docking.step not in {DockingStep.STARTED, DockingStep.SILENT}:
         return
-    if _docked_elsewhere(finding.state, said.camera, docking):
+    if docked_elsewhere(finding.state, said.camera, docking):
         # One camera cannot be in two bays; which of the two lies is for a person to find out.
         _quarantine(finding, docking, None, said.camera, finding.policy.finds("CAMERA_TWICE"))
         return
@@ -168,7 +169,7 @@ def _camera_identified(finding: _Finding, said: seen.CameraIdentified) -> None:
         _quarantine(finding, docking, said.camera, said.camera, verdict)
     else:
         _admit(finding, docking, said)
-    _end_loan(finding, docking, said.camera)
+    end_loan(finding, docking, said.camera)
     if verdict.permitted:
         tell_drift(finding, said)
 
@@ -194,31 +195,6 @@ def _quarantine(finding: _Finding, docking: Docking, camera: str | None, claimed
         rule=verdict.rule,
     )
     finding.find(f"docking:{docking.number}", body)
-
-
-def _docked_elsewhere(state: State, camera_id: str, docking: Docking) -> bool:
-    camera = state.cameras.get(camera_id)
-    return camera is not None and camera.docking not in {None, docking.number}
-
-
-def _end_loan(finding: _Finding, docking: Docking, camera_id: str) -> None:
-    loan = finding.state.cameras[camera_id].loan
-    if loan is not None:
-        ended = LoanEnded(loan=loan, camera=camera_id, docking=docking.number)
-        finding.find(f"loan:{loan}", ended)
-
-
-def _camera_stayed_silent(finding: _Finding, said: seen.CameraStayedSilent) -> None:
-    docking = finding.work_on(said.docking)
-    label = said.label
-    labelled_late = docking.step is DockingStep.SILENT and docking.camera is None and label is not None
-    if docking.step is not DockingStep.STARTED and not labelled_late:
-        return
-    if label is not None and _docked_elsewhere(finding.state, label, docking):
-        label = None
-    finding.find(f"docking:{docking.number}", CameraSilent(docking=docking.number, camera=label))
-    if label is not None:
-        _end_loan(finding, docking, label)
 
 
 def _recording_read(finding: _Finding, said: seen.RecordingRead) -> None:
@@ -385,26 +361,25 @@ def _camera_asked(finding: _Finding, said: seen.CameraAsked) -> None:
     docking = finding.state.docking_in(said.bay)
     if docking is None:
         raise finding.refusal("NO_CAMERA_TO_LEND")
-    if docking.step is DockingStep.OFFERED and finding.officer_offered(docking) == said.by:
+    if docking.step is DockingStep.OFFERED and officer_offered(finding.state, docking) == said.by:
         return
-    camera = docking.camera
-    silent = docking.step is DockingStep.SILENT  # its label may say who it is, and nothing says what is on it
-    if camera is None or silent or finding.state.cameras[camera].step is not CameraStep.DOCKED:
+    camera = camera_to_lend(finding.state, docking)
+    if camera is None:
         raise finding.refusal("NO_CAMERA_TO_LEND")
     if docking.step is DockingStep.OFFERED:
         raise finding.refusal("BAY_OFFERED_ALREADY")
-    answer = finding.policy.lends(_lending(finding, docking, finding.state.cameras[camera], said))
+    answer = finding.policy.lends(lending(finding.state, docking, camera, said, finding.at))
     if not answer.refusal.permitted:
         _refuse_loan(finding, docking, said.by, answer.refusal)
         return
     loan = finding.state.size
-    offered = BayOffered(docking=docking.number, camera=camera, officer=said.by)
+    offered = BayOffered(docking=docking.number, camera=camera.id, officer=said.by)
     finding.find(f"loan:{loan}", offered, reason=said.reason)
     for verdict in answer.reports:
         if verdict.code == "CHECK_OVERRIDDEN":  # an act of its own each time, by somebody who answers for it
             finding.report(verdict, f"loan:{loan}", **({"by": said.overridden_by} if said.overridden_by else {}))
         else:
-            finding.report(verdict, f"camera:{camera}")
+            finding.report(verdict, f"camera:{camera.id}")
 
 
 def _refuse_loan(finding: _Finding, docking: Docking, officer: str, verdict: Verdict) -> None:
@@ -412,35 +387,6 @@ def _refuse_loan(finding: _Finding, docking: Docking, officer: str, verdict: Ver
         docking=docking.number, officer=officer, code=verdict.code, articles=verdict.articles, rule=verdict.rule
     )
     finding.find(f"docking:{docking.number}", refused)
-
-
-def _lending(finding: _Finding, docking: Docking, camera: Camera, said: seen.CameraAsked) -> Lending:
-    """All that is known of a camera an officer asks for."""
-    uncleared = tuple(finding.state.on_source(docking.source))
-    owners: dict[int | None, str | None] = {span.loan: span.officer for span in camera.spans}
-    others = [one for one in uncleared if owners.get(one.credited_loan) != said.by]
-    return Lending(
-        officer=said.by,
-        camera=camera.id,
-        at_ms=finding.at.utc_ms,
-        station_knows_time=finding.at.synchronised,
-        loans_open=finding.state.loans_of(said.by),
-        everything_read=docking.step is DockingStep.READ and docking.everything_read(finding.at),
-        checks_done=docking.battery_judged and docking.clock_set,
-        own_uncleared=len(uncleared) - len(others),
-        others_uncleared=len(others),
-        others_unsealed=sum(one.stated is None for one in others),
-        clock_ahead_ms=docking.clock_ahead_ms,
-        clock_error_ms=docking.clock_error_ms,
-        battery_percent=docking.battery_percent,
-        health_percent=docking.health_percent,
-        recording_minutes=docking.recording_minutes,
-        free_minutes=docking.free_minutes,
-        shift_minutes=said.shift_minutes,
-        repair_open=in_repair(finding.state, docking),
-        emergency=said.emergency,
-        overridden_by=said.overridden_by,
-    )
 
 
 def _offer_timed_out(finding: _Finding, said: seen.OfferTimedOut) -> None:
@@ -465,7 +411,7 @@ _RULES: Mapping[type[seen.Observation], _Rule] = {
     seen.PresenceClosed: _presence_closed,
     seen.PresenceOpened: _presence_opened,
     seen.CameraIdentified: _camera_identified,
-    seen.CameraStayedSilent: _camera_stayed_silent,
+    seen.CameraStayedSilent: camera_stayed_silent,
     seen.RecordingRead: _recording_read,
     seen.CameraListed: _camera_listed,
     seen.StatementMade: _statement_made,
@@ -483,6 +429,7 @@ _RULES: Mapping[type[seen.Observation], _Rule] = {
     seen.OfferTimedOut: _offer_timed_out,
     seen.PurgeOrdered: _purge_ordered,
     **BAY_RULES,
+    **DESK_RULES,
     **FOOTAGE_RULES,
     **HISTORY_RULES,
     **STAMP_RULES,

@@ -159,9 +159,6 @@ class Finding:
             raise TooLateError(f"docking {number} is over; what its work still found is not believed")
         return docking
 
-    def officer_offered(self, docking: Docking) -> str | None:
-        return None if docking.loan is None else self.state.loans[docking.loan].officer
-
     def recording(self, number: int) -> Recording | None:
         """None where the recording is settled: whatever is said of it now was said before."""
         if number >= self.state.size:

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from station.custody.facts import BayOffered, Fact, LoanEnded, LoanStarted, OfferLapsed
+from station.custody.facts_of_the_desk import LoanByHand, ReturnByHand
 from station.custody.machine import Machine
 
 
@@ -24,6 +25,9 @@ LOAN = Machine[LoanStep](
         (_S.OFFERED, LoanStarted): _S.OPEN,
         (_S.OFFERED, OfferLapsed): _S.LAPSED,
         (_S.OPEN, LoanEnded): _S.ENDED,
+        (None, LoanByHand): _S.OPEN,
+        (_S.OPEN, ReturnByHand): _S.ENDED,
+        (_S.ENDED, ReturnByHand): _S.ENDED,
     }
 )
 
@@ -33,10 +37,13 @@ class Loan(Struct, frozen=True):
     step: LoanStep
     camera: str
     officer: str
-    from_docking: int
+    from_docking: int | None
+    """None where no bay saw it taken."""
     to_docking: int | None = None
     started_ms: int | None = None
     ended_ms: int | None = None
+    paper_ended_ms: int | None = None
+    """When it came back, as a custodian entered it from paper."""
 
     @property
     def live(self) -> bool:
@@ -46,13 +53,22 @@ class Loan(Struct, frozen=True):
 def advance_loan(loan: Loan | None, fact: Fact) -> Loan:
     step = LOAN.next_step(loan.step if loan else None, fact)
     if loan is None:
-        body = fact.body
-        assert isinstance(body, BayOffered)  # noqa: S101 - the table admits nothing else from nowhere
-        return Loan(fact.n, step, body.camera, body.officer, body.docking)
+        return _begun(fact, step)
     match fact.body:
         case LoanStarted():
             return replace(loan, step=step, started_ms=fact.at.utc_ms)
         case LoanEnded(docking=docking):
             return replace(loan, step=step, ended_ms=fact.at.utc_ms, to_docking=docking)
+        case ReturnByHand(returned_ms=returned_ms):
+            return replace(loan, step=step, paper_ended_ms=returned_ms)
         case _:
             return replace(loan, step=step)
+
+
+def _begun(fact: Fact, step: LoanStep) -> Loan:
+    match fact.body:
+        case LoanByHand(camera=camera, officer=officer, taken_ms=taken_ms):
+            return Loan(fact.n, step, camera, officer, None, started_ms=taken_ms)
+        case body:
+            assert isinstance(body, BayOffered)  # noqa: S101 - the table admits nothing else from nowhere
+            return Loan(fact.n, step, body.camera, body.officer, body.docking)

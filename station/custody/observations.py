@@ -286,6 +286,13 @@ class CameraAsked(PersonsAct):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver(PersonsAct):
+    """An officer (`by`) signs for having brought what lies in this docking."""
+
+    docking: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferTimedOut(DockingWork):
     """Nobody took what was offered."""
 

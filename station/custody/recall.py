@@ -17,6 +17,7 @@ from station.custody.facts_of_disks import FACTS_OF_DISKS
 from station.custody.facts_of_footage import FACTS_OF_FOOTAGE
 from station.custody.facts_of_keeping import FACTS_OF_KEEPING
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
+from station.custody.facts_of_the_desk import FACTS_OF_THE_DESK
 from station.custody.hold import Hold
 from station.custody.lifting import Lifting
 from station.custody.mission import Mission
@@ -76,7 +77,16 @@ def recalled_for(state: State, fact: Fact, look_up: LookUp) -> tuple[Subject, ..
     return tuple(subject for subject in found if subject is not None)
 
 
-_OF_WHAT_WENT = frozenset({*FACTS_OF_MISSIONS, *FACTS_OF_KEEPING, *FACTS_OF_FOOTAGE, *FACTS_OF_DISKS, CopySealed})
+_OF_WHAT_WENT = frozenset(
+    {
+        *FACTS_OF_MISSIONS,
+        *FACTS_OF_KEEPING,
+        *FACTS_OF_FOOTAGE,
+        *FACTS_OF_DISKS,
+        *FACTS_OF_THE_DESK,
+        CopySealed,
+    }
+)
 
 
 def _named(said: Any) -> Iterator[SubjectKey]:

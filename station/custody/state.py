@@ -22,6 +22,7 @@ from station.custody.history import Dispute
 from station.custody.hold import Hold, HoldKind
 from station.custody.lifting import Lifting
 from station.custody.loan import Loan
+from station.custody.lost_badge import LostBadge
 from station.custody.media_times import media_ended_ms, reached_by_length
 from station.custody.mission import Mission
 from station.custody.purging import Purge
@@ -72,6 +73,8 @@ class State(Struct, frozen=True):
     disks: Map[str, CopyDisk] = field(default_factory=Map)
     """All that copies were ever proved on, by name."""
     write_offs: Map[int, WriteOff] = field(default_factory=Map)
+    lost_badges: Map[str, LostBadge] = field(default_factory=Map)
+    """By what stands for each."""
     on_camera: Map[str, Map[str, int]] = field(default_factory=Map)
     by_step: Map[RecordingStep, Map[int, None]] = field(default_factory=Map)
     shelves: Map[Shelf, Map[int, None]] = field(default_factory=Map)

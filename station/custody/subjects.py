@@ -25,6 +25,7 @@ from station.custody.history import HISTORY, Dispute, advance_dispute
 from station.custody.hold import HOLD, Hold, advance_hold
 from station.custody.lifting import LIFTING, Lifting, advance_lifting
 from station.custody.loan import LOAN, Loan, advance_loan
+from station.custody.lost_badge import LOST_BADGE, LostBadge, advance_lost_badge
 from station.custody.machine import Machine
 from station.custody.mission import MISSION, Mission, advance_mission
 from station.custody.purging import PURGE, Purge, advance_purge
@@ -54,8 +55,9 @@ Subject = (
     | Dispute
     | CopyDisk
     | WriteOff
+    | LostBadge
 )
-_BY_NAME = (Camera, BayKey, BayCharger, CopyDisk)
+_BY_NAME = (Camera, BayKey, BayCharger, CopyDisk, LostBadge)
 """Known by names they have, and not by the fact that begins them."""
 SubjectKey = tuple[type[Subject], int | str]
 
@@ -112,6 +114,7 @@ KINDS = (
     Kind(Dispute, "disputes", HISTORY, advance_dispute, "dispute"),
     Kind(CopyDisk, "disks", DISK, advance_disk, "disk"),
     Kind(WriteOff, "write_offs", WRITE_OFF, advance_write_off, "write_off"),
+    Kind(LostBadge, "lost_badges", LOST_BADGE, advance_lost_badge, "badge"),
 )
 KIND_OF: Mapping[type[Subject], Kind] = {kind.subject: kind for kind in KINDS}
 

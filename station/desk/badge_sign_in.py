@@ -5,6 +5,7 @@ Never keeps a badge's number or a PIN, and gives neither to anything that writes
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,17 +13,33 @@ from hardware.badges.cards import Laid
 from station.errors import RefusedError
 from station.pages.lock_out import LockOut, after_success, begin_try
 from station.pages.pins import Pin, fits
-from station.policy.rolls import Officer
+from station.policy.rolls import Credentials, Officer
 from station.signing.badge_key import BadgeKey
 from station.stamp import Stamp
 
 SIGN_IN_REFUSALS: Mapping[str, str] = {
     "NO_BADGE": "请先把证卡放在读卡器上 / lay your badge on the reader, then type the PIN",
     "TWO_BADGES": "不止一张卡，请全部拿开，只放自己的一张 / more than one card was there; lift all, lay yours alone",
+    "PIN_WANTED": "请输入密码 / type your PIN",
+    "BADGE_LOST": "此证卡已挂失，请交管理人员 / this badge was reported lost; give it to a custodian",
+    "CERTIFICATE_OR_PIN_WRONG": "证件编号或密码不对，请重试 / certificate number or PIN is wrong; try again",
     "BADGE_OR_PIN_WRONG": "证卡或密码不对，请重试；忘记密码请找管理人员 / badge or PIN is wrong; try again, or "
     "ask a custodian for a new PIN",
 }
 _SIGNS_OF_A_PIN = 16
+
+
+def always(_officer: str) -> bool:
+    return True
+
+
+def nobodys(_mark: str) -> bool:
+    return False
+
+
+def mark_of(credentials: Credentials) -> str:
+    """What stands for a badge where even its digest must not."""
+    return hashlib.sha256(credentials.badge.encode()).hexdigest()
 
 
 class SignInRefusedError(RefusedError):
@@ -44,26 +61,58 @@ class LockOutShelf:
 class BadgeSignIn:
     """One station's, by the roll it was started with. Tries are taken one at a time."""
 
-    def __init__(self, officers: Iterable[Officer], key: BadgeKey, shelf: LockOutShelf) -> None:
+    def __init__(
+        self,
+        officers: Iterable[Officer],
+        key: BadgeKey,
+        shelf: LockOutShelf,
+        is_lost: Callable[[str], bool] = nobodys,
+    ) -> None:
+        """`is_lost`: whether the badge that this mark stands for was reported lost."""
+        officers = tuple(officers)
+        self._is_lost = is_lost
+        self._certified = _by_certificate(officers)
         self._holders = {one.credentials.badge: one for one in officers if one.credentials is not None}
         self._key = key
         self._shelf = shelf
         self._one_at_a_time = threading.Lock()
 
-    def sign_in(self, laid: Laid, pin: Pin, at: Stamp) -> Officer:
-        """Whose badge and PIN these are; LockedOutError, or SignInRefusedError with what to show."""
+    def sign_in(self, laid: Laid, pin: Pin | None, at: Stamp, asks_pin: Callable[[str], bool] = always) -> Officer:
+        """Whose badge and PIN these are; LockedOutError, or SignInRefusedError with what to show.
+
+        `asks_pin`: whether this officer's badge alone is not enough. A PIN that was typed is looked at all the same.
+        """
         if not laid.alone:
             raise SignInRefusedError("TWO_BADGES")
         holder = self._holders.get(self._key.digest(laid.badge.number))
+        if holder is not None and holder.credentials is not None and self._is_lost(mark_of(holder.credentials)):
+            raise SignInRefusedError("BADGE_LOST")
+        if pin is None:
+            if holder is None or asks_pin(holder.id):
+                raise SignInRefusedError("PIN_WANTED")
+            return holder
+        return self._with_pin(holder, pin, at, "BADGE_OR_PIN_WRONG")
+
+    def by_certificate(self, number: str, pin: Pin, at: Stamp) -> Officer:
+        """Whose certificate and PIN these are: for whoever lost the badge. Counted like any other try."""
+        return self._with_pin(self._certified.get(number.strip()), pin, at, "CERTIFICATE_OR_PIN_WRONG")
+
+    def _with_pin(self, holder: Officer | None, pin: Pin, at: Stamp, wrong: str) -> Officer:
         kept = holder.credentials.kept_pin if holder is not None and holder.credentials is not None else None
         tried = _tried(holder.id, kept) if holder is not None and kept is not None else None
         with self._one_at_a_time:
             before = self._shelf.read()
             self._shelf.write(begin_try(before, tried, at))
             if not fits(kept, pin, self._key.pin_key) or holder is None or tried is None:
-                raise SignInRefusedError("BADGE_OR_PIN_WRONG")
+                raise SignInRefusedError(wrong)
             self._shelf.write(after_success(before, tried))
         return holder
+
+
+def _by_certificate(officers: tuple[Officer, ...]) -> Mapping[str, Officer]:
+    """A number that two have is nobody's: who of them stands there, no number says."""
+    times = Counter(one.certificate for one in officers)
+    return {one.certificate: one for one in officers if one.certificate and times[one.certificate] == 1}
 
 
 def _tried(officer: str, kept_pin: str) -> str:

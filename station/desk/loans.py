@@ -36,18 +36,22 @@ def check_out(
     officer: str,
     reason: str = "",
 ) -> Offer:
-    """Offer the camera of a bay to an officer, or RefusedError with the finding. Asking twice is one offer."""
-    facts = tell(CameraAsked(bay=bay, by=officer, reason=reason))
-    for fact in facts:
+    """Offer the camera of a bay to an officer, or RefusedError with the finding."""
+    return offered(tell, state, CameraAsked(bay=bay, by=officer, reason=reason))
+
+
+def offered(tell: Callable[[CameraAsked], tuple[Fact, ...]], state: Callable[[], State], asked: CameraAsked) -> Offer:
+    """The offer that was asked for, or RefusedError with the finding. Asking twice is one offer."""
+    for fact in tell(asked):
         match fact.body:
             case LoanRefused(code=code, articles=articles, rule=rule):
                 raise RefusedError(code, articles, rule)
             case BayOffered(camera=camera):
-                return Offer(bay, camera, fact.n)
-    docking = state().docking_in(bay)
+                return Offer(asked.bay, camera, fact.n)
+    docking = state().docking_in(asked.bay)
     if docking is None or docking.camera is None or docking.loan is None:
         raise RefusedError("NO_CAMERA_TO_LEND")
-    return Offer(bay, docking.camera, docking.loan)
+    return Offer(asked.bay, docking.camera, docking.loan)
 
 
 def check_in(state: State, bay: str) -> Returned:

@@ -10,7 +10,17 @@ from collections.abc import Collection, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from station.policy import authority, clearing_rules, footage_marks, gate, non_use, purge, recording_duty, words
+from station.policy import (
+    allotment,
+    authority,
+    clearing_rules,
+    footage_marks,
+    gate,
+    non_use,
+    purge,
+    recording_duty,
+    words,
+)
 from station.policy.civil_time import MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND, local_day
 from station.policy.effective import EffectivePack, expired
 from station.policy.permits import (
@@ -23,12 +33,15 @@ from station.policy.permits import (
     Lending,
     LendingAnswer,
     MissionClosing,
+    Nearness,
     NonUse,
     PurgeAsked,
+    Reminder,
     Reported,
     Store,
     Verdict,
 )
+from station.policy.reminders import reminders
 from station.policy.rolls import Rolls
 from station.policy.transition import longest_retention
 
@@ -120,6 +133,17 @@ class PackPolicy(Struct, frozen=True):
     def lends(self, asked: Lending) -> LendingAnswer:
         return gate.lends(self.pack, self.rolls, asked)
 
+    @property
+    def asks_pin(self) -> bool:
+        return self.pack.flag("loan.pin")
+
+    def nearness(self, officer: str, camera: str) -> Nearness:
+        return allotment.nearness(self.rolls, officer, camera)
+
+    def reminds(self, officer: str, at_ms: int | None, shift_minutes: int | None) -> tuple[Reminder, ...]:
+        known = self.rolls.officers.get(officer)
+        return () if known is None else reminders(self.pack, known, at_ms, shift_minutes)
+
     def allows(self, asked: ActAsked) -> Verdict:
         """In the unit whose matter it is: the footage's owner, or else whoever asked."""
         requester = self.rolls.officers.get(asked.requested_by)
@@ -146,6 +170,11 @@ class PackPolicy(Struct, frozen=True):
             return self.pack.finds("PURGE_EARLY", "pack.transition")
         packs = (self.pack, *(pack for pack in under.values() if pack is not None))
         return purge.purges(self.pack, asked, longest_retention(packs, asked))
+
+    def brought_by_another(self, camera: str) -> tuple[Reported, ...]:
+        if not self.pack.flag("device.personal"):
+            return ()
+        return (Reported(self.pack.finds("DEVICE_LENT", "device.personal"), f"camera:{camera}"),)
 
     @property
     def station_hours_max(self) -> int | None:

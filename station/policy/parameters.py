@@ -276,6 +276,7 @@ _ALL = (
     ),
     _P("check.emergency_release", _FLAG, "紧急情况放行", "in an emergency the best camera present is released", _FALSE),
     _P("loan.max_per_officer", _NUMBER, "每人同时领用台数", "cameras per officer at a time", _LOWER, "cameras"),
+    _P("loan.pin", _FLAG, "刷卡后输入密码", "taking and bringing back ask for a PIN beside the badge", _TRUE),
     _P("loan.allotment", _CODE, "配发方式", "whose camera it is", choices=("pool", "section", "pair", "person")),
     _P("loan.offer_seconds", _NUMBER, "开仓待取时间", "how long an offered camera stays unlocked", _LOWER, "seconds"),
     _P("docking.silent_seconds", _NUMBER, "判为无应答的时间", "how long a camera may say nothing", _LOWER, "seconds"),

@@ -6,7 +6,7 @@ is only a default, and whoever shows it must say so.
 
 import datetime as dt
 from collections.abc import Collection
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
 from msgspec import Struct
@@ -87,6 +87,27 @@ class LendingAnswer(Struct, frozen=True):
     reports: tuple[Verdict, ...] = ()
 
 
+class Nearness(IntEnum):
+    """How near an officer is to a camera by the roll, the nearest first."""
+
+    OWN = 0
+    SECTION = 1
+    POOL = 2
+    OTHERS = 3
+    """Allotted to somebody else of the same unit."""
+    ELSEWHERE = 4
+    """Another unit's, or nobody's."""
+
+
+class Reminder(Struct, frozen=True):
+    """What an officer who takes a camera is shown, with what it rests on in its words."""
+
+    rule: str
+    articles: tuple[str, ...]
+    zh: str
+    en: str
+
+
 class ClearingDemand(Struct, frozen=True):
     """What must be proved before a recording may be deleted from a camera."""
 
@@ -134,6 +155,8 @@ class Act(StrEnum):
     APPROVE_PURGE = "approve_purge"
     ASK_WRITE_OFF = "ask_write_off"
     WRITE_OFF_DISK = "write_off_disk"
+    ENTER_BY_HAND = "enter_by_hand"
+    CONFIRM_LOST_BADGE = "confirm_lost_badge"
     ANSWER_FINDING = "answer_finding"
     CLOSE_FINDING = "close_finding"
 
@@ -281,6 +304,16 @@ class Policy(Protocol):
 
     def lends(self, asked: Lending) -> LendingAnswer: ...
 
+    @property
+    def asks_pin(self) -> bool:
+        """Whether a badge alone takes no camera and brings none back."""
+
+    def nearness(self, officer: str, camera: str) -> Nearness:
+        """Whose the camera is, by the roll; for choosing between cameras that may all be lent."""
+
+    def reminds(self, officer: str, at_ms: int | None, shift_minutes: int | None) -> tuple[Reminder, ...]:
+        """What this officer is shown on taking a camera; `at_ms` is None where nobody knows the day."""
+
     def allows(self, asked: ActAsked) -> Verdict:
         """Has this person the authority for this act?"""
 
@@ -292,6 +325,9 @@ class Policy(Protocol):
 
     def purges(self, asked: PurgeAsked) -> Verdict:
         """May the recording be deleted for good?"""
+
+    def brought_by_another(self, camera: str) -> tuple[Reported, ...]:
+        """What is to be reported where somebody else than its borrower brings a camera back."""
 
     @property
     def station_hours_max(self) -> int | None:

@@ -29,4 +29,9 @@ def _grounds_in_english(verdict: Verdict) -> str:
 def said(pack: EffectivePack, verdict: Verdict) -> tuple[str, str]:
     """For the person at the dock, in Chinese and in English."""
     words = pack.findings[verdict.code]
-    return f"{words.zh}（{grounds(verdict)}）", f"{words.en.rstrip('.')} ({_grounds_in_english(verdict)})"
+    return grounded(words.zh, words.en.rstrip("."), verdict)
+
+
+def grounded(zh: str, en: str, rests_on: Verdict) -> tuple[str, str]:
+    """Words with what stands behind them."""
+    return f"{zh}（{grounds(rests_on)}）", f"{en} ({_grounds_in_english(rests_on)})"

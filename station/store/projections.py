@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 import msgspec
 from sqlite_utils import Database, Migrations
 
+from station.custody.docking import Docking
 from station.custody.facts import Fact
 from station.custody.observations import Observation
 from station.custody.recall import recalled, recalled_for
@@ -58,6 +59,15 @@ def projections_4(database: Database) -> None:
 @MIGRATIONS()
 def projections_5(database: Database) -> None:
     """Recordings know on which disks their copies are spoiled; disks, and writing them off, have machines."""
+    rebuild(database.conn)
+
+
+@MIGRATIONS()
+def projections_6(database: Database) -> None:
+    """Dockings and loans know who signed for having brought the camera back, and which of them are from paper.
+
+    Lost badges have a machine.
+    """
     rebuild(database.conn)
 
 
@@ -116,6 +126,18 @@ def load_recordings(connection: sqlite3.Connection, where: str, values: tuple[in
         yield subject
 
 
+def load_dockings(
+    connection: sqlite3.Connection, where: str, values: tuple[int | str, ...], count: int
+) -> Iterator[Docking]:
+    """The newest of those whose rows are so, live or over."""
+    columns = _COLUMNS[Docking]
+    query = f"SELECT {', '.join(columns)} FROM dockings WHERE {where} ORDER BY {columns[0]} DESC LIMIT ?"  # noqa: S608
+    for row in connection.execute(query, (*values, count)).fetchall():
+        subject = _subject(Docking, row)
+        assert isinstance(subject, Docking)  # noqa: S101 - the table holds no others
+        yield subject
+
+
 def rebuild(connection: sqlite3.Connection) -> None:
     """Drop every projection and compute it again from the facts; inside the caller's transaction."""
     for kind, table in TABLES.items():
@@ -124,6 +146,7 @@ def rebuild(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE INDEX {table}_live ON {table} (live) WHERE live")
         if "mission" in _COLUMNS[kind]:
             connection.execute(f"CREATE INDEX {table}_mission ON {table} (mission) WHERE mission IS NOT NULL")
+    connection.execute("CREATE INDEX dockings_by ON dockings (handed_over_by) WHERE handed_over_by IS NOT NULL")
     connection.execute("CREATE INDEX recordings_unstamped ON recordings (number) WHERE stamped IS NULL")
     state = State()
     for fact in facts(connection):

@@ -4,7 +4,6 @@ Open to whoever reaches it, so it can show only what hangs on the wall anyway; e
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import msgspec
@@ -16,12 +15,10 @@ from station.pages.closed_app import closed_app
 from station.pages.live import Live
 from station.pages.rendering import Pages
 from station.pages.updates import revision, updates
+from station.stamp import beijing
 from station.views.charge import CHARGE_CALLED, CHARGE_WORDS, Charge
 from station.views.status import StatusView
 from station.views.words import CALLED, STATUS_WORDS
-
-BEIJING = timezone(timedelta(hours=8))
-"""All of China has this time by law, and has had no other since 1991."""
 
 _COLUMNS = ((2, 2), (3, 3), (4, 4), (6, 3), (8, 4), (10, 5), (18, 6))
 """On a wall: up to so many bays, so many columns."""
@@ -65,9 +62,8 @@ def create_app(station: str, read: Callable[[], StatusView], live: Live) -> Fast
 
 def fragments(pages: Pages, view: StatusView) -> Mapping[str, Markup]:
     """Each element of the page that changes by itself, by its id."""
-    beijing = datetime.fromtimestamp(view.at_ms // 1000, UTC).astimezone(BEIJING)
     shown = {
-        "facts": pages.render("facts.html", view=view, beijing=f"{beijing:%Y-%m-%d %H:%M}"),
+        "facts": pages.render("facts.html", view=view, beijing=f"{beijing(view.at_ms):%Y-%m-%d %H:%M}"),
         "troubles": pages.render("troubles.html", view=view),
     }
     for bay in view.bays:
@@ -87,7 +83,7 @@ def _charge(charge: Charge | None) -> Mapping[str, str | None] | None:
 
 
 def _beijing(utc_ms: int | None) -> str | None:
-    return None if utc_ms is None else f"{datetime.fromtimestamp(utc_ms // 1000, UTC).astimezone(BEIJING):%H:%M}"
+    return None if utc_ms is None else f"{beijing(utc_ms):%H:%M}"
 
 
 def columns(bays: int) -> int:

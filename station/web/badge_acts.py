@@ -20,7 +20,8 @@ from station.custody.facts import Fact
 from station.custody.observations import PersonsAct
 from station.custody.state import State
 from station.desk.badge_desk import BadgeDesk
-from station.desk.badge_sign_in import SignInRefusedError
+from station.desk.badge_sign_in import SignInRefusedError, always
+from station.desk.taking import NotLentError
 from station.errors import RefusedError, WireFailedError
 from station.pages.lock_out import LockedOutError
 from station.pages.pins import Pin
@@ -60,12 +61,26 @@ class BadgeActs:
         return " / ".join(self.policy.said(self.policy.finds(refused.code, refused.rule)))
 
 
-def add_act(app: FastAPI, path: str, station: BadgeActs, kind: type[Asked], act: Callable[[str, Asked], Any]) -> None:
-    """`act` is given who signed in, and what was asked; it answers JSON, or raises what is refused."""
+def add_act(
+    app: FastAPI,
+    path: str,
+    station: BadgeActs,
+    kind: type[Asked],
+    act: Callable[[str, Asked], Any],
+    asks_pin: Callable[[str], bool] = always,
+) -> None:
+    """`act` is given who signed in, and what was asked; it answers JSON, or raises what is refused.
+
+    `asks_pin`: whether this officer's badge alone is not enough for it; no PIN is an empty one.
+    """
     reader = msgspec.json.Decoder(kind)
 
+    def signed_in(asked: Asked) -> str:
+        pin = Pin(asked.pin) if asked.pin else None
+        return station.desk.sign_in(pin, station.now(), asks_pin).id
+
     def answered(asked: Asked) -> Response:
-        return _answer(station, asked, act)
+        return _answer(station, lambda: act(signed_in(asked), asked))
 
     @app.post(path)
     async def by_badge(request: Request) -> Response:
@@ -77,14 +92,16 @@ def add_act(app: FastAPI, path: str, station: BadgeActs, kind: type[Asked], act:
         return await run_in_threadpool(answered, asked)
 
 
-def _answer(station: BadgeActs, asked: Asked, act: Callable[[str, Asked], Any]) -> Response:
+def _answer(station: BadgeActs, act: Callable[[], Any]) -> Response:
     try:
-        return JSONResponse(act(station.desk.sign_in(Pin(asked.pin), station.now()).id, asked))
+        return JSONResponse(act())
     except LockedOutError as locked:
         wait = {} if locked.wait_ms is None else {"Retry-After": str(-(-locked.wait_ms // 1_000))}
         return _refusal(HTTPStatus.TOO_MANY_REQUESTS, locked.code, str(locked), wait)
     except SignInRefusedError as refused:
         return _refusal(HTTPStatus.FORBIDDEN, refused.code, str(refused))
+    except NotLentError as refused:
+        return _refusal(HTTPStatus.CONFLICT, refused.code, str(refused), emergency=refused.emergency)
     except RefusedError as refused:
         return _refusal(HTTPStatus.CONFLICT, refused.code, station.said(refused))
     except WireFailedError as error:
@@ -114,5 +131,5 @@ async def _read(request: Request, reader: msgspec.json.Decoder[Asked]) -> Asked 
         return None
 
 
-def _refusal(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"code": code, "detail": detail}, status_code=status, headers=headers)
+def _refusal(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **beside: bool) -> Response:
+    return JSONResponse({"code": code, "detail": detail, **beside}, status_code=status, headers=headers)

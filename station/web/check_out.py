@@ -1,24 +1,40 @@
-"""`POST /api/v1/check-out`: an officer takes a camera by badge and PIN. Decides nothing: the desk does."""
+"""`POST /api/v1/check-out`: an officer takes a camera by badge, and by PIN where the pack asks. Decides nothing."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import FastAPI
 from msgspec import Meta
 
-from station.desk.loans import check_out
+from station.desk.choosing import Wish
+from station.desk.taking import Taking, take
 from station.web.badge_acts import BadgeActs, WithPin, add_act
 
 PATH = "/api/v1/check-out"
 
 
 class _Asked(WithPin, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    bay: Annotated[str, Meta(min_length=1, max_length=16)]
+    pin: Annotated[str, Meta(max_length=64)] = ""
+    bay: Annotated[str, Meta(min_length=1, max_length=16)] | None = None
+    """None: the best camera of all."""
     reason: Annotated[str, Meta(max_length=200)] = ""
+    shift_minutes: Annotated[int, Meta(ge=1, le=10_080)] | None = None
+    emergency: bool = False
 
 
 def add_check_out(app: FastAPI, station: BadgeActs) -> None:
-    def take(officer: str, asked: _Asked) -> dict[str, str | int]:
-        offer = check_out(station.tell, station.state, asked.bay, officer, asked.reason)
-        return {"officer": officer, "bay": offer.bay, "camera": offer.camera, "loan": offer.loan}
+    desk = Taking(station.tell, station.state, station.policy, station.now)
 
-    add_act(app, PATH, station, _Asked, take)
+    def give(officer: str, asked: _Asked) -> dict[str, Any]:
+        wish = Wish(officer, asked.reason, asked.shift_minutes, asked.emergency)
+        opened = take(desk, wish, asked.bay or "")
+        offer = opened.offer
+        return {
+            "officer": officer,
+            "bay": offer.bay,
+            "camera": offer.camera,
+            "loan": offer.loan,
+            "words": opened.words,
+            "reminders": [{"zh": one.zh, "en": one.en} for one in opened.reminders],
+        }
+
+    add_act(app, PATH, station, _Asked, give, lambda officer: station.policy.of_person(officer).asks_pin)

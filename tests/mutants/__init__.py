@@ -1,6 +1,7 @@
 """Seeded faults of every room; docs/promises.md is drawn from here."""
 
 from tests.mutants import (
+    at_the_dock,
     authority,
     badges,
     battery,
@@ -90,6 +91,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *packs.MUTANTS,
     *due_times.MUTANTS,
     *gate.MUTANTS,
+    *at_the_dock.MUTANTS,
     *findings.MUTANTS,
     *fuzz.MUTANTS,
     *recording_duty.MUTANTS,

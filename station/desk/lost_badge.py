@@ -1,0 +1,40 @@
+"""An officer without a badge: certificate number and PIN, and a custodian's badge and PIN beside them.
+
+The lost badge is dead at once, and the officer is signed in for this once. Neither alone is enough: who found a badge
+has no PIN, and who watched a PIN has no custodian.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from station.custody.acts_at_the_dock import ReportBadgeLost
+from station.custody.facts import Fact
+from station.desk.badge_desk import BadgeDesk
+from station.desk.badge_sign_in import SignInRefusedError, mark_of
+from station.pages.pins import Pin
+from station.policy.rolls import Officer
+from station.stamp import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the officer typed."""
+
+    certificate: str
+    pin: Pin
+
+
+def report_lost(
+    desk: BadgeDesk,
+    tell: Callable[[ReportBadgeLost], tuple[Fact, ...]],
+    claim: Claim,
+    custodian_pin: Pin,
+    at: Stamp,
+) -> Officer:
+    """Who claims it, signed in, the badge dead; RefusedError where either is not who they say, or may not."""
+    custodian = desk.sign_in(custodian_pin, at)
+    officer = desk.signing_in.by_certificate(claim.certificate, claim.pin, at)
+    if officer.credentials is None:
+        raise SignInRefusedError("CERTIFICATE_OR_PIN_WRONG")
+    tell(ReportBadgeLost(by=custodian.id, officer=officer.id, badge=mark_of(officer.credentials)))
+    return officer
