@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, Command] = {
     "registry": Command("dockward.registry_process", "the central side: registry run|check-config|show-config"),
     "verify": Command("dockward.verifier", "check a journal, a statement, a receipt, a pack or a proof offline"),
     "provision": Command(
-        "dockward.provision", "the technician's work: provision ca|station|registry|broker|policy|badge"
+        "dockward.provision", "the technician's work: provision ca|station|desk|registry|broker|policy|badge|account"
     ),
     "export": Command("dockward.export", "for a mirror, a court, a shelf: export journal|pack|disc"),
     "courier": Command(

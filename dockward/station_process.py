@@ -9,8 +9,10 @@ from pathlib import Path
 
 from hardware.wires import WireError
 from station.assemble import put_together
+from station.clock import SystemClock
 from station.config import StationConfig, read_config
 from station.config_file import config_text, read_file
+from station.desk.visitors_here import open_visitors, require_readable
 from station.errors import WireFailedError
 from station.parts import trust_of
 from station.running import run as run_station
@@ -40,6 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
             trust_of(config, RemoteSigner(Path(config.signer)))
             if config.stamps is not None:
                 read_authority(read_file(config.stamps.ca))
+            if config.desk is not None:
+                require_readable(config.desk)
+                open_visitors(config, SystemClock(lambda: False))
             print(f"{arguments.config}: good; {len(config.bays)} bays, origin {config.origin}")
             if unsafe := unsafe_folders(config):
                 raise WireFailedError(at_rest_trouble(unsafe))

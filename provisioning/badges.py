@@ -7,7 +7,8 @@ from pathlib import Path
 from hardware.badges.cards import Badge
 from provisioning.new_folder import CLOSED_FOLDER, SECRET_FILE, new_folder, write_new
 from station.errors import WrongUseError
-from station.pages.pins import SALT_BYTES, Pin, keep
+from station.pages.kept_secret import SALT_BYTES
+from station.pages.pins import Pin, keep
 from station.policy.rolls import Credentials
 from station.signing.badge_key import KEY_BYTES, BadgeKey, badge_key_line
 

@@ -25,6 +25,7 @@ from station.signing.age_files import Identity
 from station.signing.certificates import (
     BROKER_NAME,
     BROKER_TLS,
+    DESK_TLS,
     POLICY,
     POLICY_NAME,
     REGISTRY_EVIDENCE,
@@ -93,6 +94,13 @@ def provision_broker(ca: Path, out: Path, hosts: Sequence[str], at_ms: int) -> N
     authority = _AuthorityFolder(ca)
     with new_folder(out, OPEN_FOLDER) as folder:
         authority.write_tls(folder, BROKER_TLS, BROKER_NAME, at_ms, hosts)
+
+
+def provision_desk(ca: Path, out: Path, station: str, hosts: Sequence[str], at_ms: int) -> None:
+    """`tls.pem`, `tls.key`, `ca.pem`: by which a browser in the office knows this station."""
+    authority = _AuthorityFolder(ca)
+    with new_folder(out, OPEN_FOLDER) as folder:
+        authority.write_tls(folder, DESK_TLS, station, at_ms, hosts)
 
 
 def provision_policy(ca: Path, out: Path, at_ms: int) -> x509.Certificate:

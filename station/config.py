@@ -93,10 +93,20 @@ class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PagesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the station shows itself. Loopback until people can sign in."""
+    """Where the station shows itself on its own screen: loopback alone, nobody signs in there."""
 
     host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
     port: TcpNumber = 8080
+
+
+class DeskConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The office's door: HTTPS with the station's own certificate, for people with accounts."""
+
+    host: Word
+    """An address of this machine in the agency's own network."""
+    port: TcpNumber = 8443
+    certificate: Word = "desk/tls.pem"
+    key: Word = "desk/tls.key"
 
 
 class CameraModelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,6 +153,8 @@ class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     technician: Word = "/run/dockward-station/technician.sock"
     """Where `dockward camera` asks."""
     pages: PagesConfig = PagesConfig()
+    desk: DeskConfig | None = None
+    """None: nobody reaches the station's pages but at its own screen."""
     store: StoreConfig = StoreConfig()
     stamps: StampsConfig | None = None
     """None where no authority is asked."""
@@ -169,6 +181,7 @@ def _conflicts(config: StationConfig) -> Iterator[str]:
         yield "a roll of officers and none of cameras, or the other way round; name both under [policy], or neither"
     if config.hardware.badges is not None:
         yield from _beside_a_reader(config)
+    yield from _behind_the_desk(config)
     for what, values in {
         "bay name": [bay.name for bay in config.bays],
         "USB place": [bay.usb for bay in config.bays],
@@ -217,6 +230,13 @@ def _beside_a_reader(config: StationConfig) -> Iterator[str]:
         yield f"{hardware.serial} is the bay bus; give the badge reader a line of its own"
 
 
+def _behind_the_desk(config: StationConfig) -> Iterator[str]:
+    if config.desk is not None and config.policy.officers is None:
+        yield "a desk and nobody who could sign in; name officers and cameras under [policy], or leave [desk] out"
+    if config.desk is not None and config.desk.port and config.desk.port == config.pages.port:
+        yield f"desk.port and pages.port are both {config.desk.port}; the desk needs one of its own"
+
+
 def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:
     def whole(path: str) -> str:
         return str(folder / path)
@@ -224,12 +244,13 @@ def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:
     def pack(named: str) -> str:
         return whole(named) if named.endswith(".toml") else named
 
-    registry, hardware, policy, store, stamps = (
+    registry, hardware, policy, store, stamps, desk = (
         config.registry,
         config.hardware,
         config.policy,
         config.store,
         config.stamps,
+        config.desk,
     )
     rolls = {
         part: whole(path) for part in ("officers", "cameras", "bodies", "badge_key") if (path := getattr(policy, part))
@@ -241,6 +262,7 @@ def _with_whole_paths(config: StationConfig, folder: Path) -> StationConfig:
         technician=whole(config.technician),
         store=msgspec.structs.replace(store, second=whole(store.second)) if store.second else store,
         stamps=msgspec.structs.replace(stamps, ca=whole(stamps.ca)) if stamps else None,
+        desk=msgspec.structs.replace(desk, certificate=whole(desk.certificate), key=whole(desk.key)) if desk else None,
         registry=msgspec.structs.replace(
             registry, ca=whole(registry.ca), certificate=whole(registry.certificate), key=whole(registry.key)
         ),

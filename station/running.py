@@ -4,33 +4,64 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from station.assemble import Station
 from station.bays.technician_door import TechnicianDoor, open_door
+from station.config import DeskConfig
+from station.desk.visitors_here import open_visitors, require_readable
 from station.errors import BrokenCustodyError
-from station.pages.serving import listen, serve
-from station.web.app import create_app
+from station.pages.guard import guarded
+from station.pages.serving import Tls, listen, serve
 from station.web.badge_acts import BadgeActs
-from station.web.check_out import add_check_out
-from station.web.releases import add_releases
+from station.web.desk import DeskActs
+from station.web.routes import ROUTES
+from station.web.whole_app import whole_app
 from station.work_dispatcher import PLACES, run_dispatcher
 
 
 async def run(station: Station, stop: asyncio.Event, serving: Callable[[str], None] = lambda _: None) -> None:
     """Until told to stop. Whatever ends before that ends everything, and the process is started anew."""
     config = station.config
-    with (
-        contextlib.closing(listen(config.pages.host, config.pages.port)) as listening,
-        contextlib.closing(open_door(Path(config.technician))) as knocking,
-    ):
-        serving("http://{}:{}".format(*listening.getsockname()[:2]))
-        await _run(station, stop, listening, knocking)
+    with contextlib.ExitStack() as closing:
+        screen = closing.enter_context(contextlib.closing(listen(config.pages.host, config.pages.port)))
+        desk = closing.enter_context(contextlib.closing(_listen_at(config.desk))) if config.desk is not None else None
+        knocking = closing.enter_context(contextlib.closing(open_door(Path(config.technician))))
+        serving("http://{}:{}".format(*screen.getsockname()[:2]))
+        await _run(station, stop, _served(station, screen, desk), knocking)
 
 
-async def _run(station: Station, stop: asyncio.Event, listening: socket.socket, knocking: socket.socket) -> None:
+def _listen_at(desk: DeskConfig) -> socket.socket:
+    require_readable(desk)
+    return listen(desk.host, desk.port)
+
+
+def _served(
+    station: Station, screen: socket.socket, desk: socket.socket | None
+) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """One application behind its doors: the station's own screen, and the office's where one is configured."""
+    config, clerk = station.config, station.clerk
+    visitors = open_visitors(config, station.clock) if desk is not None else None
+    what_is = (station.tell, lambda: clerk.state, clerk.policy, station.clock.stamp)
+    badges = BadgeActs(station.badges, *what_is) if station.badges is not None else None
+    acts = DeskActs(visitors, *what_is) if visitors is not None else None
+    app = whole_app(config.station, station.status, station.live, badges, acts)
+    served = [lambda: serve(guarded(app, ROUTES), screen)]
+    if config.desk is not None and desk is not None:
+        tls = Tls(config.desk.certificate, config.desk.key)
+        served.append(lambda: serve(guarded(app, ROUTES, visitors), desk, tls))
+    return served
+
+
+async def _run(
+    station: Station,
+    stop: asyncio.Event,
+    served: list[Callable[[], Coroutine[Any, Any, None]]],
+    knocking: socket.socket,
+) -> None:
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
 
@@ -51,12 +82,6 @@ async def _run(station: Station, stop: asyncio.Event, listening: socket.socket, 
         async with asyncio.TaskGroup() as group:
             for wire in turning:
                 group.create_task(_until_stopped(loop.run_in_executor(wires, wire), stop))
-            app = create_app(station.config.station, station.status, station.live)
-            if (desk := station.badges) is not None:
-                state, policy = (lambda: station.clerk.state), station.clerk.policy
-                acts = BadgeActs(desk, station.tell, state, policy, station.clock.stamp)
-                add_check_out(app, acts)
-                add_releases(app, acts)
             door = TechnicianDoor(
                 station.technician,
                 station.dispatcher,
@@ -68,7 +93,7 @@ async def _run(station: Station, stop: asyncio.Event, listening: socket.socket, 
             )
             loops = [
                 group.create_task(run_dispatcher(station.dispatcher, changed, workers)),
-                group.create_task(serve(app, listening)),
+                *(group.create_task(door_served()) for door_served in served),
                 group.create_task(door.serve(knocking)),
             ]
             await stop.wait()

@@ -11,7 +11,7 @@ from station.clock import ManualClock
 from station.desk.badge_desk import BadgeDesk
 from station.desk.badge_sign_in import BadgeSignIn, nobodys
 from station.desk.badge_watch import BadgeWatch
-from station.desk.lock_out_file import lock_out_file
+from station.pages.lock_out_file import lock_out_file
 from station.pages.pins import Pin
 from station.policy.rolls import Officer
 from station.signing.badge_key import BadgeKey

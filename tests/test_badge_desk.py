@@ -16,9 +16,9 @@ from station.desk import badge_sign_in
 from station.desk.badge_desk import BadgeDesk
 from station.desk.badge_sign_in import BadgeSignIn
 from station.desk.badge_watch import REMEMBERED_MS, BadgeWatch
-from station.desk.lock_out_file import NAME, LockOutLostError, lock_out_file
 from station.errors import RefusedError, WireFailedError
 from station.pages.lock_out import LockedOutError
+from station.pages.lock_out_file import NAME, LockOutLostError, lock_out_file
 from station.pages.pins import Pin
 from tests.badge_bench import ADA, BOB, KEY, NOBODYS, OFFICERS, PINS, WRONG, BenchDesk
 from tests.stations import START

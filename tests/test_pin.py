@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from hardware.badges.cards import Badge, Laid
 from station.desk import badge_sign_in
-from station.desk.badge_sign_in import BadgeSignIn, LockOutShelf
+from station.desk.badge_sign_in import BadgeSignIn
 from station.errors import RefusedError, WrongUseError
 from station.pages.lock_out import BADGE_FAILURES_MAX, LockedOutError, LockOut, after_success, begin_try
+from station.pages.lock_out_file import LockOutShelf
 from station.pages.pins import Pin, UnfitPinError, fits, keep
 from station.policy.rolls import Credentials, Officer
 from station.signing.badge_key import BadgeKey

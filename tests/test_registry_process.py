@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from registry.tls import CONNECTIONS_MAX
+from station.pages.serving import CONNECTIONS_MAX
 from tests.linked_stations import wait_until
 from tests.registry_process import (
     PATIENCE_SECONDS,

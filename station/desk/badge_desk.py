@@ -9,8 +9,8 @@ from station.config import StationConfig
 from station.custody.state import State
 from station.desk.badge_sign_in import BadgeSignIn, always
 from station.desk.badge_watch import BadgeReader, BadgeWatch
-from station.desk.lock_out_file import lock_out_file
 from station.errors import WrongUseError
+from station.pages.lock_out_file import lock_out_file
 from station.pages.pins import Pin
 from station.policy.rolls import Officer
 from station.signing.badge_key import read_badge_key

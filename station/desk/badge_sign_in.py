@@ -5,13 +5,12 @@ Never keeps a badge's number or a PIN, and gives neither to anything that writes
 
 import hashlib
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from hardware.badges.cards import Laid
 from station.errors import RefusedError
-from station.pages.lock_out import LockOut, after_success, begin_try
+from station.pages.lock_out import after_success, begin_try
+from station.pages.lock_out_file import LockOutShelf
 from station.pages.pins import Pin, fits
 from station.policy.rolls import Credentials, Officer
 from station.signing.badge_key import BadgeKey
@@ -48,14 +47,6 @@ class SignInRefusedError(RefusedError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.args = (SIGN_IN_REFUSALS[code],)
-
-
-@dataclass(frozen=True, slots=True)
-class LockOutShelf:
-    """Where the lock-out is kept. `write` returns when it would outlive a power cut."""
-
-    read: Callable[[], LockOut]
-    write: Callable[[LockOut], None]
 
 
 class BadgeSignIn:

@@ -7,7 +7,8 @@ from station.custody.facts import ClearingReleased, Fact
 from station.custody.observations import ReleaseGiven
 from station.custody.state import State
 from station.errors import RefusedError
-from station.policy.permits import Policy
+from station.policy.permits import Act, ActAsked, Policy
+from station.stamp import Stamp
 
 
 def release(
@@ -31,6 +32,13 @@ def awaiting_release(state: State, policy: Policy) -> dict[str, int]:
     """How many recordings of each docked camera a custodian has to release before they may be cleared, by bay."""
     waiting = {docking.bay: _unreleased(state, docking, policy) for docking in state.dockings.values()}
     return {bay: count for bay, count in sorted(waiting.items()) if count}
+
+
+def releasable(state: State, policy: Policy, by: str, at: Stamp) -> dict[str, int]:
+    """What of it this person may release: the footage of their own department, where the release is theirs."""
+    asked = ActAsked(Act.RELEASE_CLEARING, by, at.utc_ms)
+    own = {one.bay for one in state.dockings.values() if policy.of_camera(one.source).allows(asked).permitted}
+    return {bay: count for bay, count in awaiting_release(state, policy).items() if bay in own}
 
 
 def _unreleased(state: State, docking: Docking, policy: Policy) -> int:

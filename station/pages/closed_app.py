@@ -28,7 +28,7 @@ HEADERS = {
 def closed_app(title: str) -> FastAPI:
     """Whoever builds on it adds each page by name; everything else is 404 or 405."""
     app = FastAPI(title=title, openapi_url=None, docs_url=None, redoc_url=None)
-    app.add_middleware(_StrictHeaders)
+    app.add_middleware(StrictHeaders)
     app.add_exception_handler(Exception, _failed)
     mount(app)
     return app
@@ -39,7 +39,7 @@ def mount(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=STATIC))
 
 
-class _StrictHeaders:
+class StrictHeaders:
     """Around every answer; a page that wants less strict ones has to say so itself."""
 
     def __init__(self, app: ASGIApp) -> None:

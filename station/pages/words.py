@@ -13,3 +13,16 @@ PAGE_WORDS: Mapping[str, str] = {
     "Skip to the content": "跳到正文",
 }
 """What the base page itself says."""
+
+SIGN_IN_WORDS: Mapping[str, str] = {
+    "Account": "账号",
+    "Change the password": "修改密码",
+    "Desk": "办公登录",
+    "New password": "新密码",
+    "New password once more": "再输一次新密码",
+    "Password": "密码",
+    "Present password": "现密码",
+    "Sign in": "登录",
+    "Somebody else chose this password. Choose your own first.": "此密码由他人设置，请先改为自己的密码。",
+}
+"""What the pages of signing in say."""

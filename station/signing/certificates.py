@@ -19,6 +19,7 @@ STATION_EVIDENCE = "station-evidence"
 REGISTRY_TLS = "registry-tls"
 REGISTRY_EVIDENCE = "registry-evidence"
 BROKER_TLS = "broker-tls"
+DESK_TLS = "desk-tls"
 POLICY = "policy"
 REGISTRY_NAME = "registry"
 BROKER_NAME = "broker"
@@ -32,6 +33,7 @@ ROLES: Mapping[str, frozenset[x509.ObjectIdentifier]] = {
     REGISTRY_TLS: frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH}),
     REGISTRY_EVIDENCE: frozenset({DOCUMENT_SIGNING}),
     BROKER_TLS: frozenset({ExtendedKeyUsageOID.SERVER_AUTH}),
+    DESK_TLS: frozenset({ExtendedKeyUsageOID.SERVER_AUTH}),
     POLICY: frozenset({DOCUMENT_SIGNING}),
 }
 """What each role's certificate may be used for: this and nothing else."""

@@ -140,3 +140,16 @@ def at_rest_trouble(unsafe: Mapping[str, AtRest]) -> str:
         return ""
     chinese, english = AT_REST_TROUBLES[max(unsafe.values(), key=(AtRest.UNKNOWN, AtRest.PLAIN).index)]
     return f"{chinese} / {', '.join(unsafe)}: {english}; footage is held all the same; see the encrypted-disk runbook"
+
+
+DESK_WORDS: Mapping[str, str] = {
+    "Bay {bay}, recordings: {count}": "{bay} 号仓，资料 {count} 份",
+    "Release": "放行",
+    "Release for clearing": "放行清除",
+    "Released, recordings by bay: {done}": "已放行，各仓资料份数：{done}",
+    "Remark": "备注",
+    "Sign out": "退出登录",
+    "Signed in": "已登录",
+    "What you may do here": "您可以办理",
+}
+"""What the desk's own page says."""

@@ -1,7 +1,7 @@
 """Seeded faults of every room; docs/promises.md is drawn from here."""
 
 from tests.mutants import (
-    at_the_dock,
+    accounts,
     authority,
     badges,
     battery,
@@ -63,6 +63,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *charging.MUTANTS,
     *battery.MUTANTS,
     *badges.MUTANTS,
+    *accounts.MUTANTS,
     *camera_wire.MUTANTS,
     *bay_signs.MUTANTS,
     *gpio.MUTANTS,

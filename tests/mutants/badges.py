@@ -181,7 +181,7 @@ MUTANTS = (
     Mutant(
         "A restart forgives no wrong PIN",
         "what is kept of tries is not read again",
-        "station/desk/lock_out_file.py",
+        "station/pages/lock_out_file.py",
         "content = path.read_bytes() if path.exists() else None",
         "content = None",
         f"{_DESK}::test_whoever_pulls_the_plug_waits_as_long",
@@ -189,7 +189,7 @@ MUTANTS = (
     Mutant(
         "A damaged record of tries lets nobody in",
         "it is taken for none",
-        "station/desk/lock_out_file.py",
+        "station/pages/lock_out_file.py",
         "return LockOut() if content is None else",
         "return LockOut() if content is None or not content.startswith(b'{\"badges\":{') else",
         f"{_DESK}::test_a_lock_out_that_cannot_be_read_lets_nobody_in_and_is_not_written_over",

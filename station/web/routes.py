@@ -1,0 +1,32 @@
+"""Every route of the station and who may ask it, at which door. A route that is not here is nobody's.
+
+A test walks the application that ships: each route has its one line, each line its route.
+"""
+
+from station.pages.roles import EVERY_ROLE, Line, Lines
+
+_CLOSED_APP, _SIGNING_IN = "station.pages.closed_app", "station.pages.signing_in"
+_APP, _CHECK_OUT, _RELEASES, _DESK = (f"station.web.{module}" for module in ("app", "check_out", "releases", "desk"))
+
+ROUTES: Lines = {
+    ("GET", "/"): Line(
+        _APP, screen=True, roles=EVERY_ROLE, unattended=True, does="查看采集站状态 / see the state of the station"
+    ),
+    ("GET", "/live"): Line(_APP, screen=True, roles=EVERY_ROLE, unattended=True),
+    ("GET", "/api/v1/status"): Line(_APP, screen=True, roles=EVERY_ROLE, unattended=True),
+    ("GET", "/healthz"): Line(_APP, screen=True),
+    ("GET", "/static"): Line(_CLOSED_APP, screen=True, stranger=True),
+    ("POST", "/api/v1/check-out"): Line(_CHECK_OUT, screen=True),
+    ("POST", "/api/v1/releases"): Line(_RELEASES, screen=True),
+    ("GET", "/sign-in"): Line(_SIGNING_IN, stranger=True, unattended=True),
+    ("POST", "/sign-in"): Line(_SIGNING_IN, stranger=True),
+    ("POST", "/sign-out"): Line(_SIGNING_IN, roles=EVERY_ROLE, first=True),
+    ("GET", "/password"): Line(
+        _SIGNING_IN, roles=EVERY_ROLE, first=True, does="修改自己的密码 / change one's own password"
+    ),
+    ("POST", "/password"): Line(_SIGNING_IN, roles=EVERY_ROLE, first=True),
+    ("GET", "/desk"): Line(_DESK, roles=EVERY_ROLE),
+    ("POST", "/desk/releases"): Line(
+        _DESK, roles=frozenset({"custodian"}), does="放行清除 / release footage for clearing"
+    ),
+}

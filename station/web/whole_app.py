@@ -1,0 +1,30 @@
+"""The station's application, whole: what every door shows a part of. Adds pages; decides nothing.
+
+Without a reader nobody takes a camera by badge, and without a desk nobody signs in: those routes are not there.
+"""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+
+from station.pages.live import Live
+from station.pages.signing_in import add_signing_in
+from station.views.status import StatusView
+from station.web.app import create_app
+from station.web.badge_acts import BadgeActs
+from station.web.check_out import add_check_out
+from station.web.desk import DeskActs, add_desk
+from station.web.releases import add_releases
+
+
+def whole_app(
+    station: str, read: Callable[[], StatusView], live: Live, badges: BadgeActs | None, desk: DeskActs | None
+) -> FastAPI:
+    app = create_app(station, read, live)
+    if badges is not None:
+        add_check_out(app, badges)
+        add_releases(app, badges)
+    if desk is not None:
+        add_signing_in(app, desk.visitors, station)
+        add_desk(app, desk, station)
+    return app
