@@ -85,7 +85,8 @@ def _show(playing: Stage) -> int:
     print(f"{__doc__.split(chr(10), 1)[1].strip()}\n")
     print(f"  站端状态 station status   {playing.pages}/")
     print(f"  中心 fleet, at the registry  {playing.fleet}/")
-    print("  not built yet: kiosk, duty desk, LCD")
+    print(f"  显示屏 panel at the dock   {playing.pages}/panel")
+    print("  not built yet: kiosk, duty desk")
     print(f"  data                     {playing.folder}\n\nCtrl-C 结束 / ends it\n", flush=True)
     say = _print_with_facts(playing)
     visitors = Visitors(playing, random.Random(), say)  # noqa: S311 - who comes when is no secret

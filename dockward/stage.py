@@ -58,7 +58,7 @@ data = "data"
 signer = "station/signer.sock"
 technician = "station/technician.sock"
 pages = {{ port = {port} }}
-hardware = {{ kind = "simulated", dock = "dock" }}
+hardware = {{ kind = "simulated", dock = "dock", panel = {{ controller = "st7789", dc_pin = 24 }} }}
 policy = {{ pack = "{policy}", officers = "officers.csv", cameras = "cameras.csv" }}
 
 [registry]

@@ -137,10 +137,15 @@ def _inputs(bay: BayWiring) -> Iterator[InputLine]:
 
 
 def _of_the_system(bays: Sequence[BayWiring], wiring: HardwareWiring) -> Iterator[tuple[int, str]]:
-    """A simulated dock has no serial line on its pins; what is named is taken all the same."""
+    """A simulated dock has neither serial line nor panel on its pins; what is named is taken all the same."""
     buses: set[str] = set(wiring.gpio.buses)
     if wiring.kind == "board" and any(map(_UART0.match, _serial_lines(bays, wiring))):
         buses.add("uart0")
+    panel = wiring.panel if wiring.kind == "board" else None
+    if panel is not None:
+        buses.add(panel.bus)
+        for line in panel.pins:
+            yield line, "the panel"
     for bus in sorted(buses):
         for line in BUS_LINES[bus]:
             yield line, bus

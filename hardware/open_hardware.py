@@ -11,16 +11,17 @@ from hardware.badges.cards import make_driver
 from hardware.badges.em4100 import KINDS
 from hardware.bays import WiredBays
 from hardware.gpio_bays import GpioBays
-from hardware.gpio_chip import open_chip
+from hardware.gpio_chip import OpenChip, open_chip
 from hardware.gpio_lines import HEADER_LINES, conflicts, lines_of
 from hardware.kernel_clock import kernel_knows_time
+from hardware.panel import KernelSpi, LcdPanels
 from hardware.serial_badges import SerialBadges, open_reader_line
 from hardware.serial_bays import SerialBays, open_line
 from hardware.usb_arrivals import Arrivals, Intervals, kernel_arrivals
 from hardware.usb_cameras import UsbCameras
 from hardware.usb_places import attached
-from hardware.wires import Bays, CameraArrivals, Cameras, ForbiddenError
-from hardware.wiring import BayWiring, HardwareWiring, places_on_boards
+from hardware.wires import Bays, CameraArrivals, Cameras, ForbiddenError, Panels
+from hardware.wiring import BayWiring, HardwareWiring, PanelWiring, places_on_boards
 
 _DOCK_LOOKS_EVERY_MS = 200
 """Nobody tells when somebody moves a camera in a folder."""
@@ -34,6 +35,8 @@ class Hardware(NamedTuple):
     arrivals: CameraArrivals
     badges: SerialBadges | None = None
     """None where no reader is configured."""
+    panels: Panels | None = None
+    """None where no panel is configured."""
 
 
 def knows_time(wiring: HardwareWiring) -> Callable[[], bool]:
@@ -60,7 +63,9 @@ def _on_a_board(wiring: HardwareWiring, bays: Sequence[BayWiring]) -> Iterator[H
         _require_no_conflict(bays, wiring, chip.lines)
         pins = GpioBays(lines_of(bays, wiring.gpio), chip.factory, _rising_ms(chip.factory), chip.fault)
         line = SerialBays(open_line(wiring.serial)) if places_on_boards(bays) else None
-        yield Hardware(UsbCameras(wiring.camera_zone_minutes), WiredBays(bays, line, pins), kernel_arrivals())
+        panels = _wired(wiring.panel, chip)
+        wired = WiredBays(bays, line, pins)
+        yield Hardware(UsbCameras(wiring.camera_zone_minutes), wired, kernel_arrivals(), panels=panels)
 
 
 @contextlib.contextmanager
@@ -81,7 +86,18 @@ def _in_a_folder(wiring: HardwareWiring, bays: Sequence[BayWiring], now_ms: Call
         pins = GpioBays(lines, factory, _rising_ms(factory))
         wired = WiredBays(bays, SerialBays(open_line(boards.url)), pins)
         arrivals = Arrivals(lambda: attached(usb_tree), Intervals(_DOCK_LOOKS_EVERY_MS))
-        yield Hardware(UsbCameras(wiring.camera_zone_minutes, usb_tree), wired, arrivals)
+        panels = _pictured() if wiring.panel is not None else None
+        yield Hardware(UsbCameras(wiring.camera_zone_minutes, usb_tree), wired, arrivals, panels=panels)
+
+
+def _wired(panel: PanelWiring | None, chip: OpenChip) -> Panels | None:
+    return None if panel is None else LcdPanels(panel, chip.factory, KernelSpi(), chip.fault)
+
+
+def _pictured() -> Panels:
+    from hardware.simulated.panel import DockPanel  # noqa: PLC0415 - not in service, and heavy
+
+    return DockPanel()
 
 
 @contextlib.contextmanager

@@ -181,3 +181,23 @@ class Bays(Protocol):
 
     def close(self) -> None:
         """Leave every output in its safe state: locked, charging at the board's own discretion."""
+
+
+PANEL_SIZE = (320, 240)
+"""Pixels across and down, of every panel."""
+
+
+class Panel(Protocol):
+    """The screen at the dock, opened; used by one thread at a time."""
+
+    def show(self, rgb: bytes) -> None:
+        """A whole picture: three bytes a pixel, row by row from the top left."""
+
+    def close(self) -> None:
+        """Dark. Never raises: what is already gone is closed."""
+
+
+class Panels(Protocol):
+    """Where the panel is wired."""
+
+    def open(self) -> Panel: ...

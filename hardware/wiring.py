@@ -15,6 +15,8 @@ OutputPin = Annotated[int, Meta(ge=9, le=27)]
 """Pins 0 to 8 are pulled up while a Raspberry Pi starts, which would open a lock before anybody drives it."""
 InputPin = Annotated[int, Meta(ge=2, le=27)]
 """Pins 0 and 1 are asked at every start what board is plugged on."""
+PanelPin = Annotated[int, Meta(ge=2, le=27)]
+"""A panel minds no level while the Pi starts, and leaves the higher ones to locks."""
 BoardAddress = Annotated[int, Meta(ge=1, le=247)]
 Slot = Annotated[int, Meta(ge=0, le=7)]
 Bus = Literal["i2c1", "spi0", "spi1", "uart0", "uart3", "uart4", "uart5"]
@@ -49,7 +51,7 @@ class GpioWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     buses: tuple[Bus, ...] = ()
     """Those that are switched on; the one under `serial` need not be named."""
     taken: tuple[InputPin, ...] = ()
-    """Pins of something that is no bay: the panel's reset, a fan."""
+    """Pins of something that nobody here drives: a fan."""
     power_pin: InputPin | None = None
     """High while the supply is well; a broken wire says that it is not."""
 
@@ -79,6 +81,30 @@ class BadgeWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cards: CardKind = "em4100"
 
 
+class PanelWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The screen at the dock, 320 by 240 pixels, on a bus of SPI. A simulated dock has one without pins."""
+
+    controller: Literal["st7789", "ili9341"]
+    dc_pin: PanelPin
+    """Says whether what is sent is a command or a picture."""
+    spi: Literal["0.0", "0.1", "1.0", "1.1", "1.2"] = "0.0"
+    """Bus and chip select, as in /dev/spidev0.0."""
+    reset_pin: PanelPin | None = None
+    """None where it is wired to 3.3 V."""
+    backlight_pin: PanelPin | None = None
+    """High lights; None where it is always lit."""
+    rotation: Literal[0, 180] = 0
+
+    @property
+    def bus(self) -> Bus:
+        return "spi0" if self.spi.startswith("0.") else "spi1"
+
+    @property
+    def pins(self) -> tuple[int, ...]:
+        """Beside those of its bus."""
+        return tuple(pin for pin in (self.dc_pin, self.reset_pin, self.backlight_pin) if pin is not None)
+
+
 class HardwareWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`board` is the real thing; `simulated` needs the folder that stands for the dock."""
 
@@ -94,6 +120,8 @@ class HardwareWiring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     badges: BadgeWiring | None = None
     """None where nobody signs in with a badge."""
     supply: SupplyWiring = SupplyWiring()
+    panel: PanelWiring | None = None
+    """None where the dock has no screen of its own."""
 
 
 def places_on_boards(bays: Sequence[BayWiring]) -> dict[str, tuple[int, int]]:

@@ -2,9 +2,10 @@
 
 import contextlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -24,7 +25,7 @@ from station.custody.facts import Fact
 from station.custody.observations import JournalBegun, Observation
 from station.desk.badge_desk import BadgeDesk, open_badge_desk
 from station.durable import make_folder
-from station.errors import WireFailedError
+from station.errors import RefusedError, WireFailedError
 from station.journal.notes import LOG_KEY, VerifierKey
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal_clerk import JournalClerk
@@ -48,6 +49,8 @@ from station.views.damage_words import damage_troubles
 from station.views.disk_words import gone_disk_troubles, watched_troubles
 from station.views.footage_troubles import footage_troubles
 from station.views.histories import history_troubles
+from station.views.panel import refusal
+from station.views.panel_words import PANEL_TROUBLE
 from station.views.space_words import space_trouble, unverified_trouble
 from station.views.status import Journal, StatusView, status
 from station.views.words import (
@@ -59,6 +62,9 @@ from station.views.words import (
     at_rest_trouble,
 )
 from station.work_dispatcher import Outside, WorkDispatcher
+
+if TYPE_CHECKING:
+    from station.panel.watch import PanelWatch
 
 SALT_BYTES = 32
 _REGISTRY = "登记中心 registry"
@@ -89,9 +95,16 @@ class Station:
     unsafe: Mapping[str, AtRest]
     """Folders with footage that are not known to be encrypted."""
     keeping: KeepingWatch
+    panel: "PanelWatch | None"
+    """None where no panel is configured."""
 
     def tell(self, observation: Observation) -> tuple[Fact, ...]:
         return self.clerk.tell(observation).result()
+
+    def show_refusal(self, refused: RefusedError, words: str) -> None:
+        """At once, to whoever stands at the dock: `words` are Chinese and English."""
+        if self.panel is not None:
+            self.panel.notice(refusal(refused, words, self.clock.stamp().utc_ms))
 
     def status(self) -> StatusView:
         troubles = {bay: f"{BAY_TROUBLE} / {trouble}" for bay, trouble in self.watch.troubles.items()}
@@ -100,6 +113,8 @@ class Station:
             troubles["读卡器 badges"] = f"{BADGE_TROUBLE} / {self.badges.watch.trouble}"
         if self.stamping is not None and self.stamping.trouble:
             troubles["时间戳 stamps"] = f"{STAMP_TROUBLE} / {self.stamping.trouble}"
+        if self.panel is not None and self.panel.trouble:
+            troubles["显示屏 panel"] = f"{PANEL_TROUBLE} / {self.panel.trouble}"
         if self.unsafe:
             troubles["加密 encryption"] = at_rest_trouble(self.unsafe)
         if self.link.trouble:
@@ -138,6 +153,8 @@ class Station:
             self.badges.watch.stop()
         if self.stamping is not None:
             self.stamping.stop()
+        if self.panel is not None:
+            self.panel.stop()
 
     def _disk_troubles(self, at: Stamp) -> dict[str, str]:
         space = self.keeping.space
@@ -213,8 +230,9 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     live = Live()
     for wake in (watch.wake, link.wake, live.changed, docking.turns.wake):
         clerk.listen(wake)
-    badges = open_badge_desk(config, parts.hardware.badges, parts.clock, parts.state)
-    return Station(
+    badges = open_badge_desk(config, parts.hardware.badges, parts.clock)
+    panel = _panel(parts, lambda: station.status())  # noqa: PLW0108 - it is made below
+    station = Station(
         config,
         parts.clock,
         clerk,
@@ -232,4 +250,16 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
         parts.stamping(),
         parts.unsafe(),
         keeping.watch,
+        panel,
     )
+    return station
+
+
+def _panel(parts: Parts, read: Callable[[], StatusView]) -> "PanelWatch | None":
+    if parts.hardware.panels is None:
+        return None
+    from station.panel.watch import PanelWatch  # noqa: PLC0415 - draws with a library that not every station needs
+
+    panel = PanelWatch(parts.hardware.panels, read, parts.clock)
+    parts.clerk.listen(panel.wake)
+    return panel

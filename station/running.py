@@ -17,9 +17,9 @@ from station.errors import BrokenCustodyError
 from station.pages.guard import guarded
 from station.pages.serving import Tls, listen, serve
 from station.web.badge_acts import BadgeActs
-from station.web.desk import DeskActs
-from station.web.routes import ROUTES
-from station.web.whole_app import whole_app
+from station.web.check_out import add_check_out
+from station.web.panel_page import add_panel
+from station.web.releases import add_releases
 from station.work_dispatcher import PLACES, run_dispatcher
 
 
@@ -82,6 +82,14 @@ async def _run(
         async with asyncio.TaskGroup() as group:
             for wire in turning:
                 group.create_task(_until_stopped(loop.run_in_executor(wires, wire), stop))
+            app = create_app(station.config.station, station.status, station.live)
+            if station.panel is not None:
+                add_panel(app, station.config.station, station.panel.png, station.panel.live)
+            if (desk := station.badges) is not None:
+                state, policy = (lambda: station.clerk.state), station.clerk.policy
+                acts = BadgeActs(desk, station.tell, state, policy, station.clock.stamp, station.show_refusal)
+                add_check_out(app, acts)
+                add_releases(app, acts)
             door = TechnicianDoor(
                 station.technician,
                 station.dispatcher,
@@ -111,6 +119,7 @@ def _turning(station: Station) -> list[Callable[[], None]]:
     turning = [station.watch.run, station.usb.run, station.link.run, station.keeping.run]
     turning += [station.badges.watch.run] if station.badges is not None else []
     turning += [station.stamping.run] if station.stamping is not None else []
+    turning += [station.panel.run] if station.panel is not None else []
     return turning
 
 

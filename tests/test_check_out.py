@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from station.custody import observations as seen
-from station.errors import WireFailedError
+from station.errors import RefusedError, WireFailedError
 from station.pages.closed_app import closed_app
 from station.pages.lock_out import BADGE_FAILURES_MAX, BADGE_LONGEST_WAIT_MS
 from station.policy.in_force import PackPolicy
@@ -47,8 +47,12 @@ class Asked:
         """The station lends by the plainest rules; `policy` chooses, and has the words."""
         app = closed_app("test")
         tell, state, stamp = self.station.tell, self.station.state, self.station.clock.stamp
-        add_check_out(app, BadgeActs(self.desk.desk, tell, state, policy, stamp))
-        return app
+        self.shown: list[tuple[str, str]] = []
+
+        def show(refused: RefusedError, words: str) -> None:
+            self.shown.append((refused.code, words))
+
+        add_check_out(self.app, BadgeActs(self.desk.desk, tell, state, PACK, stamp, show))
 
     def post(
         self, content: Any = None, client: tuple[str, int] = HERE, method: str = "POST", **headers: str
@@ -111,6 +115,7 @@ def test_without_the_badge_or_with_another_pin_nothing_is_asked(asked: Asked) ->
         "BADGE_OR_PIN_WRONG",
     ]
     assert asked.told() == []
+    assert asked.shown == [(answer.json()["code"], answer.json()["detail"]) for answer in answers], "on the panel too"
 
 
 def test_whoever_guesses_is_told_how_long_to_wait(asked: Asked) -> None:

@@ -11,7 +11,7 @@ import pytest
 from firmware_py import bay_board, limits, measuring
 from hardware.bays import require_own_places
 from hardware.gpio_lines import BUS_LINES, conflicts
-from hardware.wiring import BayWiring, HardwareWiring
+from hardware.wiring import BayWiring, HardwareWiring, PanelWiring
 from station.bays import battery_log
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -219,6 +219,18 @@ def test_the_example_can_be_built_and_so_can_sixteen_bays() -> None:
     require_own_places(bays)
     assert len(bays) == 16
     assert list(conflicts(bays, wiring)) == []
+
+
+def test_the_runbook_s_panel_fits_eight_bays_and_is_wired_as_it_is_configured() -> None:
+    bays, wiring = example(DOCS / "hardware.md")
+    blocks = re.findall(
+        r"^```toml\n(.*?)^```", (DOCS / "runbooks/panel.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    panel = msgspec.convert(tomllib.loads(blocks[0])["hardware"]["panel"], PanelWiring)
+    assert list(conflicts(bays, msgspec.structs.replace(wiring, panel=panel))) == []
+    wired = [int(pin) for _, pin, *_ in rows_under("The panel") for pin in re.findall(r"GPIO (\d+)", pin)]
+    assert tuple(wired[3:]) == panel.pins
+    assert set(wired[:3]) < set(BUS_LINES[panel.bus])
 
 
 def test_the_runbook_s_bay_is_ours() -> None:

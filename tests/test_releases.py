@@ -101,7 +101,17 @@ def test_a_release_in_the_wrong_moment_is_refused_and_breaks_nothing(tmp_path: P
 
 def posted(station: DockedStation, desk: BenchDesk, **asked: Any) -> httpx.Response:
     app = closed_app("test")
-    add_releases(app, BadgeActs(desk.desk, station.tell, station.state, Worded(clearing=DEMAND), station.clock.stamp))
+    add_releases(
+        app,
+        BadgeActs(
+            desk.desk,
+            station.tell,
+            station.state,
+            Worded(clearing=DEMAND),
+            station.clock.stamp,
+            lambda *_: None,
+        ),
+    )
 
     async def post() -> httpx.Response:
         transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 40_000))

@@ -143,6 +143,7 @@ MDWE = """
 import ctypes
 assert ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) == 0, "this kernel cannot refuse writable code"
 import dockward.signer_process, dockward.station_process, station.running, lgpio, usb.backend.libusb1
+import station.panel.watch, luma.lcd.device, luma.core.interface.serial
 usb.backend.libusb1.get_backend()
 """
 
@@ -246,12 +247,14 @@ def test_udev_rules_are_rules() -> None:
 
 STRANGERS_RULES = """\
 SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"
+SUBSYSTEM=="spidev", GROUP="spi", MODE="0660"
 SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", GROUP="plugdev", MODE="0664"
 """
 """The first line is Raspberry Pi OS's own; the second is what packages for cameras install."""
 CAMERA = {"MAJOR": "189", "MINOR": "1", "DEVTYPE": "usb_device"}
 PLUGGED = {
     ("gpio", "gpiochip0"): {"MAJOR": "254", "MINOR": "0", "DEVNAME": "gpiochip0"},
+    ("spidev", "spidev0.0"): {"MAJOR": "153", "MINOR": "0", "DEVNAME": "spidev0.0"},
     ("usb", "1-1"): {**CAMERA, "DEVNAME": "bus/usb/001/002", "ID_USB_INTERFACES": ":060101:"},
     ("usb", "1-2"): {**CAMERA, "DEVNAME": "bus/usb/001/003", "ID_USB_INTERFACES": ":080650:ffff00:"},
     ("usb", "1-3"): {**CAMERA, "DEVNAME": "bus/usb/001/004", "ID_USB_INTERFACES": ":030101:"},
@@ -263,7 +266,7 @@ def test_locks_and_cameras_are_the_stations_whatever_rules_come_later(tmp_path: 
     udev = UdevRoom(tmp_path, {"60-dockward.rules": ours, "99-com.rules": STRANGERS_RULES}, PLUGGED)
     decided = {name: udev.decided(name) for _, name in PLUGGED}
     station, stranger = ("dockward", "0660"), ("plugdev", "0664")
-    assert decided == {"gpiochip0": station, "1-1": station, "1-2": station, "1-3": stranger}
+    assert decided == {"gpiochip0": station, "spidev0.0": station, "1-1": station, "1-2": station, "1-3": stranger}
 
 
 def test_the_witness_key_is_readable_as_provisioned(provisioned: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 _LIBRARY = re.compile(r"(/\S+) \(0x[0-9a-f]+\)")
 _DECIDED = re.compile(r"\.rules:\d+ (GROUP|MODE) (\w+)$", re.MULTILINE)
-_GROUPS = {"root": 0, "dockward": 901, "gpio": 902, "plugdev": 903}
+_GROUPS = {"root": 0, "dockward": 901, "gpio": 902, "plugdev": 903, "spi": 904}
 
 
 class UdevRoom:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from station.stamp import Stamp
 from station.store.scrub_rounds import ORIGINALS
 from station.store.space import Forecast, SpaceLevel
+from station.views.wall_clock import beijing
 
-_BEIJING = dt.timezone(dt.timedelta(hours=8))
 _THEN_ZH = "届时新归仓的记录仪不再采集、不再清除，须先清除方可领用的不能领用，机上资料不丢失"
 _THEN_EN = (
     "then cameras are not read and not cleared any more, and those that must be cleared first are not lent; what is on "
@@ -54,8 +54,7 @@ def space_trouble(found: Forecast, at: Stamp) -> str | None:
             f"{zh}：资料磁盘约{found.full_in_days}天后将满；{_THEN_ZH}；{_HELP_ZH} / "
             f"{en}: the disk for footage is full in about {found.full_in_days} days; {_THEN_EN}; {_HELP_EN}"
         )
-    now = dt.datetime.fromtimestamp(at.utc_ms / 1000, _BEIJING)
-    day = (now + dt.timedelta(days=found.full_in_days or 0)).date()
+    day = (beijing(at.utc_ms) + dt.timedelta(days=found.full_in_days or 0)).date()
     return (
         f"{zh}：资料磁盘预计{day.year}年{day.month}月{day.day}日前后将满；{_THEN_ZH}；{_HELP_ZH} / "
         f"{en}: the disk for footage will be full on about {day}; {_THEN_EN}; {_HELP_EN}"

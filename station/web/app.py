@@ -18,6 +18,7 @@ from station.pages.updates import revision, updates
 from station.stamp import beijing
 from station.views.charge import CHARGE_CALLED, CHARGE_WORDS, Charge
 from station.views.status import StatusView
+from station.views.wall_clock import beijing, clock_text
 from station.views.words import CALLED, STATUS_WORDS
 
 _COLUMNS = ((2, 2), (3, 3), (4, 4), (6, 3), (8, 4), (10, 5), (18, 6))
@@ -78,12 +79,12 @@ def _charge(charge: Charge | None) -> Mapping[str, str | None] | None:
     if charge is None:
         return None
     percent = None if charge.percent is None else f"{charge.percent} %"
-    early, late = _beijing(charge.ready_ms), _beijing(charge.latest_ms)
+    early, late = _clock(charge.ready_ms), _clock(charge.latest_ms)
     return {"called": CHARGE_CALLED[charge.state], "percent": percent, "early": early, "late": late}
 
 
-def _beijing(utc_ms: int | None) -> str | None:
-    return None if utc_ms is None else f"{beijing(utc_ms):%H:%M}"
+def _clock(utc_ms: int | None) -> str | None:
+    return None if utc_ms is None else clock_text(utc_ms)
 
 
 def columns(bays: int) -> int:

@@ -55,6 +55,8 @@ class BadgeActs:
     state: Callable[[], State]
     policy: Policy
     now: Callable[[], Stamp]
+    show: Callable[[RefusedError, str], None]
+    """The words of a refusal, to whoever stands at the dock."""
 
     def said(self, refused: RefusedError) -> str:
         """A refusal of the pack's in its words."""
@@ -94,7 +96,7 @@ def add_act(
 
 def _answer(station: BadgeActs, act: Callable[[], Any]) -> Response:
     try:
-        return JSONResponse(act())
+        return JSONResponse(_acted(station, asked, act))
     except LockedOutError as locked:
         wait = {} if locked.wait_ms is None else {"Retry-After": str(-(-locked.wait_ms // 1_000))}
         return _refusal(HTTPStatus.TOO_MANY_REQUESTS, locked.code, str(locked), wait)
@@ -106,6 +108,18 @@ def _answer(station: BadgeActs, act: Callable[[], Any]) -> Response:
         return _refusal(HTTPStatus.CONFLICT, refused.code, station.said(refused))
     except WireFailedError as error:
         return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ASK_AGAIN", str(error))
+
+
+def _acted(station: BadgeActs, asked: Asked, act: Callable[[str, Asked], Any]) -> Any:
+    """What is refused is refused on the panel too."""
+    try:
+        return act(station.desk.sign_in(Pin(asked.pin), station.now()).id, asked)
+    except (LockedOutError, SignInRefusedError) as refused:
+        station.show(refused, str(refused))
+        raise
+    except RefusedError as refused:
+        station.show(refused, station.said(refused))
+        raise
 
 
 def _from_here(request: Request) -> bool:
