@@ -34,7 +34,7 @@ demo: .venv/demos ## a whole simulated dock at work; ARGS=--shift plays and chec
 
 test: .venv/develops ## every test that needs no emulated machine
 	.ci/system-packages python3-apsw golang-go golang-golang-x-mod-dev openssl mosquitto mbpoll systemd \
-	  age cryptsetup-bin ffmpeg fonts-wqy-microhei opensc softhsm2 xorriso
+	  age cryptsetup-bin ffmpeg fonts-wqy-microhei opensc softhsm2 udev xorriso
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 soak: .venv/develops ## the campaigns at full count: make soak N=10000 [ARGS="--seed S --from K"]

@@ -226,11 +226,9 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     watch = WatchRoom(
         config, parts.hardware, parts.state, clerk.policy, parts.clock, parts.tell, pluggings, dispatcher
     ).watch()
-    bays = technician_bays(config, watch, parts.tell, parts.state)
     live = Live()
     for wake in (watch.wake, link.wake, live.changed, docking.turns.wake):
         clerk.listen(wake)
-    badges = open_badge_desk(config, parts.hardware.badges, parts.clock)
     panel = _panel(parts, lambda: station.status())  # noqa: PLW0108 - it is made below
     station = Station(
         config,
@@ -244,9 +242,9 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
         link,
         live,
         technician,
-        bays,
+        technician_bays(config, watch, parts.tell, parts.state),
         Answers(inbox_of(Path(config.data)), uplink, uploads),
-        badges,
+        open_badge_desk(config, parts.hardware.badges, parts.clock, parts.state),
         parts.stamping(),
         parts.unsafe(),
         keeping.watch,

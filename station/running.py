@@ -17,9 +17,9 @@ from station.errors import BrokenCustodyError
 from station.pages.guard import guarded
 from station.pages.serving import Tls, listen, serve
 from station.web.badge_acts import BadgeActs
-from station.web.check_out import add_check_out
-from station.web.panel_page import add_panel
-from station.web.releases import add_releases
+from station.web.desk import DeskActs
+from station.web.routes import ROUTES
+from station.web.whole_app import whole_app
 from station.work_dispatcher import PLACES, run_dispatcher
 
 
@@ -46,9 +46,9 @@ def _served(
     config, clerk = station.config, station.clerk
     visitors = open_visitors(config, station.clock) if desk is not None else None
     what_is = (station.tell, lambda: clerk.state, clerk.policy, station.clock.stamp)
-    badges = BadgeActs(station.badges, *what_is) if station.badges is not None else None
+    badges = BadgeActs(station.badges, *what_is, station.show_refusal) if station.badges is not None else None
     acts = DeskActs(visitors, *what_is) if visitors is not None else None
-    app = whole_app(config.station, station.status, station.live, badges, acts)
+    app = whole_app(config.station, station.status, station.live, badges, acts, station.panel)
     served = [lambda: serve(guarded(app, ROUTES), screen)]
     if config.desk is not None and desk is not None:
         tls = Tls(config.desk.certificate, config.desk.key)
@@ -82,14 +82,6 @@ async def _run(
         async with asyncio.TaskGroup() as group:
             for wire in turning:
                 group.create_task(_until_stopped(loop.run_in_executor(wires, wire), stop))
-            app = create_app(station.config.station, station.status, station.live)
-            if station.panel is not None:
-                add_panel(app, station.config.station, station.panel.png, station.panel.live)
-            if (desk := station.badges) is not None:
-                state, policy = (lambda: station.clerk.state), station.clerk.policy
-                acts = BadgeActs(desk, station.tell, state, policy, station.clock.stamp, station.show_refusal)
-                add_check_out(app, acts)
-                add_releases(app, acts)
             door = TechnicianDoor(
                 station.technician,
                 station.dispatcher,

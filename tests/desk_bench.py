@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -34,6 +35,14 @@ NAME, PERSON = "keeper", "officer-1"
 HOST = "https://10.64.1.11:8443"
 
 
+@dataclass
+class DarkPanel:
+    live: Live
+
+    def png(self) -> bytes | None:
+        return None
+
+
 class DeskBench:
     """One account, `keeper`, of the person `officer-1`, a custodian unless the test says otherwise."""
 
@@ -49,9 +58,10 @@ class DeskBench:
         live.close()  # a watch ends at once
         policy_here, stamp = self.station.clerk.policy, self.clock.stamp
         self.badges = BenchDesk(folder, self.clock)
-        badges = BadgeActs(self.badges.desk, self.station.tell, self.station.state, policy_here, stamp)
-        self.desk = DeskActs(self.visitors, self.station.tell, self.station.state, policy_here, stamp)
-        self.app = whole_app("t-01", self.view, live, badges, self.desk)
+        what_is = (self.station.tell, self.station.state, policy_here, stamp)
+        badges = BadgeActs(self.badges.desk, *what_is, lambda *_: None)
+        self.desk = DeskActs(self.visitors, *what_is)
+        self.app = whole_app("t-01", self.view, live, badges, self.desk, DarkPanel(live))
         self.reached: list[str] = []
         self.app.add_middleware(_Reached, told=self.reached)
 

@@ -52,7 +52,8 @@ class Asked:
         def show(refused: RefusedError, words: str) -> None:
             self.shown.append((refused.code, words))
 
-        add_check_out(self.app, BadgeActs(self.desk.desk, tell, state, PACK, stamp, show))
+        add_check_out(app, BadgeActs(self.desk.desk, tell, state, policy, stamp, show))
+        return app
 
     def post(
         self, content: Any = None, client: tuple[str, int] = HERE, method: str = "POST", **headers: str

@@ -9,10 +9,10 @@ from provisioning.badges import credentials_for
 from station.custody.acts_at_the_dock import ReportBadgeLost
 from station.desk.badge_desk import BadgeDesk
 from station.desk.badge_sign_in import BadgeSignIn, SignInRefusedError, mark_of
-from station.desk.lock_out_file import lock_out_file
 from station.desk.lost_badge import Claim, report_lost
 from station.errors import RefusedError
 from station.pages.lock_out import LockedOutError
+from station.pages.lock_out_file import lock_out_file
 from station.pages.pins import Pin
 from station.policy.rolls import Officer
 from tests.badge_bench import ADA, BOB, KEY, NOBODYS, PINS, WRONG, BenchDesk

@@ -5,7 +5,8 @@ Never keeps a badge's number or a PIN, and gives neither to anything that writes
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 
 from hardware.badges.cards import Laid
 from station.errors import RefusedError

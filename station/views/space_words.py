@@ -6,10 +6,9 @@ Chinese first; refuses nothing.
 import datetime as dt
 from collections.abc import Mapping
 
-from station.stamp import Stamp
+from station.stamp import Stamp, beijing
 from station.store.scrub_rounds import ORIGINALS
 from station.store.space import Forecast, SpaceLevel
-from station.views.wall_clock import beijing
 
 _THEN_ZH = "届时新归仓的记录仪不再采集、不再清除，须先清除方可领用的不能领用，机上资料不丢失"
 _THEN_EN = (

@@ -1,13 +1,6 @@
 """Moments as the clock on the wall shows them. Pure: asks no clock."""
 
-from datetime import UTC, datetime, timedelta, timezone
-
-_BEIJING = timezone(timedelta(hours=8))
-"""All of China has this time by law, and has had no other since 1991."""
-
-
-def beijing(utc_ms: int) -> datetime:
-    return datetime.fromtimestamp(utc_ms // 1000, UTC).astimezone(_BEIJING)
+from station.stamp import beijing
 
 
 def clock_text(utc_ms: int) -> str:

@@ -18,7 +18,7 @@ from station.pages.updates import revision, updates
 from station.stamp import beijing
 from station.views.charge import CHARGE_CALLED, CHARGE_WORDS, Charge
 from station.views.status import StatusView
-from station.views.wall_clock import beijing, clock_text
+from station.views.wall_clock import clock_text
 from station.views.words import CALLED, STATUS_WORDS
 
 _COLUMNS = ((2, 2), (3, 3), (4, 4), (6, 3), (8, 4), (10, 5), (18, 6))

@@ -96,7 +96,7 @@ def add_act(
 
 def _answer(station: BadgeActs, act: Callable[[], Any]) -> Response:
     try:
-        return JSONResponse(_acted(station, asked, act))
+        return JSONResponse(_acted(station, act))
     except LockedOutError as locked:
         wait = {} if locked.wait_ms is None else {"Retry-After": str(-(-locked.wait_ms // 1_000))}
         return _refusal(HTTPStatus.TOO_MANY_REQUESTS, locked.code, str(locked), wait)
@@ -110,15 +110,15 @@ def _answer(station: BadgeActs, act: Callable[[], Any]) -> Response:
         return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ASK_AGAIN", str(error))
 
 
-def _acted(station: BadgeActs, asked: Asked, act: Callable[[str, Asked], Any]) -> Any:
+def _acted(station: BadgeActs, act: Callable[[], Any]) -> Any:
     """What is refused is refused on the panel too."""
     try:
-        return act(station.desk.sign_in(Pin(asked.pin), station.now()).id, asked)
+        return act()
     except (LockedOutError, SignInRefusedError) as refused:
         station.show(refused, str(refused))
         raise
     except RefusedError as refused:
-        station.show(refused, station.said(refused))
+        station.show(refused, str(refused) if isinstance(refused, NotLentError) else station.said(refused))
         raise
 
 

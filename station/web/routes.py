@@ -7,6 +7,7 @@ from station.pages.roles import EVERY_ROLE, Line, Lines
 
 _CLOSED_APP, _SIGNING_IN = "station.pages.closed_app", "station.pages.signing_in"
 _APP, _CHECK_OUT, _RELEASES, _DESK = (f"station.web.{module}" for module in ("app", "check_out", "releases", "desk"))
+_PANEL = "station.web.panel_page"
 
 ROUTES: Lines = {
     ("GET", "/"): Line(
@@ -14,6 +15,9 @@ ROUTES: Lines = {
     ),
     ("GET", "/live"): Line(_APP, screen=True, roles=EVERY_ROLE, unattended=True),
     ("GET", "/api/v1/status"): Line(_APP, screen=True, roles=EVERY_ROLE, unattended=True),
+    ("GET", "/panel"): Line(_PANEL, screen=True, roles=EVERY_ROLE, unattended=True),
+    ("GET", "/panel/live"): Line(_PANEL, screen=True, roles=EVERY_ROLE, unattended=True),
+    ("GET", "/panel.png"): Line(_PANEL, screen=True, roles=EVERY_ROLE, unattended=True),
     ("GET", "/healthz"): Line(_APP, screen=True),
     ("GET", "/static"): Line(_CLOSED_APP, screen=True, stranger=True),
     ("POST", "/api/v1/check-out"): Line(_CHECK_OUT, screen=True),

@@ -4,6 +4,7 @@ Without a reader nobody takes a camera by badge, and without a desk nobody signs
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 from fastapi import FastAPI
 
@@ -14,13 +15,29 @@ from station.web.app import create_app
 from station.web.badge_acts import BadgeActs
 from station.web.check_out import add_check_out
 from station.web.desk import DeskActs, add_desk
+from station.web.panel_page import add_panel
 from station.web.releases import add_releases
 
 
+class Shown(Protocol):
+    """A panel's picture, and who is told when it changes."""
+
+    live: Live
+
+    def png(self) -> bytes | None: ...
+
+
 def whole_app(
-    station: str, read: Callable[[], StatusView], live: Live, badges: BadgeActs | None, desk: DeskActs | None
+    station: str,
+    read: Callable[[], StatusView],
+    live: Live,
+    badges: BadgeActs | None,
+    desk: DeskActs | None,
+    panel: Shown | None,
 ) -> FastAPI:
     app = create_app(station, read, live)
+    if panel is not None:
+        add_panel(app, station, panel.png, panel.live)
     if badges is not None:
         add_check_out(app, badges)
         add_releases(app, badges)

@@ -2,6 +2,7 @@
 
 from tests.mutants import (
     accounts,
+    at_the_dock,
     authority,
     badges,
     battery,
