@@ -54,7 +54,7 @@ def reaches(bench: DeskBench, who: str, method: str, path: str) -> bool:
         answered = bench.ask_screen(method, asked)
     else:
         cookie = "__Host-dockward-form=x" if who == STRANGER else bench.signed_in()
-        fields = {FIELD: token(bench.visitors.form_key, cookie.partition("=")[2])} if method == "POST" else None
+        fields = {FIELD: token(bench.visitors.form_key, cookie.partition("=")[2])} if method != "GET" else None
         answered = bench.ask(method, asked, dict(fields) if fields else None, cookie)
     reached = bool(bench.reached)
     assert reached or answered.status_code in {303, 401, 403}
