@@ -13,6 +13,7 @@ from provisioning.certificates import certificate_pem, issue, new_authority
 from station.errors import RefusedError
 from station.signing.certificates import (
     BROKER_TLS,
+    DESK_TLS,
     DOCUMENT_SIGNING,
     REGISTRY_TLS,
     ROLES,
@@ -68,7 +69,7 @@ def test_each_role_is_believed_as_itself_alone(role: str) -> None:
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_what_provisioning_issues_is_believed(role: str) -> None:
     name = "st-1" if role.startswith("station") else role.partition("-")[0]
-    hosts = ["127.0.0.1"] if role in {BROKER_TLS, REGISTRY_TLS} else []
+    hosts = ["127.0.0.1"] if role in {BROKER_TLS, DESK_TLS, REGISTRY_TLS} else []
     authority = new_authority("640100", AT_MS)
     certificate = issue(authority, role, name, LEAF.key.public_key(), AT_MS, hosts)
     ca_pem = certificate_pem(authority.certificate)
