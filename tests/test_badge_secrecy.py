@@ -47,7 +47,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
         config = home / "station.toml"
         wired = config.read_text(encoding="utf-8")
         for old, new in (
-            ('dock = "dock" }', 'dock = "dock", badges = { serial = "unused" } }'),
+            ('dock = "dock",', 'dock = "dock", badges = { serial = "unused" },'),
             ('cameras = "cameras.csv" }', 'cameras = "cameras.csv", badge_key = "badges/badge.key" }'),
         ):
             assert wired.count(old) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 ROOMS = ("dockward", "firmware_py", "hardware", "provisioning", "registry", "station")
 BROAD_HANDLERS_MAX = 2
-"""The tops of the clerk's thread and of the panel's. Each further thread or task top is counted here when it is built."""
+"""The tops of the clerk's thread and of the panel's. Each further top is counted here when it is built."""
 
 
 def sources(*folders: str) -> list[Path]:

@@ -13,7 +13,7 @@ from station.pages.live import Live
 from station.pages.rendering import Pages
 from station.pages.updates import revision, updates
 
-_WORDS: Mapping[str, str] = {
+PANEL_PAGE_WORDS: Mapping[str, str] = {
     "Panel": "显示屏",
     "The panel shows nothing now; the status page says why": "显示屏目前无画面，原因见站端状态页",
     "Station status": "站端状态",
@@ -22,7 +22,7 @@ _WORDS: Mapping[str, str] = {
 
 def add_panel(app: FastAPI, station: str, picture: Callable[[], bytes | None], live: Live) -> None:
     """`picture` is a PNG, or None while the panel shows nothing; whoever changes it calls `live.changed()`."""
-    pages = Pages(Path(__file__).parent / "templates", _WORDS)
+    pages = Pages(Path(__file__).parent / "templates", PANEL_PAGE_WORDS)
 
     def fragments() -> Mapping[str, Markup]:
         shown = picture()
