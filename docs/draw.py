@@ -24,6 +24,7 @@ from station.custody.loan import LOAN
 from station.custody.lost_badge import LOST_BADGE
 from station.custody.machine import Machine
 from station.custody.mission import MISSION
+from station.custody.orders import ORDERS
 from station.custody.purging import PURGE
 from station.custody.recording import RECORDING
 from station.custody.repair import REPAIR
@@ -56,6 +57,7 @@ MACHINES: Mapping[str, tuple[str, Machine[Any]]] = {
     "Disk": ("资料磁盘: one disk that second copies were proved on", DISK),
     "Write-off": ("注销资料磁盘: the wish to have a disk that is gone for good written off", WRITE_OFF),
     "Lost badge": ("证卡挂失: a badge that signs nobody in any more", LOST_BADGE),
+    "Orders": ("指令: what the registry orders of this station", ORDERS),
 }
 
 

@@ -32,6 +32,10 @@ ALARM_WORDS: Mapping[str, tuple[str, str]] = {
         "本平台的日志副本无法读写，请检查磁盘并从备份恢复",
         "our copy of its journal cannot be read or written: look at the disk, restore the copy from its backup",
     ),
+    "ORDERS_REFUSED": (
+        "该站拒收了以本平台名义下发的指令，可能有人冒用消息服务器，或者本平台由旧备份恢复：请查明原因",
+        "it refused orders in our name: who else can write at the broker, or was a copy restored here?",
+    ),
     "UNENROLLED": (
         "未登记的采集站正在上报，请登记或停用",
         "a station that is not enrolled reports here: enrol it, or switch it off",

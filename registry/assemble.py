@@ -17,7 +17,9 @@ from registry.fleet import Fleet, FleetView
 from registry.journal_copy import Witness
 from registry.ledger import Ledger
 from registry.mirror import Mirror
-from registry.mqtt import MqttInbox
+from registry.mqtt import Answering, MqttInbox
+from registry.order_ledger import OrderLedger
+from registry.orders import Desk, OrderBook
 from registry.pages import create_pages
 from registry.presence import PresenceBook
 from registry.rolls_page import RatioBook
@@ -82,11 +84,16 @@ def put_together(config: RegistryConfig, signer: Signer, clock: Clock) -> Iterat
     def now_ms() -> int:
         return clock.stamp().utc_ms
 
-    with opened_books(config, signer, now_ms) as books:
+    with (
+        opened_books(config, signer, now_ms) as books,
+        closing(OrderLedger(Path(config.data) / "orders.sqlite")) as order_ledger,
+    ):
         enrolments, ledger, mirror, uploads = books.enrolments, books.ledger, books.mirror, books.uploads
         ratio = RatioBook(config.name, config.rolls, books.ca_pem, now_ms)
         presence = PresenceBook(enrolments, ledger, mirror)
-        inbox = MqttInbox(config, enrolments, mirror, presence, lambda: now_ms() // 1000, live.changed)
+        orders = OrderBook(Desk(witness_key(config, signer).name, signer, ledger), enrolments, mirror, order_ledger)
+        answering = Answering(mirror, presence, orders)
+        inbox = MqttInbox(config, enrolments, answering, lambda: now_ms() // 1000, live.changed)
         fleet = Fleet(config.name, enrolments, ledger, mirror)
 
         def view() -> FleetView:

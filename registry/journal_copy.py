@@ -191,6 +191,10 @@ class WitnessedJournal:
     def facts(self, start: int, end: int) -> Iterator[Fact]:
         return map(read_entry, self._log.entries(start, end))
 
+    @property
+    def size(self) -> int:
+        return self._log.size
+
     def word(self, n: int, field: str) -> str | None:
         """A private word as canonical JSON; None where it was purged, or never came."""
         words = takewhile(lambda word: word.n == n, self._log.private_values(n))

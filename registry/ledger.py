@@ -104,16 +104,22 @@ def registry_2(database: Database) -> None:
     )
 
 
+def connect_durably(path: Path, migrations: Migrations) -> sqlite3.Connection:
+    """To a file of the registry's own: durable at every commit, from any thread."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    for pragma, wanted in _DURABLE.items():
+        connection.execute(f"PRAGMA {pragma} = {wanted}")
+    assert_durable(connection)
+    migrations.apply(Database(connection, recursive_triggers=False, execute_plugins=False))
+    return connection
+
+
 class Ledger:
     """One connection, one question at a time, from any thread; each act is durable when it returns."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for pragma, wanted in _DURABLE.items():
-            self._connection.execute(f"PRAGMA {pragma} = {wanted}")
-        assert_durable(self._connection)
-        MIGRATIONS.apply(Database(self._connection, recursive_triggers=False, execute_plugins=False))
+        self._connection = connect_durably(path, MIGRATIONS)
 
     def close(self) -> None:
         self._connection.close()

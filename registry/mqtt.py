@@ -2,14 +2,15 @@
 
 A batch is acknowledged after the mirror committed it, and its cosignature leaves first. Each connection is a client
 of its own: what was under way when one broke is sent again by the station, never by a queue here. At each connection
-every station is told again how far it is witnessed, for a broker may have forgotten everything.
+every station is told again how far it is witnessed and what is ordered of it, for a broker may have forgotten
+everything.
 """
 
 import re
 import ssl
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import paho.mqtt.client as paho
 from paho.mqtt.client import MQTTMessage
@@ -19,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from registry.config import RegistryConfig
 from registry.enrolments import Enrolments
 from registry.mirror import Mirror
+from registry.orders import OrderBook
 from registry.presence import PresenceBook
 from station.config_file import BrokerConfig
 from station.errors import WireFailedError
@@ -32,6 +34,14 @@ _LONGEST_PAUSE_SECONDS = 30.0
 _AT_LEAST_ONCE = 1
 
 
+class Answering(NamedTuple):
+    """Where what comes is written down, and what is answered is found."""
+
+    mirror: Mirror
+    presence: PresenceBook
+    orders: OrderBook
+
+
 class MqttInbox:
     """One thread's work: `run` until `stop`. What it cannot write down ends it, and with it the process."""
 
@@ -39,16 +49,14 @@ class MqttInbox:
         self,
         config: RegistryConfig,
         enrolments: Enrolments,
-        mirror: Mirror,
-        presence: PresenceBook,
+        books: Answering,
         now_seconds: Callable[[], int],
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._broker: BrokerConfig = config.broker
         self._tls = _tls(config)
         self._enrolments = enrolments
-        self._mirror = mirror
-        self._presence = presence
+        self._mirror, self._presence, self._orders = books
         self._now_seconds = now_seconds
         self._changed = changed
         self._stopped = threading.Event()
@@ -110,6 +118,7 @@ class MqttInbox:
                 newest = self._mirror.newest(enrolment.station)
                 if newest:
                     _tell(client, enrolment.station, newest)
+            _order(client, self._orders.every())
         except WireFailedError as error:
             self._hang_up(client, error)
         self._changed()
@@ -132,16 +141,23 @@ class MqttInbox:
 
     def _take(self, client: paho.Client, station: str, what: str, message: MQTTMessage) -> None:
         if what == "state":
-            self._presence.hear(station, bytes(message.payload), self._now_seconds(), kept=message.retain)
+            if self._presence.hear(station, bytes(message.payload), self._now_seconds(), kept=message.retain):
+                _order(client, self._orders.at_birth(station))
             return
         answer = self._mirror.take(station, bytes(message.payload), self._now_seconds())
         self.trouble = ""
         if answer.cosigned:
             _tell(client, station, answer.cosigned)
+            _order(client, self._orders.after(station))
 
 
 def _tell(client: paho.Client, station: str, note: Note) -> None:
     client.publish(f"dc/1/{station}/cosignature", str(note).encode(), _AT_LEAST_ONCE, retain=True)
+
+
+def _order(client: paho.Client, lists: Iterable[tuple[str, bytes]]) -> None:
+    for station, message in lists:
+        client.publish(f"dc/1/{station}/orders", message, _AT_LEAST_ONCE, retain=True)
 
 
 def _tls(config: RegistryConfig) -> ssl.SSLContext:

@@ -43,27 +43,31 @@ class PresenceBook:
         self._ledger = ledger
         self._mirror = mirror
 
-    def hear(self, station: str, payload: bytes, at_seconds: int, *, kept: bool) -> None:
-        """Note what a station says now; what the broker only kept for us tells no time, and accuses nobody."""
+    def hear(self, station: str, payload: bytes, at_seconds: int, *, kept: bool) -> bool:
+        """Note what a station says now, and whether it was born just now.
+
+        What the broker only kept for us tells no time, and accuses nobody.
+        """
         if not self._is_enrolled(station):
-            return
+            return False
         ours = str(self._mirror.newest(station) or "")
         try:
             presence = read_presence(payload)
         except msgspec.MsgspecError:
             theirs = payload[:PRESENCE_BYTES_MAX].decode("utf-8", "backslashreplace")
             self._ledger.raise_alarm(Alarm(station, "STATE_UNREADABLE", at_seconds * 1000, ours, theirs))
-            return
+            return False
         text = msgspec.json.encode(presence).decode()
         if kept:
             self._ledger.remember(station, text)
-            return
+            return False
         self._ledger.saw(station, at_seconds * 1000, text)
         if presence.online and self._came_back(station, presence.boot):
             self._ledger.raise_alarm(Alarm(station, "TWO_BOOTS", at_seconds * 1000, ours, text))
         witnessed = self._mirror.newest(station, covering=presence.journal_size + 1)
         if presence.online and witnessed:
             self._ledger.raise_alarm(Alarm(station, "JOURNAL_SHRANK", at_seconds * 1000, str(witnessed), text))
+        return presence.online
 
     def _came_back(self, station: str, boot: str) -> bool:
         """Whether it was born in this boot before, and in another since."""

@@ -222,7 +222,7 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     usb.listen_to_leaving(docking.turns.wake)
     technician = Technician(docking, clerk.policy)
     uplink = parts.uplink(log)
-    link = MqttLink(config, uplink, parts.clock, parts.presence)
+    link = MqttLink(config, uplink, parts.orders(), parts.clock, parts.presence)
     watch = WatchRoom(
         config, parts.hardware, parts.state, clerk.policy, parts.clock, parts.tell, pluggings, dispatcher
     ).watch()

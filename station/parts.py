@@ -24,6 +24,7 @@ from station.journal.notes import LOG_KEY, Note, VerifierKey
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal_clerk import JournalClerk
 from station.policy.civil_time import local_time
+from station.signing.orders import Addressee
 from station.signing.policy_packs import pack_in_force
 from station.signing.receipts import Trust
 from station.signing.signer_wire import KeyUse, Signer
@@ -38,6 +39,7 @@ from station.uplink.disputes import KeptDisputes
 from station.uplink.journal_uplink import JournalUplink
 from station.uplink.line import Line
 from station.uplink.mqtt_link import Presence
+from station.uplink.orders import OrdersInbox
 from station.uplink.stamping import Authority, Stamping
 from station.uplink.uploads import Uploads
 from station.version import VERSION
@@ -133,6 +135,12 @@ class Parts:
 
         disputes = KeptDisputes(Path(self.config.data) / "disputes", self.state, self.tell)
         return JournalUplink(log, trust.log_key, trust.witness_key, self._sign, keep, disputes)
+
+    def orders(self) -> OrdersInbox:
+        registry = self.config.registry
+        named = VerifierKey.parse(registry.witness).name
+        to = Addressee(origin=self.config.origin, registry=named, ca_pem=read_file(registry.ca))
+        return OrdersInbox(to, self.state, self.tell, self.clock)
 
     def stamping(self) -> Stamping | None:
         stamps = self.config.stamps

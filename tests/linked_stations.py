@@ -7,7 +7,9 @@ from pathlib import Path
 
 from hardware.wiring import BayWiring
 from registry import config as registry_config
-from registry.mqtt import MqttInbox
+from registry.mqtt import Answering, MqttInbox
+from registry.order_ledger import OrderLedger
+from registry.orders import Desk, OrderBook
 from registry.presence import PresenceBook
 from station import config as station_config
 from station.clock import SystemClock
@@ -15,9 +17,12 @@ from station.config_file import BrokerConfig
 from station.custody.observations import Observation
 from station.journal.notes import Note
 from station.journal.sqlite_log import SqliteLog, connect_to_read
+from station.signer import FileKeys
+from station.signing.orders import Addressee
 from station.uplink.disputes import KeptDisputes
 from station.uplink.journal_uplink import JournalUplink
 from station.uplink.mqtt_link import MqttLink, Presence
+from station.uplink.orders import OrdersInbox
 from tests.mosquitto import HOST
 from tests.registry_process import Machines, now_ms
 from tests.reporting_stations import AGENCY, Books, ReportingStation
@@ -55,7 +60,12 @@ class LinkedStation:
                 folder / "disputes", lambda: station.clerk.state, lambda said: station.clerk.tell(said).result()
             ),
         )
-        self.link = MqttLink(link, self.uplink, CLOCK, self._presence)
+        ca_pem = Path(link.registry.ca).read_bytes()
+        to = Addressee(origin=station.origin, registry=books.witness_key.name, ca_pem=ca_pem)
+        self.orders = OrdersInbox(
+            to, lambda: station.clerk.state, lambda said: station.clerk.tell(said).result(), CLOCK
+        )
+        self.link = MqttLink(link, self.uplink, self.orders, CLOCK, self._presence)
         station.clerk.listen(self.link.wake)
         self._failed: list[BaseException] = []
         self._thread = threading.Thread(target=self._run, name="link")
@@ -138,7 +148,11 @@ class Inbox:
             key=str(own / "tls.key"),
         )
         presence = PresenceBook(books.enrolments, books.ledger, books.mirror)
-        self.inbox = MqttInbox(config, books.enrolments, books.mirror, presence, lambda: now_ms() // 1_000)
+        self._ledger = OrderLedger(books.folder / "orders.sqlite")
+        desk = Desk(books.witness_key.name, FileKeys(own / "signer"), books.ledger)
+        orders = OrderBook(desk, books.enrolments, books.mirror, self._ledger)
+        answering = Answering(books.mirror, presence, orders)
+        self.inbox = MqttInbox(config, books.enrolments, answering, lambda: now_ms() // 1_000)
         self._thread = threading.Thread(target=self.inbox.run, name="inbox")
 
     def __enter__(self) -> MqttInbox:
@@ -149,6 +163,7 @@ class Inbox:
     def __exit__(self, *_: object) -> None:
         self.inbox.stop()
         self._thread.join()
+        self._ledger.close()
 
 
 def copy_of(books: Books, station: str) -> SqliteLog:

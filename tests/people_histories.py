@@ -23,7 +23,10 @@ from station.custody.mission import Mark
 from station.custody.observations import (
     HistoryContradicted,
     JournalBegun,
+    LostElsewhere,
     Observation,
+    OrdersCame,
+    OrdersUnbelieved,
     SecondCopyProved,
     SecondCopySpoiled,
 )
@@ -333,12 +336,31 @@ _ACTS: tuple[Callable[[Life], Observation], ...] = (
 )
 
 
+def _ordered(registry: str, sequence: int) -> OrdersCame:
+    lost = LostElsewhere(badge=f"{sequence:064x}", station="st-2", reported=sequence)
+    return OrdersCame(registry=registry, sequence=sequence, sha256=f"{sequence:064x}", lost_badges=(lost,))
+
+
+_ORDERS = (
+    _ordered("registry-1", 2),
+    _ordered("registry-1", 3),
+    _ordered("registry-1", 2),
+    OrdersUnbelieved(registry="registry-1", code="ORDERS_UNREADABLE"),
+    _ordered("registry-1", 4),
+    OrdersUnbelieved(registry="registry-2", code="ORDERS_UNREADABLE"),
+    _ordered("registry-2", 1),
+)
+"""Of two registries: orders, a repetition, forgeries before any was taken and after."""
+
+
 def lived(seed: int, steps: int) -> Unit:
     """One history: a journal opens, then so many random acts of cameras and people."""
     unit, rng = Unit(seed), random.Random(seed)
     world = World(rng, unit.tell, unit.set_roster, unit.boot_again)
     for _ in play_people(world, steps):
         pass
+    for said_of_orders in _ORDERS:
+        world.say(said_of_orders)
     world.say(HistoryContradicted(why="JOURNAL_FORKED", size=1, root="r"))
     return unit
 

@@ -140,6 +140,7 @@ def test_a_station_says_what_is_its_own(town: Town) -> None:
         "dc/1/st-a/cosignature",
         "dc/1/st-a/orders",
         "dc/1/st-b/cosignature",
+        "dc/1/st-b/orders",
         "anything",
         "$SYS/broker/uptime",
     ],
@@ -185,6 +186,19 @@ def test_the_registry_speaks_for_no_station(town: Town) -> None:
     with speaking(town, "registry") as registry:
         assert registry.say("dw/1/st-a/journal") == NOT_AUTHORIZED
         assert registry.say("anything") == NOT_AUTHORIZED
+
+
+def test_orders_come_from_the_registry_alone_and_go_to_their_own_station_alone(town: Town) -> None:
+    """Also those that the broker keeps, and whoever asks for all of them."""
+    with speaking(town, "registry") as registry, speaking(town, "st-b") as other, speaking(town, "st-a") as station:
+        registry.say("dc/1/st-a/orders", b"true", retain=True)
+        for forger in (other, station):
+            assert forger.say("dc/1/st-a/orders", b"forged", retain=True) == NOT_AUTHORIZED
+        for hears in (other, station):
+            hears.listen("dc/1/st-a/orders", "dc/1/+/orders", "dc/1/st-b/last", "dc/1/st-a/last")
+        registry.say("dc/1/st-b/last")
+        assert other.hear() == "dc/1/st-b/last"
+        assert station.heard.get(timeout=PATIENCE_SECONDS).payload == b"true"
 
 
 @pytest.mark.parametrize("protocol", [MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311])

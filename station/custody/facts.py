@@ -36,6 +36,7 @@ from station.custody.facts_of_disks import FACTS_OF_DISKS
 from station.custody.facts_of_footage import FACTS_OF_FOOTAGE
 from station.custody.facts_of_keeping import FACTS_OF_KEEPING
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
+from station.custody.facts_of_orders import FACTS_OF_ORDERS
 from station.custody.facts_of_the_desk import FACTS_OF_THE_DESK
 from station.stamp import Stamp
 
@@ -378,6 +379,7 @@ _ALL: tuple[type[FactBody], ...] = (
     *FACTS_OF_KEEPING,
     *FACTS_OF_DISKS,
     *FACTS_OF_THE_DESK,
+    *FACTS_OF_ORDERS,
 )
 
 CATALOGUE: Mapping[tuple[str, int], type[FactBody]] = {(body.type, body.v): body for body in _ALL}

@@ -52,6 +52,7 @@ from station.custody.judge_history import HISTORY_RULES, require_one_history
 from station.custody.judge_keeping import KEEPING_RULES
 from station.custody.judge_media import tell_drift, tell_examined
 from station.custody.judge_missions import MISSION_RULES
+from station.custody.judge_orders import ORDER_RULES
 from station.custody.judge_silent import camera_stayed_silent, docked_elsewhere, end_loan
 from station.custody.judge_stamps import STAMP_RULES
 from station.custody.judging import Finding as _Finding
@@ -432,6 +433,7 @@ _RULES: Mapping[type[seen.Observation], _Rule] = {
     **DESK_RULES,
     **FOOTAGE_RULES,
     **HISTORY_RULES,
+    **ORDER_RULES,
     **STAMP_RULES,
     **MISSION_RULES,
     **KEEPING_RULES,

@@ -1,10 +1,14 @@
-"""A badge that somebody lost: dead from the moment a custodian confirmed it, and for good. Never learns its number."""
+"""A badge that somebody lost: dead from the moment a custodian confirmed it, or the registry told us, and for good.
+
+Never learns its number.
+"""
 
 from enum import StrEnum
 
 from msgspec import Struct
 
 from station.custody.facts import Fact
+from station.custody.facts_of_orders import BadgeLostElsewhere
 from station.custody.facts_of_the_desk import BadgeLost
 from station.custody.machine import Machine
 
@@ -13,7 +17,7 @@ class BadgeStep(StrEnum):
     DEAD = "dead"
 
 
-LOST_BADGE = Machine[BadgeStep]({(None, BadgeLost): BadgeStep.DEAD})
+LOST_BADGE = Machine[BadgeStep]({(None, BadgeLost): BadgeStep.DEAD, (None, BadgeLostElsewhere): BadgeStep.DEAD})
 
 
 class LostBadge(Struct, frozen=True):
@@ -21,7 +25,8 @@ class LostBadge(Struct, frozen=True):
 
     id: str
     step: BadgeStep
-    officer: str
+    officer: str | None
+    """Whose it was; of one that was reported elsewhere we are not told."""
     lost: int
 
     @property
@@ -33,5 +38,5 @@ class LostBadge(Struct, frozen=True):
 def advance_lost_badge(badge: LostBadge | None, fact: Fact) -> LostBadge:
     step = LOST_BADGE.next_step(badge.step if badge else None, fact)
     body = fact.body
-    assert isinstance(body, BadgeLost)  # noqa: S101 - the table admits nothing else
-    return LostBadge(body.badge, step, body.officer, fact.n)
+    assert isinstance(body, BadgeLost | BadgeLostElsewhere)  # noqa: S101 - the table admits nothing else
+    return LostBadge(body.badge, step, body.officer if isinstance(body, BadgeLost) else None, fact.n)

@@ -307,6 +307,33 @@ class HistoryContradicted(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LostElsewhere:
+    """A badge that fact `reported` of a station's journal says was lost."""
+
+    badge: str
+    station: str
+    reported: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersCame(Observation):
+    """Orders that the registry signed for this journal."""
+
+    registry: str
+    sequence: int
+    sha256: str
+    lost_badges: tuple[LostElsewhere, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersUnbelieved(Observation):
+    """Something lay where the registry's orders come that it did not sign for this journal, or that we cannot read."""
+
+    registry: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeOrdered(Observation):
     """The private values beside these entries have reached the end of their term."""
 

@@ -25,6 +25,7 @@ from station.custody.loan import Loan
 from station.custody.lost_badge import LostBadge
 from station.custody.media_times import media_ended_ms, reached_by_length
 from station.custody.mission import Mission
+from station.custody.orders import Orders
 from station.custody.purging import Purge
 from station.custody.recording import ON_CAMERA, Recording, RecordingStep
 from station.custody.repair import Repair
@@ -75,6 +76,8 @@ class State(Struct, frozen=True):
     write_offs: Map[int, WriteOff] = field(default_factory=Map)
     lost_badges: Map[str, LostBadge] = field(default_factory=Map)
     """By what stands for each."""
+    orders: Map[str, Orders] = field(default_factory=Map)
+    """By whose they are."""
     on_camera: Map[str, Map[str, int]] = field(default_factory=Map)
     by_step: Map[RecordingStep, Map[int, None]] = field(default_factory=Map)
     shelves: Map[Shelf, Map[int, None]] = field(default_factory=Map)

@@ -28,6 +28,7 @@ from station.custody.loan import LOAN, Loan, advance_loan
 from station.custody.lost_badge import LOST_BADGE, LostBadge, advance_lost_badge
 from station.custody.machine import Machine
 from station.custody.mission import MISSION, Mission, advance_mission
+from station.custody.orders import ORDERS, Orders, advance_orders
 from station.custody.purging import PURGE, Purge, advance_purge
 from station.custody.recording import RECORDING, Recording, advance_recording
 from station.custody.repair import REPAIR, Repair, advance_repair
@@ -56,8 +57,9 @@ Subject = (
     | CopyDisk
     | WriteOff
     | LostBadge
+    | Orders
 )
-_BY_NAME = (Camera, BayKey, BayCharger, CopyDisk, LostBadge)
+_BY_NAME = (Camera, BayKey, BayCharger, CopyDisk, LostBadge, Orders)
 """Known by names they have, and not by the fact that begins them."""
 SubjectKey = tuple[type[Subject], int | str]
 
@@ -115,6 +117,7 @@ KINDS = (
     Kind(CopyDisk, "disks", DISK, advance_disk, "disk"),
     Kind(WriteOff, "write_offs", WRITE_OFF, advance_write_off, "write_off"),
     Kind(LostBadge, "lost_badges", LOST_BADGE, advance_lost_badge, "badge"),
+    Kind(Orders, "orders", ORDERS, advance_orders, "registry"),
 )
 KIND_OF: Mapping[type[Subject], Kind] = {kind.subject: kind for kind in KINDS}
 

@@ -71,6 +71,12 @@ def projections_6(database: Database) -> None:
     rebuild(database.conn)
 
 
+@MIGRATIONS()
+def projections_7(database: Database) -> None:
+    """The registry's orders have a machine; badges can be lost elsewhere."""
+    rebuild(database.conn)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     MIGRATIONS.apply(Database(connection, recursive_triggers=False, execute_plugins=False))
 

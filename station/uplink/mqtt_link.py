@@ -1,4 +1,4 @@
-"""The journal's connection to the broker: paho, with the station's certificate. Publishes only while connected.
+"""The station's connection to the broker: paho, with its certificate. Publishes only while connected; hears orders.
 
 Each connection is a client of its own. A client that reconnects by itself would deliver again, later and in another
 order, what it had reported as failed; a new one knows nothing of the past. A broker that throws us out for another
@@ -9,6 +9,7 @@ import contextlib
 import queue
 import ssl
 import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -22,6 +23,7 @@ from station.clock import Clock
 from station.config import StationConfig
 from station.errors import DockwardError, JournalBrokenError
 from station.uplink.journal_uplink import JournalUplink
+from station.uplink.orders import TakesOrders
 from station.uplink.takeovers import Takeovers
 
 _KEEPALIVE_SECONDS = 20
@@ -52,9 +54,17 @@ class TellPresence(Protocol):
 class MqttLink:
     """One thread's work: `run` until `stop`; `wake` it when something was committed."""
 
-    def __init__(self, config: StationConfig, uplink: JournalUplink, clock: Clock, presence: TellPresence) -> None:
+    def __init__(
+        self,
+        config: StationConfig,
+        uplink: JournalUplink,
+        orders: TakesOrders,
+        clock: Clock,
+        presence: TellPresence,
+    ) -> None:
         self._config = config
         self._uplink = uplink
+        self._orders = orders
         self._clock = clock
         self._presence = presence
         self._woken: queue.Queue[bytes | None] = queue.Queue(_MESSAGES_MAX)
@@ -88,7 +98,8 @@ class MqttLink:
 
     def _one_connection(self) -> bool:
         """Publish over one connection until it breaks; whether there was one at all."""
-        connection = _Connection(self._config, self._woken, msgspec.json.encode(self._presence(online=False)))
+        will = msgspec.json.encode(self._presence(online=False))
+        connection = _Connection(self._config, self._woken, self._orders.came, will)
         try:
             self.trouble = connection.open()
             if self.trouble:
@@ -110,6 +121,7 @@ class MqttLink:
     def _deliver(self, connection: "_Connection") -> None:
         """Send what is next, then wait for an answer, a commit or the end of patience."""
         now = self._clock.stamp()
+        self._orders.follow()
         try:
             batch = self._uplink.next_batch(now)
             if batch is not None:
@@ -117,7 +129,7 @@ class MqttLink:
             for message in self._messages(self._uplink.wait_ms(now)):
                 if self._uplink.cosigned(message):
                     connection.refusal = ""
-            self.trouble = connection.refusal or self._uplink.trouble(now)
+            self.trouble = connection.refusal or self._uplink.trouble(now) or self._orders.trouble
         except JournalBrokenError:
             raise
         except DockwardError as error:
@@ -141,9 +153,17 @@ class MqttLink:
 class _Connection:
     """One paho client from connect to disconnect. Its callbacks only put what came into the queue."""
 
-    def __init__(self, config: StationConfig, came: "queue.Queue[bytes | None]", will: bytes) -> None:
+    def __init__(
+        self,
+        config: StationConfig,
+        came: "queue.Queue[bytes | None]",
+        orders_came: Callable[[bytes], None],
+        will: bytes,
+    ) -> None:
         self._config = config
         self._came = came
+        self._orders_came = orders_came
+        self._answers, self._orders = (f"dc/1/{config.station}/{leaf}" for leaf in ("cosignature", "orders"))
         self._answered = threading.Event()
         self.alive = False
         self.ended = ""
@@ -193,7 +213,7 @@ class _Connection:
         else:
             self.refusal = ""
             self.alive = True
-            client.subscribe(f"dc/1/{self._config.station}/cosignature", _AT_LEAST_ONCE)
+            client.subscribe([(self._answers, _AT_LEAST_ONCE), (self._orders, _AT_LEAST_ONCE)])
         self._answered.set()
 
     def _on_disconnect(self, _client: paho.Client, _userdata: Any, _flags: Any, reason: ReasonCode, _more: Any) -> None:
@@ -204,7 +224,11 @@ class _Connection:
         _put(self._came, None)
 
     def _on_message(self, _client: paho.Client, _userdata: Any, message: MQTTMessage) -> None:
-        _put(self._came, bytes(message.payload))
+        if message.topic == self._orders:
+            self._orders_came(bytes(message.payload))
+            _put(self._came, None)
+        else:
+            _put(self._came, bytes(message.payload))
 
     def _on_publish(self, _client: paho.Client, _userdata: Any, _mid: int, reason: ReasonCode, _more: Any) -> None:
         self._note_refusal("speak", reason)

@@ -1,0 +1,235 @@
+"""Seeded faults on the way of the registry's orders down to every station, each with its promise and its test."""
+
+from tests.mutants.mutant import Mutant
+
+_SIGNED = "tests/test_orders_signed.py"
+_FOLLOWED = "tests/test_orders_followed.py"
+_BOOK = "tests/test_order_book.py"
+_EVERYWHERE = "tests/test_lost_badge_everywhere.py"
+_CODEC = "station/signing/orders.py"
+_JUDGE = "station/custody/judge_orders.py"
+_INBOX = "station/uplink/orders.py"
+_ORDERS = "registry/orders.py"
+_LEDGER = "registry/order_ledger.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "Orders are followed only with the registry's signature",
+        "the signature is not looked at",
+        _CODEC,
+        "    verify_evidence(certificate, signed.signature, signed_bytes(signed.orders))\n",
+        "",
+        f"{_SIGNED}::test_nobody_but_the_registry_signs_them",
+    ),
+    Mutant(
+        "Nobody but the registry gives orders",
+        "any certificate for evidence will do",
+        _CODEC,
+        "require_issued(pem, to.ca_pem, REGISTRY_EVIDENCE, REGISTRY_NAME, at_ms)",
+        "require_issued(pem, to.ca_pem, REGISTRY_EVIDENCE, None, at_ms)",
+        f"{_SIGNED}::test_nobody_but_the_registry_signs_them",
+    ),
+    Mutant(
+        "No signature of another kind passes for one of orders",
+        "the bare text is signed, as that of a receipt is",
+        _CODEC,
+        "    return _CONTEXT + text.encode()\n",
+        "    return text.encode()\n",
+        f"{_SIGNED}::test_no_signature_of_another_kind_passes_for_one_of_these_nor_the_other_way_round",
+    ),
+    Mutant(
+        "A station follows no orders of another station",
+        "the address is not looked at",
+        _CODEC,
+        "    if orders.origin != to.origin:\n",
+        "    if False:\n",
+        f"{_SIGNED}::test_they_are_followed_by_nobody_else",
+    ),
+    Mutant(
+        "Changed in any byte, orders are refused",
+        "two spellings of one message are both taken",
+        _CODEC,
+        "    if not same:\n",
+        "    if False:\n",
+        f"{_SIGNED}::test_cut_short_or_with_something_behind_they_are_refused"
+        f" {_SIGNED}::test_changed_in_any_byte_they_are_refused {_SIGNED}::test_whatever_else_comes_is_refused",
+    ),
+    Mutant(
+        "Orders of a later program are told from forgeries",
+        "they are only unreadable",
+        _CODEC,
+        '        if said != "dockward-orders/1" and _FORMAT.fullmatch(said):\n',
+        "        if False:\n",
+        f"{_SIGNED}::test_what_the_registry_signed_and_this_program_does_not_know_is_named",
+    ),
+    Mutant(
+        "A clock that does not know the time keeps no lost badge alive",
+        "its time is believed",
+        _CODEC,
+        "at.utc_ms if at.synchronised else nearest_valid_ms(pem, at.utc_ms)",
+        "at.utc_ms",
+        f"{_SIGNED}::test_the_dates_of_a_certificate_count_where_the_clock_knows_the_time_and_nowhere_else",
+    ),
+    Mutant(
+        "An older list of orders is refused",
+        "whatever comes last is followed",
+        _JUDGE,
+        "said.sequence < known.sequence:",
+        "said.sequence < 0:",
+        f"{_FOLLOWED}::test_an_older_list_is_refused_and_told_once",
+    ),
+    Mutant(
+        "Two lists of one number are a contradiction",
+        "the number alone is compared",
+        _JUDGE,
+        "        if said.sha256 != known.sha256:\n",
+        "        if False:\n",
+        f"{_FOLLOWED}::test_the_same_list_again_is_nothing_and_another_under_its_number_is_refused",
+    ),
+    Mutant(
+        "Whoever can write at the broker cannot fill the journal",
+        "each forgery is a fact",
+        _JUDGE,
+        "    if known is None or code not in known.refused:\n",
+        "    if True:\n",
+        f"{_FOLLOWED}::test_what_cannot_be_believed_changes_nothing_and_is_told_once",
+    ),
+    Mutant(
+        "A followed list is answered for in the journal",
+        "the badges alone are written",
+        _JUDGE,
+        '    finding.find(f"orders:{said.sequence}", taken)\n',
+        "",
+        f"{_FOLLOWED}::test_a_badge_that_was_lost_elsewhere_is_dead_here_and_the_answer_stands_behind_it",
+    ),
+    Mutant(
+        "What was taken outlives a restart",
+        "it is let go like what is settled",
+        "station/custody/orders.py",
+        "        return True\n",
+        "        return False\n",
+        f"{_FOLLOWED}::test_what_was_taken_outlives_a_restart_and_the_tables_are_those_of_the_facts",
+    ),
+    Mutant(
+        "No journal takes orders backwards",
+        "the machine takes any number",
+        "station/custody/orders.py",
+        "taken.sequence <= orders.sequence:",
+        "taken.sequence < 0:",
+        f"{_FOLLOWED}::test_no_journal_takes_a_list_twice_or_backwards",
+    ),
+    Mutant(
+        "Orders that could not be written down are tried again",
+        "they are forgotten",
+        _INBOX,
+        "                self.trouble = self._followed(self._at_hand)\n                self._at_hand = None\n",
+        "                message, self._at_hand = self._at_hand, None\n"
+        "                self.trouble = self._followed(message)\n",
+        f"{_FOLLOWED}::test_what_could_not_be_written_down_is_tried_again",
+    ),
+    Mutant(
+        "Orders of an earlier enrolment are no trouble",
+        "they are taken for a forgery",
+        _INBOX,
+        '        if code == "ORDERS_FOR_ANOTHER_ENROLMENT":\n',
+        "        if False:\n",
+        f"{_FOLLOWED}::test_orders_for_the_journal_before_this_one_are_no_trouble",
+    ),
+    Mutant(
+        "A station that is connected hears its orders",
+        "it asks the broker for its cosignatures alone",
+        "station/uplink/mqtt_link.py",
+        "[(self._answers, _AT_LEAST_ONCE), (self._orders, _AT_LEAST_ONCE)]",
+        "[(self._answers, _AT_LEAST_ONCE)]",
+        f"{_EVERYWHERE}::test_a_station_that_was_away_learns_it_as_soon_as_it_is_connected",
+    ),
+    Mutant(
+        "What was lost is heard while nothing can be sent",
+        "a signer that is silent is waited for",
+        "station/uplink/mqtt_link.py",
+        "        self._orders.follow()\n        try:\n            batch = self._uplink.next_batch(now)\n",
+        "        try:\n            batch = self._uplink.next_batch(now)\n            self._orders.follow()\n",
+        f"{_EVERYWHERE}::test_a_station_whose_own_signer_is_silent_hears_what_was_lost_all_the_same",
+    ),
+    Mutant(
+        "What is ordered waits at the broker for whoever is away",
+        "it is said once, to whoever listens then",
+        "registry/mqtt.py",
+        'client.publish(f"dc/1/{station}/orders", message, _AT_LEAST_ONCE, retain=True)',
+        'client.publish(f"dc/1/{station}/orders", message, _AT_LEAST_ONCE)',
+        f"{_EVERYWHERE}::test_the_registry_s_own_process_orders_it_over_crashes_of_its_own_and_of_the_broker",
+    ),
+    Mutant(
+        "A station's birth is answered with its orders",
+        "only what is new is published",
+        "registry/mqtt.py",
+        "                _order(client, self._orders.at_birth(station))\n",
+        "                pass\n",
+        f"{_EVERYWHERE}::test_a_birth_is_answered_with_the_orders_also_where_nothing_waits_at_the_broker",
+    ),
+    Mutant(
+        "A badge lost at one station is ordered of every other",
+        "only the one that reported it is looked at",
+        _ORDERS,
+        "self._enrolments.every() if lost else (enrolment,)",
+        "(enrolment,)",
+        f"{_BOOK}::test_all_but_the_one_that_reported_it_are_told_by_whom",
+    ),
+    Mutant(
+        "The number of orders only grows",
+        "a registry that lost its book begins anew at one",
+        _ORDERS,
+        "sequence = 1 + max(sequence, answered)",
+        "sequence = 1 + sequence",
+        f"{_BOOK}::test_a_registry_that_lost_its_book_of_orders_reads_the_journals_and_goes_on_behind_the_newest_answer",
+    ),
+    Mutant(
+        "Orders grow only with news",
+        "each look makes another list",
+        _ORDERS,
+        "if not waiting or (sent and sequence > answered",
+        "if not waiting or (False and sent and sequence > answered",
+        f"{_BOOK}::test_the_number_only_grows_and_only_with_news",
+    ),
+    Mutant(
+        "What was mirrored and never read for orders is ordered after a restart",
+        "only what comes from now on is read",
+        _ORDERS,
+        "        for enrolment in enrolled:\n            self._read(enrolment)\n",
+        "",
+        f"{_BOOK}::test_what_was_mirrored_before_anybody_read_it_for_orders_is_ordered",
+    ),
+    Mutant(
+        "A station that is enrolled after the loss is told of it",
+        "it waits for the next badge to be lost",
+        _ORDERS,
+        "            self._renew(enrolment)\n            yield from self._newest(enrolment)\n\n    def after",
+        "            yield from self._newest(enrolment)\n\n    def after",
+        f"{_BOOK}::test_a_station_that_is_enrolled_after_the_loss_is_told_when_it_is_born_or_reports",
+    ),
+    Mutant(
+        "However many badges were lost, every station learns all",
+        "what does not fit into the first list is left out",
+        _LEDGER,
+        'keep("INSERT INTO dead_there VALUES (?, ?) ON CONFLICT DO NOTHING", (origin, badge))\n'
+        "            case OrdersTaken",
+        "pass\n            case OrdersTaken",
+        f"{_BOOK}::test_more_than_one_list_holds_comes_with_the_next_one",
+    ),
+    Mutant(
+        "Whoever refuses orders is shown at the centre",
+        "its fact is passed over",
+        _ORDERS,
+        "            if isinstance(fact.body, OrdersRefused):\n",
+        "            if False:\n",
+        f"{_BOOK}::test_whoever_refuses_orders_is_an_alarm_with_words",
+    ),
+    Mutant(
+        "A station hears its own orders alone, and gives none",
+        "stations may write where orders come",
+        "systemd/mosquitto/acl",
+        "pattern read dc/1/%u/#\n",
+        "pattern readwrite dc/1/%u/#\n",
+        "tests/test_broker_acl.py::test_orders_come_from_the_registry_alone_and_go_to_their_own_station_alone",
+    ),
+)
