@@ -246,8 +246,8 @@ MUTANTS = (
         "A camera goes to whoever signed in",
         "to whoever is asked for by name",
         "station/web/check_out.py",
-        "asked.bay, officer, asked.reason",
-        "asked.bay, asked.reason, asked.reason",
+        "Wish(officer, asked.reason",
+        "Wish(asked.reason, asked.reason",
         f"{_CHECK_OUT}::test_badge_and_pin_open_a_bay_for_the_officer_they_belong_to",
     ),
     Mutant(

@@ -66,8 +66,8 @@ MUTANTS = (
         "Serving leaves signals to the process",
         "uvicorn takes SIGTERM for itself",
         "station/pages/serving.py",
-        "class _Server(uvicorn.Server):\n    @contextmanager\n    def capture_signals",
-        "class _Server(uvicorn.Server):\n    @contextmanager\n    def unused",
+        "    def capture_signals",
+        "    def unused",
         f"{_LIVE}::test_serving_leaves_signals_to_the_process",
     ),
 )

@@ -5,7 +5,7 @@ from tests.mutants.mutant import Mutant
 _TEST = "tests/test_silent_camera.py"
 _WAKING, _WAKING_TEST = "station/bays/waking.py", "tests/test_waking.py"
 _DOCKING, _DUE_TEST = "station/custody/docking.py", "tests/test_due_work.py"
-_SILENCE, _JUDGE = "station/custody/silence.py", "station/custody/judge.py"
+_SILENCE = "station/custody/silence.py"
 
 MUTANTS = (
     Mutant(
@@ -83,9 +83,9 @@ MUTANTS = (
     Mutant(
         "A silent camera is lent to nobody",
         "one whose label is known is",
-        _JUDGE,
-        "if camera is None or silent or ",
-        "if camera is None or ",
+        "station/custody/lending.py",
+        "if docking.camera is None or docking.step is DockingStep.SILENT:",
+        "if docking.camera is None:",
         f"{_TEST}::test_a_silent_camera_is_lent_to_nobody_and_the_gate_says_why",
     ),
     Mutant(
