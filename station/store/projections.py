@@ -71,6 +71,15 @@ def projections_6(database: Database) -> None:
     rebuild(database.conn)
 
 
+@MIGRATIONS()
+def projections_7(database: Database) -> None:
+    """Requests know their mission; missions, explanations, requests and findings, which facts have their words.
+
+    Recordings are found by the loans they count as made in, and by their camera.
+    """
+    rebuild(database.conn)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     MIGRATIONS.apply(Database(connection, recursive_triggers=False, execute_plugins=False))
 
@@ -147,6 +156,11 @@ def rebuild(connection: sqlite3.Connection) -> None:
         if "mission" in _COLUMNS[kind]:
             connection.execute(f"CREATE INDEX {table}_mission ON {table} (mission) WHERE mission IS NOT NULL")
     connection.execute("CREATE INDEX dockings_by ON dockings (handed_over_by) WHERE handed_over_by IS NOT NULL")
+    connection.execute("CREATE INDEX loans_officer ON loans (officer)")
+    connection.execute("CREATE INDEX recordings_loan ON recordings (loan) WHERE loan IS NOT NULL")
+    connection.execute("CREATE INDEX recordings_settled ON recordings (attributed_loan) WHERE attributed IS NOT NULL")
+    connection.execute("CREATE INDEX recordings_source ON recordings (source, number)")
+    connection.execute('CREATE INDEX access_requests_by ON access_requests ("by")')
     connection.execute("CREATE INDEX recordings_unstamped ON recordings (number) WHERE stamped IS NULL")
     state = State()
     for fact in facts(connection):
