@@ -17,6 +17,7 @@ from station.policy.permits import (
     MissionClosing,
     Nearness,
     NonUse,
+    Pick,
     PurgeAsked,
     Reminder,
     Reported,
@@ -86,6 +87,15 @@ class PlainPolicy:
         if asked.act is Act.RELEASE_CLEARING:
             return PERMITTED if asked.by in self.custodians else Verdict("NOT_AUTHORISED")
         return Verdict("NOT_AUTHORISED") if asked.act in self.forbids else PERMITTED
+
+    def picks(self, what: Pick) -> tuple[str, ...]:
+        return {Pick.ACTIVITY: ("ACT-INSPECT",), Pick.KIND: ("INSPECTION",), Pick.SECRECY: ("TRADE",)}[what]
+
+    def reasons(self, _activity: str, *, on_site: bool) -> tuple[str, ...]:
+        return ("NU-SPECIAL",) if on_site else ()
+
+    def called(self, code: str) -> tuple[str, str]:
+        return code, code
 
     def excuses(self, asked: NonUse) -> Verdict:
         return self.answers.get(type(asked), PERMITTED)

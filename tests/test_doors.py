@@ -16,6 +16,10 @@ from station.web.routes import ROUTES
 from tests.desk_bench import NAME, DeskBench
 
 ALL = frozenset(ROLES)
+OF_A_DEPARTMENT = frozenset(
+    {"officer", "custodian", "recorder_manager", "supervising_leader", "unit_head", "unit_chief"}
+)
+WHO_ASKS = OF_A_DEPARTMENT | {"dept_legal", "gov_legal", "discipline", "petition", "counsel"}
 SCREEN, STRANGER = "screen", "stranger"
 MAY: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/"): ALL | {SCREEN},
@@ -35,9 +39,17 @@ MAY: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/password"): ALL,
     ("GET", "/desk"): ALL,
     ("POST", "/desk/releases"): frozenset({"custodian"}),
+    ("POST", "/desk/findings"): OF_A_DEPARTMENT,
+    ("POST", "/desk/findings/settled"): OF_A_DEPARTMENT - {"officer"},
+    ("GET", "/desk/footage"): OF_A_DEPARTMENT,
+    ("POST", "/desk/footage"): OF_A_DEPARTMENT,
+    ("GET", "/desk/missions/{mission}"): OF_A_DEPARTMENT,
+    ("POST", "/desk/missions/{mission}"): OF_A_DEPARTMENT,
+    ("GET", "/desk/approvals"): WHO_ASKS,
+    ("POST", "/desk/approvals"): WHO_ASKS,
 }
 """Written out once more, by hand: whoever changes the table changes it twice, and is seen."""
-ASKED = {"/static": "/static/page.css"}
+ASKED = {"/static": "/static/page.css", "/desk/missions/{mission}": "/desk/missions/1"}
 
 
 @pytest.fixture

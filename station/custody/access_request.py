@@ -1,5 +1,7 @@
 """Somebody asks to see or to have recordings: asked, perhaps reviewed, approved or refused, opened, run out, disputed.
 
+Recordings are named one by one, or as all that a mission has at the moment of opening.
+
 Every opening is a line of the register. A dispute that ends well for who asked ends in an approval.
 """
 
@@ -21,7 +23,7 @@ from station.custody.facts_of_keeping import (
     AccessSettled,
 )
 from station.custody.machine import Machine
-from station.errors import IllegalStepError
+from station.custody.recording import Recording
 
 
 class AccessStep(StrEnum):
@@ -68,6 +70,11 @@ class AccessRequest(Struct, frozen=True):
     valid_until_ms: int | None = None
     opened: int = 0
     """How many times."""
+    mission: int | None = None
+    """All that it has counts as asked for."""
+    reviewed: int | None = None
+    """The fact of the review, and the one that answered: their remarks stand beside them."""
+    answered: int | None = None
 
     @property
     def live(self) -> bool:
@@ -77,6 +84,12 @@ class AccessRequest(Struct, frozen=True):
     def shelves(self) -> Iterator[tuple[str, int | str]]:
         for recording in self.recordings:
             yield "recording", recording
+        if self.mission is not None:
+            yield "mission", self.mission
+
+    def covers(self, recording: Recording) -> bool:
+        """As it is placed at this moment: what left the mission is not covered any more."""
+        return recording.number in self.recordings or (self.mission is not None and recording.mission == self.mission)
 
 
 def advance_access(request: AccessRequest | None, fact: Fact) -> AccessRequest:
@@ -84,7 +97,8 @@ def advance_access(request: AccessRequest | None, fact: Fact) -> AccessRequest:
     if request is None:
         body = fact.body
         assert isinstance(body, AccessAsked)  # noqa: S101 - the table admits nothing else from nowhere
-        return AccessRequest(fact.n, step, body.route, body.recordings, fact.by, fact.at.utc_ms)
+        number, asked_ms = fact.n, fact.at.utc_ms
+        return AccessRequest(number, step, body.route, body.recordings, fact.by, asked_ms, mission=body.mission)
     return replace(_with_said(request, fact), step=step)
 
 
@@ -92,14 +106,16 @@ def _with_said(request: AccessRequest, fact: Fact) -> AccessRequest:
     """What the fact adds, the step left as it was."""
     match fact.body:
         case AccessReviewed():
-            return replace(request, reviewed_by=fact.by)
+            return replace(request, reviewed_by=fact.by, reviewed=fact.n)
         case AccessApproved(valid_until_ms=valid_until_ms):
-            return replace(request, answered_by=fact.by, answered_ms=fact.at.utc_ms, valid_until_ms=valid_until_ms)
+            return replace(_answered(request, fact), valid_until_ms=valid_until_ms)
         case AccessRefused() | AccessSettled():
-            return replace(request, answered_by=fact.by, answered_ms=fact.at.utc_ms)
-        case AccessOpened(recording=recording):
-            if recording not in request.recordings:
-                raise IllegalStepError(f"fact {fact.n}: request {request.number} never asked for {recording}")
+            return _answered(request, fact)
+        case AccessOpened():
             return replace(request, opened=request.opened + 1)
         case _:
             return request
+
+
+def _answered(request: AccessRequest, fact: Fact) -> AccessRequest:
+    return replace(request, answered_by=fact.by, answered_ms=fact.at.utc_ms, answered=fact.n)

@@ -203,11 +203,13 @@ class RefuseLifting(PersonsAct):
 class AskAccess(PersonsAct):
     """`route`: one of ROUTES; `recipient`: who is to have it, where that is not who asks.
 
-    `direct_until_ms`: how long it stays open where the pack lets it be opened without approval.
+    `mission`: all it has, and all that is placed in it while the approval lasts. `direct_until_ms`: how long it stays
+    open where the pack lets it be opened without approval.
     """
 
     route: Act
-    recordings: tuple[int, ...]
+    recordings: tuple[int, ...] = ()
+    mission: int | None = None
     purpose: str
     recipient: str = ""
     direct_until_ms: int | None = None

@@ -47,6 +47,9 @@ class Explanation(Struct, frozen=True):
     """Who wrote it, the last time."""
     written_ms: int
     reviewed_ms: int | None = None
+    rewritten: int | None = None
+    """The fact that wrote it again last, and the one that reviewed it last: their words stand beside them."""
+    reviewed: int | None = None
 
     @property
     def live(self) -> bool:
@@ -65,8 +68,9 @@ def advance_explanation(explanation: Explanation | None, fact: Fact) -> Explanat
         return Explanation(fact.n, step, body.mission, body.reason, body.camera, fact.by, fact.at.utc_ms)
     match fact.body:
         case ExplanationRewritten(reason=reason):
-            return replace(explanation, step=step, reason=reason, by=fact.by, written_ms=fact.at.utc_ms)
+            again = replace(explanation, step=step, reason=reason, by=fact.by, written_ms=fact.at.utc_ms)
+            return replace(again, rewritten=fact.n)
         case ExplanationReturned() | ExplanationAccepted():
-            return replace(explanation, step=step, reviewed_ms=fact.at.utc_ms)
+            return replace(explanation, step=step, reviewed_ms=fact.at.utc_ms, reviewed=fact.n)
         case _:
             return replace(explanation, step=step)

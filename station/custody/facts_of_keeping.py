@@ -100,13 +100,17 @@ class LiftingRefused(SealedBody, frozen=True, kw_only=True):
 
 
 class AccessAsked(SealedBody, frozen=True, kw_only=True):
-    """Somebody asked for recordings, by one of the routes there are. The request is known by this fact's number."""
+    """Somebody asked for recordings, by one of the routes there are. The request is known by this fact's number.
+
+    With a mission it is about whatever that mission has when something is opened, what is placed in it later included.
+    """
 
     type = "access_asked"
     zh = "调阅申请"
     private = ("purpose", "recipient")
     route: Code
-    recordings: SomeFactNumbers
+    recordings: FactNumbers
+    mission: FactNumber | None = None
 
 
 class AccessReviewed(SealedBody, frozen=True, kw_only=True):

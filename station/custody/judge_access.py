@@ -27,12 +27,14 @@ DIRECT_ROUTES = frozenset({Act.OVERSEE, Act.REVIEW_LEGALLY})
 
 def _ask(finding: Finding, said: acts.AskAccess) -> None:
     finding.require_authority(Act.ASK_ACCESS)
-    if said.route not in acts.ROUTES or not said.recordings:
-        raise UnfitObservationError("a request names a route and recordings; choose them, then try again")
+    if said.route not in acts.ROUTES or not (said.recordings or said.mission is not None):
+        raise UnfitObservationError("a request names a route, and recordings or a mission; choose them, then try again")
     purpose = worded(said.purpose, "what it is for")
     finding.require_kept(said.recordings)
+    if said.mission is not None:
+        finding.require_mission_kept(said.mission)
     number = finding.state.size
-    asked = AccessAsked(route=said.route.name, recordings=said.recordings)
+    asked = AccessAsked(route=said.route.name, recordings=said.recordings, mission=said.mission)
     finding.find(f"request:{number}", asked, purpose=purpose, recipient=said.recipient)
     if said.direct_until_ms is not None and _direct(finding, said):
         approved = AccessApproved(request=number, valid_until_ms=_until(finding, said.direct_until_ms))
@@ -42,7 +44,7 @@ def _ask(finding: Finding, said: acts.AskAccess) -> None:
 def _direct(finding: Finding, said: acts.AskAccess) -> bool:
     """Every owner's pack lets this body see its footage by itself."""
     asked = ActAsked(said.route, said.by, finding.at.utc_ms)
-    owners = finding.owners_of(said.recordings)
+    owners = finding.owners_of(said.recordings, said.mission)
     return said.route in DIRECT_ROUTES and all(policy.allows(asked).permitted for policy in owners)
 
 
@@ -53,7 +55,9 @@ def _until(finding: Finding, wanted_ms: int) -> int:
 
 def _review(finding: Finding, said: acts.ReviewAccess) -> None:
     request = finding.known(AccessRequest, said.request)
-    finding.require_authority(Act.REVIEW_ACCESS, requested_by=request.by, recordings=request.recordings)
+    finding.require_authority(
+        Act.REVIEW_ACCESS, requested_by=request.by, recordings=request.recordings, mission=request.mission
+    )
     finding.find(f"request:{said.request}", AccessReviewed(request=said.request), remark=said.remark)
 
 
@@ -78,23 +82,43 @@ def _require_decider(finding: Finding, number: int) -> None:
         requested_by=request.by,
         reviewed_by=request.reviewed_by,
         recordings=request.recordings,
+        mission=request.mission,
     )
 
 
 def _open(finding: Finding, said: acts.OpenAccess) -> None:
     """Only who asked opens, only what was approved, and only while the approval lasts; what is marked, only if named.
 
-    An approval names its recordings and who may see them. A body that sees by right was named to nobody.
+    An approval names its recordings and who may see them. A body that sees by right was named to nobody, and neither
+    was what a mission only happens to have.
     """
     request = finding.known(AccessRequest, said.request)
+    recording = finding.known(Recording, said.recording)
     approved = request.step is AccessStep.APPROVED and request.by == said.by
-    if not approved or said.recording not in request.recordings or _run_out(finding, request):
+    if not approved or not _covered(finding, request, recording) or _run_out(finding, request):
         raise finding.refusal("ACCESS_UNAPPROVED", "access.scope")
     finding.require_kept((said.recording,))
-    marked = any(finding.state.secrecy_of(finding.known(Recording, said.recording)))
-    if marked and request.answered_by == request.by:
+    named = said.recording in request.recordings and request.answered_by != request.by
+    if not named and any(finding.state.secrecy_of(recording)):
         raise finding.refusal("SECRET_EXPOSED", "secret.viewers")
     finding.find(f"request:{said.request}", AccessOpened(request=said.request, recording=said.recording))
+
+
+def _covered(finding: Finding, request: AccessRequest, recording: Recording) -> bool:
+    """Named in the approval; or in its mission now, and a matter that whoever approved could decide."""
+    if recording.number in request.recordings:
+        return True
+    return request.covers(recording) and _could_decide(finding, request, recording)
+
+
+def _could_decide(finding: Finding, request: AccessRequest, recording: Recording) -> bool:
+    """Another department's clip placed in a mission brings nobody the footage of that department."""
+    by, at_ms = request.answered_by or "", request.answered_ms or 0
+    (owner,) = finding.owners_of((recording.number,))
+    return any(
+        owner.allows(ActAsked(act, by, at_ms, request.by, request.reviewed_by or "")).permitted
+        for act in (Act[request.route], Act.SETTLE_DISPUTE)
+    )
 
 
 def _run_out(finding: Finding, request: AccessRequest) -> bool:

@@ -125,18 +125,19 @@ class Finding:
     ) -> None:
         """Whoever acts here may do so, say the packs of all whose matter it is; else it is refused."""
         asked = ActAsked(act, self.by, self.at.utc_ms, requested_by or "", reviewed_by or "")
-        owners = self.owners_of(recordings)
+        owners = self.owners_of(recordings, mission)
         if camera is not None:
             owners.append(self.policy.of_camera(camera))
-        if mission is not None:
-            owners.append(self.policy.of_person(self.known(Mission, mission).declared_by))
         for policy in owners or [self.policy]:
             self.require(policy.allows(asked))
 
-    def owners_of(self, recordings: Iterable[int]) -> list[Policy]:
-        """The policies of those whose footage it is."""
+    def owners_of(self, recordings: Iterable[int], mission: int | None = None) -> list[Policy]:
+        """The policies of those whose footage it is, or whose mission."""
         cameras = {self.known(Recording, number).source for number in recordings}
-        return [self.policy.of_camera(one) for one in sorted(cameras)]
+        owners = [self.policy.of_camera(one) for one in sorted(cameras)]
+        if mission is not None:
+            owners.append(self.policy.of_person(self.known(Mission, mission).declared_by))
+        return owners
 
     def refusal(self, code: str, rule: str = "") -> RefusedError:
         """What is raised where nothing is written: with the law that calls for it, if one does."""

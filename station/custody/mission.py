@@ -89,6 +89,8 @@ class Mission(Struct, frozen=True):
     ended_ms: int | None = None
     numbered: int | None = None
     """The fact that gave its number, if one has."""
+    described: tuple[int, ...] = ()
+    """The facts that gave cause or party anew: their words stand beside them, and the last one counts."""
     marks: tuple[str, ...] = ()
     recordings: int = 0
     """How many are placed in it."""
@@ -130,6 +132,8 @@ def _with_said(mission: Mission, fact: Fact) -> Mission:
     match fact.body:
         case MissionNumbered():
             return replace(mission, numbered=fact.n)
+        case MissionDescribed():
+            return replace(mission, described=(*mission.described, fact.n))
         case MissionMarked(mark=mark):
             return mission if mark in mission.marks else replace(mission, marks=(*mission.marks, mark))
         case MissionEnded(ended_ms=ended_ms):

@@ -13,10 +13,15 @@ def proposed_mission(state: State, recording: Recording) -> Mission | None:
     officer = officer_of(state, recording)
     if officer is None or recording.earliest_ms is None or recording.latest_ms is None:
         return None
+    return mission_of(state, officer, recording.earliest_ms, recording.latest_ms)
+
+
+def mission_of(state: State, officer: str, earliest_ms: int, latest_ms: int) -> Mission | None:
+    """The one open mission of this officer that was under way then."""
     fitting = [
         mission
         for mission in state.missions.values()
-        if officer in mission.officers and _under_way(mission, recording.earliest_ms, recording.latest_ms)
+        if officer in mission.officers and _under_way(mission, earliest_ms, latest_ms)
     ]
     return fitting[0] if len(fitting) == 1 else None
 

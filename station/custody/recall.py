@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from station.custody.access_request import AccessRequest
-from station.custody.acts import KeepingWork, MarkSecret, PlaceHold
+from station.custody.acts import AskAccess, KeepingWork, MarkSecret, PlaceHold
 from station.custody.camera import Camera
 from station.custody.docking import Docking
 from station.custody.explanation import Explanation
 from station.custody.facts import RECORDINGS_PER_ORDER_MAX, CopySealed, Fact
 from station.custody.facts_of_disks import FACTS_OF_DISKS
 from station.custody.facts_of_footage import FACTS_OF_FOOTAGE
-from station.custody.facts_of_keeping import FACTS_OF_KEEPING
+from station.custody.facts_of_keeping import FACTS_OF_KEEPING, AccessOpened
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
 from station.custody.facts_of_the_desk import FACTS_OF_THE_DESK
 from station.custody.hold import Hold
@@ -46,7 +46,7 @@ def recalled(state: State, said: Observation, look_up: LookUp) -> tuple[Subject,
         raise UnfitObservationError(f"one act is about {RECORDINGS_PER_ORDER_MAX} recordings at most; choose fewer")
     found: dict[SubjectKey, Subject] = {}
     wanted = [one for one in _named(said) if isinstance(one[1], int) and 0 <= one[1] < state.size]
-    if isinstance(said, (PlaceHold, MarkSecret)) and said.mission is not None:
+    if isinstance(said, (PlaceHold, MarkSecret, AskAccess)) and said.mission is not None:
         wanted += [(Purge, purge.number) for purge in state.purges.values() if purge.step is PurgeStep.BEGUN]
     seen = set(wanted)
     while wanted:
@@ -64,15 +64,17 @@ def recalled(state: State, said: Observation, look_up: LookUp) -> tuple[Subject,
 
 
 def recalled_for(state: State, fact: Fact, look_up: LookUp) -> tuple[Subject, ...]:
-    """What a fact changes and memory does not hold."""
+    """What a fact changes, or rests on, and memory does not hold."""
     if type(fact.body) not in _OF_WHAT_WENT:
         return ()
-    about = (
+    about: list[SubjectKey] = [
         (kind.subject, number)
         for kind in kinds_concerned(type(fact.body))
         if type(fact.body) not in kind.machine.beginnings
         for number in kind.about(fact)
-    )
+    ]
+    if isinstance(fact.body, AccessOpened):
+        about.append((Recording, fact.body.recording))
     found = (look_up(one) for one in about if state.subject(one) is None)
     return tuple(subject for subject in found if subject is not None)
 
@@ -99,7 +101,7 @@ def _named(said: Any) -> Iterator[SubjectKey]:
 
 
 def _belongs_to(subject: Subject) -> Iterator[SubjectKey]:
-    if isinstance(subject, (Recording, Explanation, Hold, Secrecy)) and subject.mission is not None:
+    if isinstance(subject, (Recording, Explanation, Hold, Secrecy, AccessRequest)) and subject.mission is not None:
         yield Mission, subject.mission
     if isinstance(subject, Lifting) and subject.on_hold is not None:
         yield Hold, subject.on_hold

@@ -53,6 +53,8 @@ class ReportedFinding(Struct, frozen=True):
     reported_under: str
     answered_by: str | None = None
     """Who answered first: the right to be heard was given."""
+    answers: tuple[int, ...] = ()
+    """The facts of all answers: their words stand beside them."""
 
     @property
     def names_person(self) -> bool:
@@ -83,6 +85,7 @@ def advance_finding(finding: ReportedFinding | None, fact: Fact) -> ReportedFind
             fact.at.utc_ms,
             fact.policy,
         )
-    if isinstance(fact.body, FindingAnswered) and finding.answered_by is None:
-        return replace(finding, step=step, answered_by=fact.by)
+    if isinstance(fact.body, FindingAnswered):
+        answered_by = finding.answered_by or fact.by
+        return replace(finding, step=step, answered_by=answered_by, answers=(*finding.answers, fact.n))
     return replace(finding, step=step)

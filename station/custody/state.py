@@ -17,7 +17,7 @@ from station.custody.explanation import Explanation
 from station.custody.facts import ClearingOrdered, Fact, JournalOpened, RecordingHeld
 from station.custody.facts_of_disks import UnseenDisk
 from station.custody.facts_of_footage import RecordingExamined
-from station.custody.facts_of_keeping import FootagePurged
+from station.custody.facts_of_keeping import AccessOpened, FootagePurged
 from station.custody.history import Dispute
 from station.custody.hold import Hold, HoldKind
 from station.custody.lifting import Lifting
@@ -139,9 +139,15 @@ class State(Struct, frozen=True):
     def blockers(self, recording: Recording) -> tuple[str, ...]:
         """Codes of all that keeps it from being purged; whether each of them counts, policy says."""
         codes = {str(hold.kind) for hold in self.holds_on(recording)}
-        for request in self.standing(AccessRequest, "recording", recording.number):
+        for request in self.requests_on(recording):
             codes.add(HoldKind.DISPUTE if request.step is AccessStep.DISPUTED else HoldKind.REQUEST)
         return tuple(sorted(codes))
+
+    def requests_on(self, recording: Recording) -> Iterator[AccessRequest]:
+        """Who wants it, or all of the mission it is placed in."""
+        yield from self.standing(AccessRequest, "recording", recording.number)
+        if recording.mission is not None:
+            yield from self.standing(AccessRequest, "mission", recording.mission)
 
     def subject(self, of: SubjectKey) -> Subject | None:
         kind, number = of
@@ -209,6 +215,8 @@ def _followed(state: State, subject: Subject, fact: Fact) -> Subject:
     """What follows for a recording from what else is known, and what must not be said because of it."""
     if isinstance(subject, Purge) and isinstance(fact.body, FootagePurged):
         _check_unseen(state, fact, fact.body)
+    if isinstance(subject, AccessRequest) and isinstance(fact.body, AccessOpened):
+        _check_covered(state, subject, fact, fact.body.recording)
     if not isinstance(subject, Recording):
         return subject
     match fact.body:
@@ -258,6 +266,12 @@ def _derived(state: State, subject: Recording, held: RecordingHeld) -> Recording
 def _check_not_held(state: State, fact: Fact, held: RecordingHeld) -> None:
     if held.listing in state.on_camera.get(held.source, Map()):
         raise IllegalStepError(f"fact {fact.n}: {held.listing} of {held.source} is held already")
+
+
+def _check_covered(state: State, request: AccessRequest, fact: Fact, number: int) -> None:
+    recording = state.subject((Recording, number))
+    if number not in request.recordings and not (isinstance(recording, Recording) and request.covers(recording)):
+        raise IllegalStepError(f"fact {fact.n}: request {request.number} is not about recording {number}")
 
 
 def _check_unseen(state: State, fact: Fact, purged: FootagePurged) -> None:

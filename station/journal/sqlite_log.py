@@ -4,6 +4,7 @@ Appends only inside a transaction its owner opened, so that facts and projection
 Never updates or deletes an entry, and triggers refuse whoever tries.
 """
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -171,6 +172,11 @@ class SqliteLog:
             "SELECT n, field, salt, value FROM private_values WHERE n >= ? ORDER BY n, field", (start,)
         )
         return (PrivateValue(*row) for row in rows)
+
+    def private_words(self, n: int) -> dict[str, str]:
+        """What stands beside one entry, by field; empty where nothing does, or nothing any more."""
+        rows = self._connection.execute("SELECT field, value FROM private_values WHERE n = ?", (n,))
+        return {field: json.loads(value) for field, value in rows}
 
     def forget_private(self, numbers: Iterable[int]) -> None:
         for n in numbers:

@@ -35,6 +35,7 @@ from station.policy.permits import (
     MissionClosing,
     Nearness,
     NonUse,
+    Pick,
     PurgeAsked,
     Reminder,
     Reported,
@@ -44,6 +45,7 @@ from station.policy.permits import (
 from station.policy.reminders import reminders
 from station.policy.rolls import Rolls
 from station.policy.transition import longest_retention
+from station.policy.value_words import code_words
 
 
 class PackPolicy(Struct, frozen=True):
@@ -149,6 +151,16 @@ class PackPolicy(Struct, frozen=True):
         requester = self.rolls.officers.get(asked.requested_by)
         unit = asked.about or self.unit or (requester.unit if requester is not None else "")
         return authority.allows(self.pack, self.rolls, replace(asked, about=unit))
+
+    def picks(self, what: Pick) -> tuple[str, ...]:
+        return tuple(self.pack.entries(what)) or self.pack.listed(what)
+
+    def reasons(self, activity: str, *, on_site: bool) -> tuple[str, ...]:
+        return non_use.offered(self.pack, activity, on_site)
+
+    def called(self, code: str) -> tuple[str, str]:
+        words = code_words(code, self.pack.codes)
+        return (code, code) if words is None else (words.zh, words.en)
 
     def excuses(self, asked: NonUse) -> Verdict:
         return non_use.excuses(self.pack, asked)

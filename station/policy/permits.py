@@ -161,6 +161,14 @@ class Act(StrEnum):
     CLOSE_FINDING = "close_finding"
 
 
+class Pick(StrEnum):
+    """What a person picks a code for, by the pack's parameter that lists them."""
+
+    ACTIVITY = "record.activity"
+    KIND = "pack.enforcement_kinds"
+    SECRECY = "secret.categories"
+
+
 class ActAsked(Struct, frozen=True):
     """Somebody (`by`) does an act on what somebody (`requested_by`) asked for; `reviewed_by` is the third hand."""
 
@@ -316,6 +324,15 @@ class Policy(Protocol):
 
     def allows(self, asked: ActAsked) -> Verdict:
         """Has this person the authority for this act?"""
+
+    def picks(self, what: Pick) -> tuple[str, ...]:
+        """The codes to choose from here, in the order of the pack."""
+
+    def reasons(self, activity: str, *, on_site: bool) -> tuple[str, ...]:
+        """The reasons for not recording that are to choose from for this activity."""
+
+    def called(self, code: str) -> tuple[str, str]:
+        """What a code is called, in Chinese and in English; the code itself where nobody named it."""
 
     def excuses(self, asked: NonUse) -> Verdict:
         """Is this a reason for not recording, here?"""

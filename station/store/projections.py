@@ -64,16 +64,12 @@ def projections_5(database: Database) -> None:
 
 @MIGRATIONS()
 def projections_6(database: Database) -> None:
-    """Dockings and loans know who signed for having brought the camera back, and which of them are from paper.
+    """What the dock, the desk and the registry's orders came to know.
 
-    Lost badges have a machine.
+    Who signed for having brought a camera back, and what is from paper; which badges are lost, here and elsewhere;
+    which mission a request covers, and which facts have the words of missions, explanations, requests and findings.
+    Recordings are found by the loans they count as made in, and by their camera.
     """
-    rebuild(database.conn)
-
-
-@MIGRATIONS()
-def projections_7(database: Database) -> None:
-    """The registry's orders have a machine; badges can be lost elsewhere."""
     rebuild(database.conn)
 
 
@@ -153,6 +149,11 @@ def rebuild(connection: sqlite3.Connection) -> None:
         if "mission" in _COLUMNS[kind]:
             connection.execute(f"CREATE INDEX {table}_mission ON {table} (mission) WHERE mission IS NOT NULL")
     connection.execute("CREATE INDEX dockings_by ON dockings (handed_over_by) WHERE handed_over_by IS NOT NULL")
+    connection.execute("CREATE INDEX loans_officer ON loans (officer)")
+    connection.execute("CREATE INDEX recordings_loan ON recordings (loan) WHERE loan IS NOT NULL")
+    connection.execute("CREATE INDEX recordings_settled ON recordings (attributed_loan) WHERE attributed IS NOT NULL")
+    connection.execute("CREATE INDEX recordings_source ON recordings (source, number)")
+    connection.execute('CREATE INDEX access_requests_by ON access_requests ("by")')
     connection.execute("CREATE INDEX recordings_unstamped ON recordings (number) WHERE stamped IS NULL")
     state = State()
     for fact in facts(connection):

@@ -8,6 +8,12 @@ from station.pages.roles import EVERY_ROLE, Line, Lines
 _CLOSED_APP, _SIGNING_IN = "station.pages.closed_app", "station.pages.signing_in"
 _APP, _CHECK_OUT, _RELEASES, _DESK = (f"station.web.{module}" for module in ("app", "check_out", "releases", "desk"))
 _PANEL = "station.web.panel_page"
+_FOOTAGE, _MISSION, _APPROVALS = (f"station.web.{module}_page" for module in ("footage", "mission", "approvals"))
+_OF_A_DEPARTMENT = frozenset(
+    {"officer", "custodian", "recorder_manager", "supervising_leader", "unit_head", "unit_chief"}
+)
+_WHO_ASKS = _OF_A_DEPARTMENT | {"dept_legal", "gov_legal", "discipline", "petition", "counsel"}
+"""Whoever may ask to see footage; who may answer, the pack says."""
 
 ROUTES: Lines = {
     ("GET", "/"): Line(
@@ -33,4 +39,18 @@ ROUTES: Lines = {
     ("POST", "/desk/releases"): Line(
         _DESK, roles=frozenset({"custodian"}), does="放行清除 / release footage for clearing"
     ),
+    ("POST", "/desk/findings"): Line(_DESK, roles=_OF_A_DEPARTMENT),
+    ("POST", "/desk/findings/settled"): Line(_DESK, roles=_OF_A_DEPARTMENT - {"officer"}),
+    ("GET", "/desk/footage"): Line(
+        _FOOTAGE,
+        roles=_OF_A_DEPARTMENT,
+        does="归入执法活动、作说明 / place footage in missions, explain what is missing",
+    ),
+    ("POST", "/desk/footage"): Line(_FOOTAGE, roles=_OF_A_DEPARTMENT),
+    ("GET", "/desk/missions/{mission}"): Line(_MISSION, roles=_OF_A_DEPARTMENT),
+    ("POST", "/desk/missions/{mission}"): Line(_MISSION, roles=_OF_A_DEPARTMENT),
+    ("GET", "/desk/approvals"): Line(
+        _APPROVALS, roles=_WHO_ASKS, does="申请、审批调阅 / ask to see footage, and answer who asks"
+    ),
+    ("POST", "/desk/approvals"): Line(_APPROVALS, roles=_WHO_ASKS),
 }

@@ -12,9 +12,13 @@ from station.pages.live import Live
 from station.pages.signing_in import add_signing_in
 from station.views.status import StatusView
 from station.web.app import create_app
+from station.web.approvals_page import add_approvals
 from station.web.badge_acts import BadgeActs
 from station.web.check_out import add_check_out
-from station.web.desk import DeskActs, add_desk
+from station.web.desk import add_desk
+from station.web.footage_page import add_footage
+from station.web.mission_page import add_missions
+from station.web.office import DeskActs, Office
 from station.web.panel_page import add_panel
 from station.web.releases import add_releases
 
@@ -43,5 +47,7 @@ def whole_app(
         add_releases(app, badges)
     if desk is not None:
         add_signing_in(app, desk.visitors, station)
-        add_desk(app, desk, station)
+        office = Office(desk, station)
+        for add in (add_desk, add_footage, add_missions, add_approvals):
+            add(app, office)
     return app

@@ -64,8 +64,8 @@ MUTANTS = (
         "What is marked secret is seen by whoever is named, and by nobody by right",
         "a body of supervision sees it all the same",
         "station/custody/judge_access.py",
-        "if marked and request.answered_by == request.by:",
-        "if marked and not request.by:",
+        "named = said.recording in request.recordings and request.answered_by != request.by",
+        "named = said.recording in request.recordings",
         "tests/test_access_requests.py::test_a_body_that_sees_by_right_does_not_see_what_is_marked_secret",
     ),
     Mutant(

@@ -1,0 +1,108 @@
+"""Who asks to see or have footage, and who answers. Thin: custody judges every act; footage itself is never here.
+
+Purposes, recipients and remarks are words about persons: they are read for whoever asked and for whoever may answer.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from station.custody import acts
+from station.custody.access_request import AccessRequest, AccessStep
+from station.desk.signed_in import SignedIn
+from station.errors import UnfitObservationError
+from station.policy.due_times import DAY_MS
+from station.policy.permits import Act, Policy
+
+OnRequest = acts.ReviewAccess | acts.ApproveAccess | acts.RefuseAccess | acts.DisputeAccess
+_UNDECIDED = frozenset({AccessStep.ASKED, AccessStep.REVIEWED})
+
+
+class Asked(Struct, frozen=True):
+    """One request with its words, and what whoever looks may do with it.
+
+    `covers`: how many recordings, as of now; None where it is of a mission that whoever looks does not reach.
+    """
+
+    of: AccessRequest
+    purpose: str
+    recipient: str
+    remark: str
+    covers: int | None
+    may_review: bool
+    may_decide: bool
+    may_dispute: bool
+
+
+def ask(desk: SignedIn, said: acts.AskAccess) -> int:
+    """The number of the request."""
+    found = desk.tables.recordings(said.recordings)
+    there = len(found) == len(set(said.recordings))
+    if not there or (said.mission is not None and desk.tables.mission(said.mission) is None):
+        raise UnfitObservationError(
+            "没有这样编号的资料或者执法活动，请核对 / no recording or mission has such a number; look at them again"
+        )
+    return desk.tell(said)[0].n
+
+
+def answer(desk: SignedIn, said: OnRequest) -> None:
+    desk.tell(said)
+
+
+def days_max(desk: SignedIn) -> int:
+    return max(1, desk.policy.approval_lasts_ms // DAY_MS)
+
+
+def to_answer(desk: SignedIn) -> tuple[Asked, ...]:
+    """What waits for this person, the oldest first."""
+    waiting = (one for _, one in sorted(desk.state.access_requests.items()) if one.step in _UNDECIDED)
+    return tuple(_asked(desk, one) for one in waiting if _may_review(desk, one) or _may_decide(desk, one))
+
+
+def asked_by(desk: SignedIn) -> tuple[Asked, ...]:
+    """What this person asked for, the newest first, answered or not."""
+    return tuple(_asked(desk, one) for one in desk.tables.requests_by(desk.person))
+
+
+def _asked(desk: SignedIn, one: AccessRequest) -> Asked:
+    answered = () if one.answered is None else (one.answered,)
+    words = desk.tables.words((one.number, *answered))
+    may_review, may_decide = _may_review(desk, one), _may_decide(desk, one)
+    return Asked(
+        one,
+        words[one.number].get("purpose", ""),
+        words[one.number].get("recipient", ""),
+        "" if one.answered is None else words[one.answered].get("remark", ""),
+        _covers(desk, one, answers=may_review or may_decide),
+        may_review,
+        may_decide,
+        one.by == desk.person and one.step in {*_UNDECIDED, AccessStep.REFUSED},
+    )
+
+
+def _covers(desk: SignedIn, one: AccessRequest, *, answers: bool) -> int | None:
+    mission = None if one.mission is None else desk.tables.mission(one.mission)
+    if mission is None:
+        return len(one.recordings)
+    if not (answers or desk.reaches_mission(mission)):
+        return None
+    return len({*one.recordings, *(filmed.recording.number for filmed in desk.tables.of_mission(mission.number))})
+
+
+def _may_review(desk: SignedIn, one: AccessRequest) -> bool:
+    owners = _owners(desk, one)
+    return one.step is AccessStep.ASKED and all(desk.may(Act.REVIEW_ACCESS, owner, one.by) for owner in owners)
+
+
+def _may_decide(desk: SignedIn, one: AccessRequest) -> bool:
+    act, owners, reviewed_by = Act[one.route], _owners(desk, one), one.reviewed_by or ""
+    return one.step in _UNDECIDED and all(desk.may(act, owner, one.by, reviewed_by) for owner in owners)
+
+
+def _owners(desk: SignedIn, one: AccessRequest) -> Iterator[Policy]:
+    """Whose footage, or whose mission; the same that custody asks."""
+    for filmed in desk.tables.recordings(one.recordings):
+        yield desk.policy.of_camera(filmed.recording.source)
+    mission = None if one.mission is None else desk.tables.mission(one.mission)
+    if mission is not None:
+        yield desk.policy.of_person(mission.declared_by)

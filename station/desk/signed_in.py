@@ -1,0 +1,69 @@
+"""Somebody signed in at the desk: how far they reach, and what the station does for them.
+
+A role reaches its own loans and missions, or those of its department (`station/pages/roles.py`); whose department a
+matter is, the pack of its owner says. What is beyond somebody's reach is neither shown nor done for them here, even
+where custody would let any officer of the department do it. Whether the act itself is theirs, custody asks the pack.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from station.custody.facts import Fact
+from station.custody.mission import Mission
+from station.custody.observations import PersonsAct
+from station.custody.state import State
+from station.errors import RefusedError
+from station.pages.roles import ROLES, Scope
+from station.policy.permits import Act, ActAsked, Policy
+from station.store.desk_tables import DeskTables, Filmed
+
+_OF_THE_DEPARTMENT = Act.DECLARE_MISSION
+"""Whoever has a rank in a department may do this there and nowhere else: so it tells whose department it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """One person, at one moment. `tell` may be called from any thread."""
+
+    person: str
+    roles: frozenset[str]
+    policy: Policy
+    at_ms: int
+    state: State
+    tables: DeskTables
+    tell: Callable[[PersonsAct], tuple[Fact, ...]]
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        return frozenset(ROLES[role].scope for role in self.roles & ROLES.keys())
+
+    @property
+    def own(self) -> bool:
+        return bool(self.scopes & {Scope.OWN, Scope.DEPARTMENT})
+
+    def answers_for(self, owner: Policy) -> bool:
+        """Whether this is a matter of the department that the person looks after."""
+        asked = ActAsked(_OF_THE_DEPARTMENT, self.person, self.at_ms)
+        return Scope.DEPARTMENT in self.scopes and owner.allows(asked).permitted
+
+    def reaches_footage(self, filmed: Filmed) -> bool:
+        own = self.own and filmed.officer == self.person
+        return own or self.answers_for(self.policy.of_camera(filmed.recording.source))
+
+    def reaches_mission(self, mission: Mission) -> bool:
+        own = self.own and self.person in {mission.declared_by, *mission.officers}
+        return own or self.answers_for(self.policy.of_person(mission.declared_by))
+
+    def mission(self, number: int) -> Mission:
+        """As it is now, open or closed; refused to whoever it is nothing to, and alike where there is none."""
+        mission = self.state.missions.get(number) or self.tables.mission(number)
+        if mission is None or not self.reaches_mission(mission):
+            raise self.refused()
+        return mission
+
+    def may(self, act: Act, owner: Policy, requested_by: str = "", reviewed_by: str = "") -> bool:
+        return owner.allows(ActAsked(act, self.person, self.at_ms, requested_by, reviewed_by)).permitted
+
+    def refused(self) -> RefusedError:
+        verdict = self.policy.finds("NOT_AUTHORISED", "access.scope")
+        return RefusedError(verdict.code, verdict.articles, verdict.rule)

@@ -1,0 +1,200 @@
+"""Seeded faults at the duty desk: placing, explaining, asking and answering, each with its promise and its test."""
+
+from tests.mutants.mutant import Mutant
+
+_FOOTAGE = "tests/test_desk_footage.py"
+_APPROVALS = "tests/test_desk_approvals.py"
+_MISSIONS = "tests/test_access_of_missions.py"
+_SIGNED_IN = "station/desk/signed_in.py"
+_GROUPS = "station/desk/footage_of.py"
+_ACTS = "station/desk/missions.py"
+_JUDGE = "station/custody/judge_access.py"
+
+MUTANTS = (
+    Mutant(
+        "Officers see what was filmed in their own loans, and nobody else's",
+        "whoever is of the department sees all of it",
+        _SIGNED_IN,
+        "return Scope.DEPARTMENT in self.scopes and owner.allows(asked).permitted",
+        "return owner.allows(asked).permitted",
+        f"{_FOOTAGE}::test_everybody_is_shown_what_they_reach_and_nothing_else",
+    ),
+    Mutant(
+        "A department's footage is shown in that department alone",
+        "a custodian sees every camera's",
+        _SIGNED_IN,
+        "return Scope.DEPARTMENT in self.scopes and owner.allows(asked).permitted",
+        "return Scope.DEPARTMENT in self.scopes",
+        f"{_FOOTAGE}::test_everybody_is_shown_what_they_reach_and_nothing_else",
+    ),
+    Mutant(
+        "Nobody places clips that they do not reach",
+        "a number typed by hand is as good as one that was shown",
+        _ACTS,
+        "or not all(desk.reaches_footage(one) for one in found):",
+        "or not found:",
+        f"{_FOOTAGE}::test_nobody_places_what_they_do_not_reach",
+    ),
+    Mutant(
+        "Nobody places clips in a mission that they do not reach",
+        "any mission's number will do",
+        _ACTS,
+        "    if mission is not None:\n        desk.mission(mission)\n    reached(desk, recordings)",
+        "    reached(desk, recordings)",
+        f"{_FOOTAGE}::test_nobody_places_clips_in_a_mission_they_do_not_reach",
+    ),
+    Mutant(
+        "Nobody else sees a mission or the words about its people",
+        "whoever knows its number does",
+        _SIGNED_IN,
+        "if mission is None or not self.reaches_mission(mission):",
+        "if mission is None:",
+        f"{_FOOTAGE}::test_nobody_else_sees_a_mission_or_its_words",
+    ),
+    Mutant(
+        "An officer declares missions they were in",
+        "they declare them for anybody",
+        _ACTS,
+        "if desk.person not in said.officers and not",
+        "if not said.officers and not",
+        f"{_FOOTAGE}::test_an_officer_declares_missions_they_were_in_and_a_custodian_any_of_the_department",
+    ),
+    Mutant(
+        "A pause of more than a quarter of an hour begins a group",
+        "the pause counts from the begin of the clip before",
+        _GROUPS,
+        "until_ms = max(clip.ended_ms or begun_ms, until_ms if together else begun_ms)",
+        "until_ms = begun_ms",
+        f"{_FOOTAGE}::test_a_pause_of_more_than_a_quarter_of_an_hour_begins_a_group",
+    ),
+    Mutant(
+        "What is not placed comes first",
+        "the newest comes first, placed or not",
+        _GROUPS,
+        "key=lambda group: (not group.unplaced, -(group.begun_ms or 0))",
+        "key=lambda group: -(group.begun_ms or 0)",
+        f"{_FOOTAGE}::test_what_is_not_placed_comes_first_and_is_ticked",
+    ),
+    Mutant(
+        "A mission is proposed only where one alone fits",
+        "the first that fits is proposed",
+        "station/custody/placing.py",
+        "return fitting[0] if len(fitting) == 1 else None",
+        "return fitting[0] if fitting else None",
+        f"{_FOOTAGE}::test_a_group_is_proposed_for_the_one_mission_that_was_under_way",
+    ),
+    Mutant(
+        "What was said before about a mission stands until it is said anew",
+        "whatever was left out is taken back",
+        _ACTS,
+        "for number in spoken if field in words.get(number, {})]",
+        "for number in spoken[-1:] if field in words.get(number, {})]",
+        f"{_FOOTAGE}::test_a_mission_is_described_marked_numbered_ended_and_closed",
+    ),
+    Mutant(
+        "Explanations are answered by whoever reaches their mission",
+        "the page of any mission answers every explanation",
+        _ACTS,
+        "    desk.mission(explanation.mission)\n",
+        "",
+        f"{_FOOTAGE}::test_nobody_answers_an_explanation_of_a_mission_they_do_not_reach",
+    ),
+    Mutant(
+        "Only what came back to somebody is answered by them",
+        "anybody answers what nobody is named in",
+        "station/desk/look_at.py",
+        "if finding not in shown:",
+        "if finding not in desk.state.findings:",
+        f"{_FOOTAGE}::test_a_difference_of_what_was_brought_back_comes_back_to_whoever_signed",
+    ),
+    Mutant(
+        "A finding comes back to whom it names",
+        "everybody is shown it",
+        "station/desk/look_at.py",
+        "if one.officer == desk.person and one.number not in told),",
+        "if one.officer and one.number not in told),",
+        f"{_FOOTAGE}::test_a_finding_comes_back_to_whom_it_names_and_is_answered_by_that_person_alone",
+    ),
+    Mutant(
+        "A finding is settled by whoever may, in the department of whom it names",
+        "whoever looks after any department settles it",
+        "station/desk/look_at.py",
+        "return desk.answers_for(owner) and desk.may(Act.CLOSE_FINDING, owner, found.officer)",
+        "return True",
+        f"{_FOOTAGE}::test_a_finding_is_looked_into_and_closed_by_whoever_may_in_the_department",
+    ),
+    Mutant(
+        "A request's words are shown to who asked and to who may answer",
+        "whoever opens the page reads them",
+        "station/desk/approvals.py",
+        "for one in waiting if _may_review(desk, one) or _may_decide(desk, one))",
+        "for one in waiting)",
+        f"{_APPROVALS}::test_only_whoever_may_answer_is_given_a_request_and_its_words",
+    ),
+    Mutant(
+        "Footage of two departments is given by both or by nobody",
+        "one department's word is enough",
+        "station/desk/approvals.py",
+        "all(desk.may(act, owner, one.by, reviewed_by) for owner in owners)",
+        "any(desk.may(act, owner, one.by, reviewed_by) for owner in owners)",
+        f"{_APPROVALS}::test_footage_of_two_departments_is_nobody_s_alone_to_give",
+    ),
+    Mutant(
+        "An approval of a mission covers what is placed in it later",
+        "only what was named is covered",
+        "station/custody/access_request.py",
+        "return recording.number in self.recordings or "
+        "(self.mission is not None and recording.mission == self.mission)",
+        "return recording.number in self.recordings",
+        f"{_MISSIONS}::test_a_clip_is_covered_exactly_while_its_mission_has_it",
+    ),
+    Mutant(
+        "What left the mission is not covered any more",
+        "whatever is in some mission is covered",
+        "station/custody/access_request.py",
+        "(self.mission is not None and recording.mission == self.mission)",
+        "(self.mission is not None and recording.mission is not None)",
+        f"{_MISSIONS}::test_a_clip_is_covered_exactly_while_its_mission_has_it",
+    ),
+    Mutant(
+        "Another department's clip is not opened by an approval of this one",
+        "being placed in the mission is enough",
+        _JUDGE,
+        "return request.covers(recording) and _could_decide(finding, request, recording)",
+        "return request.covers(recording)",
+        f"{_MISSIONS}::test_another_department_s_clip_in_a_mission_opens_to_nobody_by_it",
+    ),
+    Mutant(
+        "What is marked secret opens only where it was named",
+        "an approval of its mission is enough",
+        _JUDGE,
+        "named = said.recording in request.recordings and request.answered_by != request.by",
+        "named = request.answered_by != request.by",
+        f"{_MISSIONS}::test_what_is_marked_secret_is_opened_only_where_it_was_named",
+    ),
+    Mutant(
+        "A mission is seen directly only where its owner's pack says so",
+        "nobody's pack is asked about a mission",
+        _JUDGE,
+        "owners = finding.owners_of(said.recordings, said.mission)",
+        "owners = finding.owners_of(said.recordings)",
+        f"{_MISSIONS}::test_a_body_that_sees_directly_sees_a_mission_directly_where_its_owner_s_pack_says_so",
+    ),
+    Mutant(
+        "What somebody asked for is not purged meanwhile",
+        "requests for a whole mission hold nothing",
+        "station/custody/state.py",
+        'yield from self.standing(AccessRequest, "mission", recording.mission)',
+        "yield from ()",
+        f"{_MISSIONS}::test_a_mission_that_somebody_asked_for_is_not_purged_meanwhile",
+    ),
+    Mutant(
+        "A journal with an opening of what nobody asked for is not taken",
+        "whoever folds the facts does not look",
+        "station/custody/state.py",
+        "    if isinstance(subject, AccessRequest) and isinstance(fact.body, AccessOpened):\n"
+        "        _check_covered(state, subject, fact, fact.body.recording)\n",
+        "",
+        f"{_MISSIONS}::test_no_journal_has_an_opening_of_what_was_not_asked_for",
+    ),
+)
