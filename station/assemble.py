@@ -24,6 +24,7 @@ from station.config_file import read_file
 from station.custody.facts import Fact
 from station.custody.observations import JournalBegun, Observation
 from station.desk.badge_desk import BadgeDesk, open_badge_desk
+from station.desk.kiosk import Kiosk
 from station.durable import make_folder
 from station.errors import RefusedError, WireFailedError
 from station.journal.notes import LOG_KEY, VerifierKey
@@ -32,9 +33,10 @@ from station.journal_clerk import JournalClerk
 from station.pages.live import Live
 from station.parts import Parts
 from station.signing.signer_wire import KeyUse, RemoteSigner, Signer
-from station.stamp import Stamp
+from station.stamp import Stamp, beijing_day_ms
 from station.store.at_rest import AtRest
 from station.store.folders import journal_path
+from station.store.loans_today import LoansToday
 from station.store.quarantine import Quarantine
 from station.store.recordings import RecordingStore
 from station.store.rules import policy_in_force
@@ -97,14 +99,14 @@ class Station:
     keeping: KeepingWatch
     panel: "PanelWatch | None"
     """None where no panel is configured."""
+    kiosk: Kiosk | None
+    """None where no reader is configured."""
+    loans: LoansToday
+    show_refusal: Callable[[RefusedError, str], None]
+    """At once, to whoever stands at the dock: words are Chinese and English."""
 
     def tell(self, observation: Observation) -> tuple[Fact, ...]:
         return self.clerk.tell(observation).result()
-
-    def show_refusal(self, refused: RefusedError, words: str) -> None:
-        """At once, to whoever stands at the dock: `words` are Chinese and English."""
-        if self.panel is not None:
-            self.panel.notice(refusal(refused, words, self.clock.stamp().utc_ms))
 
     def status(self) -> StatusView:
         troubles = {bay: f"{BAY_TROUBLE} / {trouble}" for bay, trouble in self.watch.troubles.items()}
@@ -132,6 +134,8 @@ class Station:
             troubles["规则包 policy"] = " / ".join(self.clerk.policy.said(outlived))
         troubles = all_joined(troubles, self._disk_troubles(at))
         view = status(self.clerk.state, bays, troubles, journal, at, self.watch.sensed)
+        with contextlib.suppress(WireFailedError):
+            view = replace(view, loans=self.loans.since(beijing_day_ms(at.utc_ms), journal.size))
         return replace(view, policy=self.clerk.policy.name)
 
     def for_courier(self, act: Act) -> Said:
@@ -155,6 +159,8 @@ class Station:
             self.stamping.stop()
         if self.panel is not None:
             self.panel.stop()
+        if self.kiosk is not None:
+            self.kiosk.live.close()
 
     def _disk_troubles(self, at: Stamp) -> dict[str, str]:
         space = self.keeping.space
@@ -212,24 +218,21 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
     sealing = parts.sealing(parts.tell, recordings)
     keeping = parts.keeping(docking, sealing, uploads, lambda: dispatcher.disk_wanted)
     workers = {**docking.workers(), **sealing.workers(), **uploads.workers(), **keeping.workers}
-
-    def without_power() -> frozenset[int]:
-        return unpowered(watch.sensed, clerk.state)
-
-    outside = Outside(pluggings.doubted, without_power, line.opens_in_ms, lambda: keeping.watch.disks)
+    outside = Outside(
+        pluggings.doubted, lambda: unpowered(watch.sensed, clerk.state), line.opens_in_ms, lambda: keeping.watch.disks
+    )
     dispatcher = WorkDispatcher(parts.state, clerk.policy, parts.clock, workers, outside)
     usb = UsbWatch(parts.hardware.arrivals, parts.places(), parts.state, pluggings)
     usb.listen_to_leaving(docking.turns.wake)
-    technician = Technician(docking, clerk.policy)
     uplink = parts.uplink(log)
     link = MqttLink(config, uplink, parts.orders(), parts.clock, parts.presence)
-    watch = WatchRoom(
-        config, parts.hardware, parts.state, clerk.policy, parts.clock, parts.tell, pluggings, dispatcher
-    ).watch()
+    around = (parts.hardware, parts.state, clerk.policy, parts.clock, parts.tell, pluggings, dispatcher)
+    watch = WatchRoom(config, *around).watch()
     live = Live()
     for wake in (watch.wake, link.wake, live.changed, docking.turns.wake):
         clerk.listen(wake)
-    panel = _panel(parts, lambda: station.status())  # noqa: PLW0108 - it is made below
+    panel, show = _panel(parts, lambda: station.status())  # noqa: PLW0108 - it is made below
+    badges = open_badge_desk(config, parts.hardware.badges, parts.clock, parts.state)
     station = Station(
         config,
         parts.clock,
@@ -241,23 +244,33 @@ def joined(parts: Parts, log: SqliteLog) -> Station:
         uplink,
         link,
         live,
-        technician,
+        Technician(docking, clerk.policy),
         technician_bays(config, watch, parts.tell, parts.state),
         Answers(inbox_of(Path(config.data)), uplink, uploads),
-        open_badge_desk(config, parts.hardware.badges, parts.clock, parts.state),
+        badges,
         parts.stamping(),
         parts.unsafe(),
         keeping.watch,
         panel,
+        parts.kiosk(badges, show) if badges is not None else None,
+        LoansToday(journal_path(config)),
+        show,
     )
     return station
 
 
-def _panel(parts: Parts, read: Callable[[], StatusView]) -> "PanelWatch | None":
+def _panel(
+    parts: Parts, read: Callable[[], StatusView]
+) -> tuple["PanelWatch | None", Callable[[RefusedError, str], None]]:
+    """The panel, and what shows a refusal on it; without one nobody is shown anything."""
     if parts.hardware.panels is None:
-        return None
+        return None, lambda *_: None
     from station.panel.watch import PanelWatch  # noqa: PLC0415 - draws with a library that not every station needs
 
     panel = PanelWatch(parts.hardware.panels, read, parts.clock)
     parts.clerk.listen(panel.wake)
-    return panel
+
+    def show(refused: RefusedError, words: str) -> None:
+        panel.notice(refusal(refused, words, parts.clock.stamp().utc_ms))
+
+    return panel, show

@@ -20,6 +20,11 @@ from station.config_file import read_file
 from station.custody.facts import Fact
 from station.custody.observations import Observation
 from station.custody.state import State
+from station.desk.badge_desk import BadgeDesk
+from station.desk.bringing_back import BringingBack
+from station.desk.kiosk import Kiosk, KioskActs
+from station.desk.taking import Taking
+from station.errors import RefusedError
 from station.journal.notes import LOG_KEY, Note, VerifierKey
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal_clerk import JournalClerk
@@ -31,6 +36,7 @@ from station.signing.signer_wire import KeyUse, Signer
 from station.signing.stamps import read_authority
 from station.store.at_rest import AtRest, unsafe_folders
 from station.store.folders import journal_path, listings_folder
+from station.store.handovers import Handovers
 from station.store.kept import KeptRecordings
 from station.store.listings import Listings
 from station.store.projections import unstamped
@@ -155,6 +161,24 @@ class Parts:
         stamping = Stamping(authority, next_unstamped, self.tell, Path(self.config.data), self.clock)
         self.clerk.listen(stamping.wake)
         return stamping
+
+    def kiosk(self, badges: BadgeDesk, show: Callable[[RefusedError, str], None]) -> Kiosk:
+        """The screen at the dock; hears of each badge that is laid, and of each fact."""
+        clerk, handovers = self.clerk, Handovers(journal_path(self.config))
+        kiosk = Kiosk(
+            KioskActs(
+                badges,
+                Taking(self.tell, self.state, clerk.policy, self.clock.stamp),
+                BringingBack(self.tell, self.state, clerk.policy, self.config.origin, handovers.root_at),
+                self.tell,
+                handovers.signed,
+                handovers.brought,
+                show,
+            )
+        )
+        badges.watch.listen(kiosk.tap)
+        clerk.listen(kiosk.live.changed)
+        return kiosk
 
     def unsafe(self) -> Mapping[str, AtRest]:
         """Said once in the log, and on the status page for as long as it is so."""

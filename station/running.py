@@ -21,7 +21,7 @@ from station.store.folders import journal_path
 from station.web.badge_acts import BadgeActs
 from station.web.office import DeskActs
 from station.web.routes import ROUTES
-from station.web.whole_app import whole_app
+from station.web.whole_app import AtTheDock, whole_app
 from station.work_dispatcher import PLACES, run_dispatcher
 
 
@@ -48,9 +48,11 @@ def _served(
     config, clerk = station.config, station.clerk
     visitors = open_visitors(config, station.clock) if desk is not None else None
     what_is = (station.tell, lambda: clerk.state, clerk.policy, station.clock.stamp)
-    badges = BadgeActs(station.badges, *what_is, station.show_refusal) if station.badges is not None else None
+    dock = None
+    if station.badges is not None and station.kiosk is not None:
+        dock = AtTheDock(BadgeActs(station.badges, *what_is, station.show_refusal), station.kiosk)
     acts = DeskActs(visitors, *what_is, DeskTables(journal_path(config))) if visitors is not None else None
-    app = whole_app(config.station, station.status, station.live, badges, acts, station.panel)
+    app = whole_app(config.station, station.status, station.live, dock, acts, station.panel)
     served = [lambda: serve(guarded(app, ROUTES), screen)]
     if config.desk is not None and desk is not None:
         tls = Tls(config.desk.certificate, config.desk.key)

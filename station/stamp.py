@@ -37,6 +37,11 @@ def beijing(utc_ms: int) -> datetime:
     return datetime.fromtimestamp(utc_ms // 1000, UTC).astimezone(BEIJING)
 
 
+def beijing_day_ms(utc_ms: int) -> int:
+    """When the day of this moment began."""
+    return int(beijing(utc_ms).replace(hour=0, minute=0, second=0).timestamp()) * 1_000
+
+
 @lru_cache(16)
 def _second_text(seconds: int) -> str:
     """Facts come many to a second."""

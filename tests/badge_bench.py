@@ -33,11 +33,14 @@ class ToldReader:
 
     laid: Laid | None = None
     gone: bool = False
+    new: tuple[Laid, ...] = ()
+    """Laid since the last look."""
 
     def look(self, now_ms: int) -> tuple[Laid, ...]:
         if self.gone:
             raise AbsentError(f"no reader at {now_ms}; check its cable")
-        return ()
+        new, self.new = self.new, ()
+        return new
 
     def lying(self, now_ms: int) -> Laid | None:
         return self.laid if now_ms >= 0 else None
@@ -56,6 +59,7 @@ class BenchDesk:
 
     def lay(self, badge: Badge, *, alone: bool = True) -> None:
         self.reader.laid = Laid(badge, proved=False, alone=alone)
+        self.reader.new = (self.reader.laid,)
         self.watch.turn()
 
     def lift(self) -> None:

@@ -9,6 +9,9 @@ import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from station.clock import ManualClock
+from station.desk.bringing_back import BringingBack
+from station.desk.kiosk import Kiosk, KioskActs
+from station.desk.taking import Taking
 from station.desk.visitors_here import LOCK_OUT
 from station.pages import visitors
 from station.pages.accounts import Account, AccountsFile
@@ -22,13 +25,15 @@ from station.pages.visitors import Visitors
 from station.policy.permits import Policy
 from station.policy.rolls import Officer
 from station.store.desk_tables import DeskTables
+from station.store.handovers import Handovers
 from station.views.status import Journal, StatusView, status
 from station.web.badge_acts import BadgeActs
 from station.web.office import DeskActs
 from station.web.routes import ROUTES
-from station.web.whole_app import whole_app
+from station.web.whole_app import AtTheDock, whole_app
 from tests.badge_bench import BenchDesk
 from tests.docked_station import DockedStation
+from tests.stations import ORIGIN
 
 PASSWORD, WRONG = Password("夜间巡查-2026-卷宗"), Password("夜间巡查-2026-卷宗!")
 KEPT = keep(PASSWORD, "keeper", b"salt for a test!")
@@ -61,10 +66,28 @@ class DeskBench:
         self.badges = BenchDesk(folder, self.clock)
         what_is = (self.station.tell, self.station.state, policy_here, stamp)
         badges = BadgeActs(self.badges.desk, *what_is, lambda *_: None)
+        dock = AtTheDock(badges, self.kiosk(live))
         self.desk = DeskActs(self.visitors, *what_is, DeskTables(self.station.journal))
-        self.app = whole_app("t-01", self.view, live, badges, self.desk, DarkPanel(live))
+        self.app = whole_app("t-01", self.view, live, dock, self.desk, DarkPanel(live))
         self.reached: list[str] = []
         self.app.add_middleware(_Reached, told=self.reached)
+
+    def kiosk(self, live: Live) -> Kiosk:
+        station, policy = self.station, self.station.clerk.policy
+        handovers = Handovers(station.journal)
+        kiosk = Kiosk(
+            KioskActs(
+                self.badges.desk,
+                Taking(station.tell, station.state, policy, self.clock.stamp),
+                BringingBack(station.tell, station.state, policy, ORIGIN, handovers.root_at),
+                station.tell,
+                handovers.signed,
+                handovers.brought,
+                lambda *_: None,
+            )
+        )
+        kiosk.live = live
+        return kiosk
 
     def started(self) -> Visitors:
         """As after a start of the station."""

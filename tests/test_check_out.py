@@ -17,8 +17,9 @@ from station.policy.in_force import PackPolicy
 from station.policy.permits import Policy
 from station.policy.rolls import Rolls
 from station.signing.policy_packs import packaged_pack
-from station.web.badge_acts import BODY_BYTES_MAX, BadgeActs
+from station.web.badge_acts import BadgeActs
 from station.web.check_out import PATH, add_check_out
+from station.web.from_here import BODY_BYTES_MAX
 from tests.badge_bench import ADA, NOBODYS, PINS, WRONG, BenchDesk
 from tests.docked_station import CAMERA, DockedStation
 from tests.policies import pack_with

@@ -293,7 +293,7 @@ def test_a_browser_is_shown_the_page_and_follows_it() -> None:
             assert f'data-page="{page_revision}"' in page
             for _, html, _ in shown:
                 assert html.strip() in page
-            assert len(shown) == 3
+            assert len(shown) == 4
 
     run(browsing())
 

@@ -22,6 +22,8 @@ SIGN_IN_REFUSALS: Mapping[str, str] = {
     "TWO_BADGES": "不止一张卡，请全部拿开，只放自己的一张 / more than one card was there; lift all, lay yours alone",
     "PIN_WANTED": "请输入密码 / type your PIN",
     "BADGE_LOST": "此证卡已挂失，请交管理人员 / this badge was reported lost; give it to a custodian",
+    "BADGE_UNKNOWN": "此卡未登记，请用本人证卡，或者找管理人员 / nobody has this badge; lay your own, or ask a "
+    "custodian",
     "CERTIFICATE_OR_PIN_WRONG": "证件编号或密码不对，请重试 / certificate number or PIN is wrong; try again",
     "BADGE_OR_PIN_WRONG": "证卡或密码不对，请重试；忘记密码请找管理人员 / badge or PIN is wrong; try again, or "
     "ask a custodian for a new PIN",
@@ -74,20 +76,31 @@ class BadgeSignIn:
 
         `asks_pin`: whether this officer's badge alone is not enough. A PIN that was typed is looked at all the same.
         """
-        if not laid.alone:
-            raise SignInRefusedError("TWO_BADGES")
-        holder = self._holders.get(self._key.digest(laid.badge.number))
-        if holder is not None and holder.credentials is not None and self._is_lost(mark_of(holder.credentials)):
-            raise SignInRefusedError("BADGE_LOST")
+        holder = self._holder(laid)
         if pin is None:
             if holder is None or asks_pin(holder.id):
                 raise SignInRefusedError("PIN_WANTED")
             return holder
         return self._with_pin(holder, pin, at, "BADGE_OR_PIN_WRONG")
 
+    def whose(self, laid: Laid) -> Officer:
+        """Whom this badge names, and nothing is proved; SignInRefusedError where it names nobody."""
+        holder = self._holder(laid)
+        if holder is None:
+            raise SignInRefusedError("BADGE_UNKNOWN")
+        return holder
+
     def by_certificate(self, number: str, pin: Pin, at: Stamp) -> Officer:
         """Whose certificate and PIN these are: for whoever lost the badge. Counted like any other try."""
         return self._with_pin(self._certified.get(number.strip()), pin, at, "CERTIFICATE_OR_PIN_WRONG")
+
+    def _holder(self, laid: Laid) -> Officer | None:
+        if not laid.alone:
+            raise SignInRefusedError("TWO_BADGES")
+        holder = self._holders.get(self._key.digest(laid.badge.number))
+        if holder is not None and holder.credentials is not None and self._is_lost(mark_of(holder.credentials)):
+            raise SignInRefusedError("BADGE_LOST")
+        return holder
 
     def _with_pin(self, holder: Officer | None, pin: Pin, at: Stamp, wrong: str) -> Officer:
         kept = holder.credentials.kept_pin if holder is not None and holder.credentials is not None else None

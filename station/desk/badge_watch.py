@@ -5,6 +5,7 @@ shows or reports a badge.
 """
 
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from hardware.badges.cards import Laid
@@ -36,9 +37,14 @@ class BadgeWatch:
         self._clock = clock
         self._heard: tuple[Laid, int] | None = None
         """The badge that lay there last, and when; replaced as one."""
+        self._listeners: list[Callable[[Laid], None]] = []
         self._stopping = threading.Event()
         self.trouble = ""
         """Why no badge can be read now."""
+
+    def listen(self, laid: Callable[[Laid], None]) -> None:
+        """Be told of each badge that is laid, once however long it lies; on this watch's thread."""
+        self._listeners.append(laid)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -54,7 +60,7 @@ class BadgeWatch:
         """By the clock nobody can set: a badge is not remembered longer because somebody set the time."""
         now_ms = self._clock.stamp().boot_ms
         try:
-            self._reader.look(now_ms)
+            laid = self._reader.look(now_ms)
         except WireError as error:
             self._heard, self.trouble = None, str(error)
             return
@@ -62,6 +68,9 @@ class BadgeWatch:
         lying = self._reader.lying(now_ms)
         if lying is not None:
             self._heard = lying, now_ms
+        for one in laid:
+            for told in self._listeners:
+                told(one)
 
     def laid(self, at: Stamp) -> Laid:
         """The badge that lies there, or lay there a moment ago; SignInRefusedError where there is none."""

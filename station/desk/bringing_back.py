@@ -14,7 +14,7 @@ from station.custody.loan import LoanStep
 from station.custody.observations import HandedOver
 from station.custody.state import State
 from station.custody.unsigned import unsigned_span
-from station.desk.slip import Slip, signed, slip_of
+from station.desk.slip import Signed, Slip, signed, slip_of
 from station.errors import BrokenCustodyError, RefusedError
 from station.policy.permits import Nearness, Policy
 
@@ -94,26 +94,48 @@ class BroughtBack:
     slip: Slip
 
 
-def bring_back(desk: BringingBack, officer: str, bay: str = "") -> BroughtBack:
-    """Signed for this officer, in this bay or where it must be; NotSignedError says what to do. Twice is once."""
-    docking = _docking(desk.state(), officer, bay)
+def bring_back(desk: BringingBack, officer: str, bay: str = "", since_ms: int = 0) -> BroughtBack:
+    """Signed for this officer, in this bay or where it must be; NotSignedError says what to do. Twice is once.
+
+    What was signed for before `since_ms` is over: it is not shown again in place of what was brought now.
+    """
+    docking = _docking(desk.state(), officer, bay, since_ms)
     odd = _odd(desk, docking, officer)
     desk.tell(HandedOver(docking=docking.number, by=officer))
     docking = desk.state().dockings.get(docking.number, docking)
     handover = signed(docking)
     if handover is None or handover.by != officer:
         raise NotSignedError("SIGNED_BY_ANOTHER" if handover else "NOTHING_BROUGHT_BACK", _possible(desk.state()))
+    return _brought(desk, docking, handover, odd)
+
+
+def shown_again(desk: BringingBack, docking: Docking) -> BroughtBack:
+    """What was signed for, once more; its camera may be out again already. Signs nothing."""
+    handover = signed(docking)
+    if handover is None:
+        raise NotSignedError("NOTHING_BROUGHT_BACK")
+    return _brought(desk, docking, handover, _odd(desk, docking, handover.by) if docking.live else ())
+
+
+def waiting(state: State) -> tuple[Docking, ...]:
+    """Where somebody may have put something lately that nobody signed for, the newest first."""
+    unsigned = (one for one in state.dockings.values() if one.handover is None)
+    brought = [one for one in unsigned if _unknown(one) or one.step in _STEP_WORDS or unsigned_span(state, one)]
+    return tuple(sorted(brought, key=lambda one: -one.number))
+
+
+def _brought(desk: BringingBack, docking: Docking, handover: Signed, odd: tuple[Odd, ...]) -> BroughtBack:
     slip = slip_of(desk.origin, docking, handover, desk.root_at(handover.index + 1))
     return BroughtBack(docking.bay, docking.camera, docking.number, _words(docking), odd, slip)
 
 
-def _docking(state: State, officer: str, bay: str) -> Docking:
+def _docking(state: State, officer: str, bay: str, since_ms: int) -> Docking:
     if bay:
         docking = state.docking_in(bay)
         if docking is None:
             raise NotSignedError("BAY_EMPTY", _possible(state))
         return docking
-    found = _meant(state, officer)
+    found = _meant(state, officer, since_ms)
     if not found:
         possible = _possible(state)
         raise NotSignedError("WHICH_BAY" if possible else "NOTHING_BROUGHT_BACK", possible)
@@ -122,31 +144,29 @@ def _docking(state: State, officer: str, bay: str) -> Docking:
     return found[0]
 
 
-def _meant(state: State, officer: str) -> list[Docking]:
+def _meant(state: State, officer: str, since_ms: int) -> list[Docking]:
     """The newest of the officer's own cameras; else what nobody knows yet; else what was signed for before."""
     newest_first = sorted(state.dockings.values(), key=lambda one: -one.number)
-    own = [one for one in newest_first if one.handover is None and _borrower(state, one) == officer]
+    own = [one for one in newest_first if not_signed_yet(state, one, officer)]
     mine = [one for one in newest_first if one.handed_over_by == officer]
     out = sum(loan.officer == officer and loan.step is LoanStep.OPEN for loan in state.loans.values())
     still_out = out - sum(_unknown(one) for one in mine)
     unknown = [one for one in newest_first if one.handover is None and _unknown(one)] if still_out > 0 else []
-    return own[:1] or unknown or mine[:1]
+    return own[:1] or unknown or [one for one in mine if (one.handed_over_ms or 0) >= since_ms][:1]
 
 
 def _possible(state: State) -> tuple[str, ...]:
-    """Where somebody may have put something lately that nobody signed for."""
-    unsigned = (one for one in state.dockings.values() if one.handover is None)
-    brought = [one for one in unsigned if _unknown(one) or one.step in _STEP_WORDS or unsigned_span(state, one)]
-    return tuple(one.bay for one in sorted(brought, key=lambda one: -one.number))
+    return tuple(one.bay for one in waiting(state))
 
 
 def _unknown(docking: Docking) -> bool:
     return docking.camera is None and docking.step in {DockingStep.STARTED, DockingStep.SILENT}
 
 
-def _borrower(state: State, docking: Docking) -> str | None:
+def not_signed_yet(state: State, docking: Docking, officer: str) -> bool:
+    """Whether this officer's own camera lies there, and nobody signed for it."""
     span = unsigned_span(state, docking)
-    return None if span is None else span.officer
+    return docking.handover is None and span is not None and span.officer == officer
 
 
 def _odd(desk: BringingBack, docking: Docking, officer: str) -> tuple[Odd, ...]:

@@ -48,10 +48,18 @@ def offered(tell: Callable[[CameraAsked], tuple[Fact, ...]], state: Callable[[],
                 raise RefusedError(code, articles, rule)
             case BayOffered(camera=camera):
                 return Offer(asked.bay, camera, fact.n)
-    docking = state().docking_in(asked.bay)
-    if docking is None or docking.camera is None or docking.loan is None:
+    standing = standing_offer(state(), asked.bay)
+    if standing is None:
         raise RefusedError("NO_CAMERA_TO_LEND")
-    return Offer(asked.bay, docking.camera, docking.loan)
+    return standing
+
+
+def standing_offer(state: State, bay: str) -> Offer | None:
+    """What a bay is open for at this moment."""
+    docking = state.docking_in(bay)
+    if docking is None or docking.camera is None or docking.loan is None:
+        return None
+    return Offer(bay, docking.camera, docking.loan)
 
 
 def check_in(state: State, bay: str) -> Returned:

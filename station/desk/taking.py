@@ -11,7 +11,7 @@ from station.custody.facts import Fact
 from station.custody.observations import CameraAsked
 from station.custody.state import State
 from station.desk.choosing import Choice, Wish, choose, open_for
-from station.desk.loans import Offer, offered
+from station.desk.loans import Offer, offered, standing_offer
 from station.errors import RefusedError
 from station.policy.permits import Policy, Reminder
 from station.stamp import Stamp
@@ -69,6 +69,13 @@ def take(desk: Taking, wish: Wish, bay: str = "") -> Opened:
         if choice is None or not choice.lends or refused.code not in _TAKEN_MEANWHILE:
             break
     raise _not_lent(desk, wish, wanted, refused)
+
+
+def opened_already(desk: Taking, officer: str) -> Opened | None:
+    """What stands open for this officer at this moment. Asks for nothing, so that nothing new opens."""
+    bay = open_for(desk.state(), officer)
+    offer = None if bay is None else standing_offer(desk.state(), bay)
+    return None if offer is None else Opened(offer, _reminders(desk, Wish(officer)))
 
 
 def _choice(desk: Taking, wish: Wish) -> Choice | None:

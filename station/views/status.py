@@ -16,6 +16,7 @@ from station.custody.due_work import CLEARINGS_TRIED_MAX
 from station.custody.silence import in_repair
 from station.custody.state import State
 from station.stamp import Stamp, utc_text
+from station.store.loans_today import DayLoan
 from station.views.charge import Charge, charge
 from station.views.words import Condition
 
@@ -64,6 +65,8 @@ class StatusView(Struct, frozen=True):
     """Trouble that is no bay's: what → in words."""
     policy: str = ""
     """The pack in force, as facts name it."""
+    loans: tuple[DayLoan, ...] = ()
+    """Begun today or still out, by number, the newest first."""
 
 
 def status(

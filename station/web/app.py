@@ -66,6 +66,7 @@ def fragments(pages: Pages, view: StatusView) -> Mapping[str, Markup]:
     shown = {
         "facts": pages.render("facts.html", view=view, beijing=f"{beijing(view.at_ms):%Y-%m-%d %H:%M}"),
         "troubles": pages.render("troubles.html", view=view),
+        "loans": pages.render("loans.html", view=view, clock=clock_text),
     }
     for bay in view.bays:
         tone, called = CALLED[bay.condition]

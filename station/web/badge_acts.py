@@ -3,7 +3,6 @@
 How often a PIN may be tried, the lock-out says. Never shows or repeats what was sent: a PIN is in it.
 """
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,22 +13,21 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from msgspec import Meta
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
 from station.custody.facts import Fact
 from station.custody.observations import PersonsAct
 from station.custody.state import State
 from station.desk.badge_desk import BadgeDesk
 from station.desk.badge_sign_in import SignInRefusedError, always
+from station.desk.refusal_words import words_of
 from station.desk.taking import NotLentError
 from station.errors import RefusedError, WireFailedError
 from station.pages.lock_out import LockedOutError
 from station.pages.pins import Pin
 from station.policy.permits import Policy
 from station.stamp import Stamp
+from station.web.from_here import body, from_here
 
-BODY_BYTES_MAX = 2_048
-_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _NOT_FROM_HERE = "只限本机页面 / only pages of this machine may ask; use the station's own screen"
 _NOT_UNDERSTOOD = "看不懂的请求 / not a question of this station's; send JSON as the README describes it"
 
@@ -59,8 +57,7 @@ class BadgeActs:
     """The words of a refusal, to whoever stands at the dock."""
 
     def said(self, refused: RefusedError) -> str:
-        """A refusal of the pack's in its words."""
-        return " / ".join(self.policy.said(self.policy.finds(refused.code, refused.rule)))
+        return " / ".join(words_of(refused, self.policy))
 
 
 def add_act(
@@ -86,7 +83,7 @@ def add_act(
 
     @app.post(path)
     async def by_badge(request: Request) -> Response:
-        if not _from_here(request):
+        if not _json_from_here(request):
             return _refusal(HTTPStatus.FORBIDDEN, "NOT_FROM_HERE", _NOT_FROM_HERE)
         asked = await _read(request, reader)
         if asked is None:
@@ -114,34 +111,21 @@ def _acted(station: BadgeActs, act: Callable[[], Any]) -> Any:
     """What is refused is refused on the panel too."""
     try:
         return act()
-    except (LockedOutError, SignInRefusedError) as refused:
-        station.show(refused, str(refused))
-        raise
     except RefusedError as refused:
-        station.show(refused, str(refused) if isinstance(refused, NotLentError) else station.said(refused))
+        station.show(refused, station.said(refused))
         raise
 
 
-def _from_here(request: Request) -> bool:
-    """From this machine and under its own name: another site's page in its browser has no such name, or no JSON."""
-    try:
-        loopback = request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
-    host = request.headers.get("host", "")
-    named = host.removesuffix(f":{request.url.port}") if request.url.port else host
-    return loopback and named in _HOSTS and request.headers.get("content-type") == "application/json"
+def _json_from_here(request: Request) -> bool:
+    """Another site's page in this machine's browser has no name of ours, or no JSON."""
+    return from_here(request) and request.headers.get("content-type") == "application/json"
 
 
 async def _read(request: Request, reader: msgspec.json.Decoder[Asked]) -> Asked | None:
-    content = b""
     try:
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > BODY_BYTES_MAX:
-                return None
-        return reader.decode(content)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ClientDisconnect):
+        content = await body(request)
+        return None if content is None else reader.decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 

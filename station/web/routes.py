@@ -7,7 +7,7 @@ from station.pages.roles import EVERY_ROLE, Line, Lines
 
 _CLOSED_APP, _SIGNING_IN = "station.pages.closed_app", "station.pages.signing_in"
 _APP, _CHECK_OUT, _RELEASES, _DESK = (f"station.web.{module}" for module in ("app", "check_out", "releases", "desk"))
-_PANEL = "station.web.panel_page"
+_PANEL, _KIOSK = "station.web.panel_page", "station.web.kiosk"
 _FOOTAGE, _MISSION, _APPROVALS = (f"station.web.{module}_page" for module in ("footage", "mission", "approvals"))
 _OF_A_DEPARTMENT = frozenset(
     {"officer", "custodian", "recorder_manager", "supervising_leader", "unit_head", "unit_chief"}
@@ -24,6 +24,9 @@ ROUTES: Lines = {
     ("GET", "/panel"): Line(_PANEL, screen=True, roles=EVERY_ROLE, unattended=True),
     ("GET", "/panel/live"): Line(_PANEL, screen=True, roles=EVERY_ROLE, unattended=True),
     ("GET", "/panel.png"): Line(_PANEL, screen=True, roles=EVERY_ROLE, unattended=True),
+    ("GET", "/kiosk"): Line(_KIOSK, screen=True),
+    ("GET", "/kiosk/live"): Line(_KIOSK, screen=True),
+    ("POST", "/kiosk/touch"): Line(_KIOSK, screen=True),
     ("GET", "/healthz"): Line(_APP, screen=True),
     ("GET", "/static"): Line(_CLOSED_APP, screen=True, stranger=True),
     ("POST", "/api/v1/check-out"): Line(_CHECK_OUT, screen=True),

@@ -4,10 +4,12 @@ Without a reader nobody takes a camera by badge, and without a desk nobody signs
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from fastapi import FastAPI
 
+from station.desk.kiosk import Kiosk
 from station.pages.live import Live
 from station.pages.signing_in import add_signing_in
 from station.views.status import StatusView
@@ -17,6 +19,7 @@ from station.web.badge_acts import BadgeActs
 from station.web.check_out import add_check_out
 from station.web.desk import add_desk
 from station.web.footage_page import add_footage
+from station.web.kiosk import add_kiosk
 from station.web.mission_page import add_missions
 from station.web.office import DeskActs, Office
 from station.web.panel_page import add_panel
@@ -31,20 +34,29 @@ class Shown(Protocol):
     def png(self) -> bytes | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class AtTheDock:
+    """What is done by badge."""
+
+    badges: BadgeActs
+    kiosk: Kiosk
+
+
 def whole_app(
     station: str,
     read: Callable[[], StatusView],
     live: Live,
-    badges: BadgeActs | None,
+    dock: AtTheDock | None,
     desk: DeskActs | None,
     panel: Shown | None,
 ) -> FastAPI:
     app = create_app(station, read, live)
     if panel is not None:
         add_panel(app, station, panel.png, panel.live)
-    if badges is not None:
-        add_check_out(app, badges)
-        add_releases(app, badges)
+    if dock is not None:
+        add_check_out(app, dock.badges)
+        add_releases(app, dock.badges)
+        add_kiosk(app, station, dock.kiosk)
     if desk is not None:
         add_signing_in(app, desk.visitors, station)
         office = Office(desk, station)

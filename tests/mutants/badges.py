@@ -237,9 +237,9 @@ MUTANTS = (
     Mutant(
         "Only a page of this machine asks with a badge",
         "whoever reaches it is answered",
-        "station/web/badge_acts.py",
-        "return loopback and named in _HOSTS and",
-        "return loopback and",
+        "station/web/from_here.py",
+        "return loopback and named in _HOSTS",
+        "return loopback",
         f"{_CHECK_OUT}::test_only_a_page_of_this_machine_may_ask",
     ),
     Mutant(

@@ -133,7 +133,7 @@ MUTANTS = (
         "A refusal stands on the panel",
         "whoever is refused is told on the page alone",
         "station/web/badge_acts.py",
-        "        station.show(refused, str(refused))\n",
+        "        station.show(refused, station.said(refused))\n",
         "",
         "tests/test_check_out.py::test_without_the_badge_or_with_another_pin_nothing_is_asked",
     ),

@@ -44,6 +44,7 @@ function replace(html) {
   template.innerHTML = html;
   const fresh = template.content.firstElementChild;
   document.getElementById(fresh.id)?.replaceWith(fresh);
+  fresh.querySelector("[autofocus]")?.focus(); // a browser does so only when a page is loaded
 }
 
 // Other elements or other software: load the page again, but never leave a good page for an error.

@@ -1,0 +1,35 @@
+"""What the kiosk's page says by itself: English → Chinese. What a rule, a desk or a slip says comes with it."""
+
+from collections.abc import Mapping
+
+KIOSK_WORDS: Mapping[str, str] = {
+    "Bay {bay}": "{bay} 号仓",
+    "Bring back": "归还",
+    "Cancel": "取消",
+    "Certificate number": "证件编号",
+    "Custodian: lay your badge": "请管理人员刷证卡",
+    "Custodian: type your PIN": "请管理人员输入密码",
+    "Done": "完成",
+    "Emergency": "紧急取用",
+    "Enter": "确认",
+    "File {n}": "文件 {n}",
+    "Files": "文件清单",
+    "I lost my badge": "证卡丢失",
+    "It confirms that the badge is lost; the badge is dead at once": "由管理人员确认挂失，原证卡立即失效",
+    "Kiosk": "自助领还",
+    "Or type it": "或者输入",
+    "PIN": "密码",
+    "Point at a bay": "指定仓位",
+    "Put the camera into any free bay first, then tap": "归还：先放入空仓，再刷卡",
+    "Rub out": "退格",
+    "Slip": "归仓凭条",
+    "Take": "领用",
+    "Tap your badge": "请刷证卡",
+    "Taking one, or bringing one back?": "领用，还是归还？",
+    "To take one, just tap": "领用：直接刷卡",
+    "Touch the bay you want": "请点选要取的仓位",
+    "Type your PIN": "请输入密码",
+    "Type your certificate number": "请输入证件编号",
+    "What is the emergency?": "是什么紧急情况？",
+    "{n} digits typed": "已输入 {n} 位",
+}
