@@ -16,6 +16,8 @@ from station.desk.visitors_here import open_visitors, require_readable
 from station.errors import BrokenCustodyError
 from station.pages.guard import guarded
 from station.pages.serving import Tls, listen, serve
+from station.store.folders import journal_path
+from station.store.private_words import PrivateWords
 from station.web.badge_acts import BadgeActs
 from station.web.desk import DeskActs
 from station.web.routes import ROUTES
@@ -47,7 +49,7 @@ def _served(
     visitors = open_visitors(config, station.clock) if desk is not None else None
     what_is = (station.tell, lambda: clerk.state, clerk.policy, station.clock.stamp)
     badges = BadgeActs(station.badges, *what_is, station.show_refusal) if station.badges is not None else None
-    acts = DeskActs(visitors, *what_is) if visitors is not None else None
+    acts = DeskActs(visitors, *what_is, PrivateWords(journal_path(config)).of) if visitors is not None else None
     app = whole_app(config.station, station.status, station.live, badges, acts, station.panel)
     served = [lambda: serve(guarded(app, ROUTES), screen)]
     if config.desk is not None and desk is not None:

@@ -19,7 +19,9 @@ from station.pages.lock_out_file import lock_out_file
 from station.pages.passwords import Password, keep
 from station.pages.sessions import COOKIE
 from station.pages.visitors import Visitors
+from station.policy.permits import Policy
 from station.policy.rolls import Officer
+from station.store.private_words import PrivateWords
 from station.views.status import Journal, StatusView, status
 from station.web.badge_acts import BadgeActs
 from station.web.desk import DeskActs
@@ -27,7 +29,6 @@ from station.web.routes import ROUTES
 from station.web.whole_app import whole_app
 from tests.badge_bench import BenchDesk
 from tests.docked_station import DockedStation
-from tests.plain_policy import PlainPolicy
 
 PASSWORD, WRONG = Password("夜间巡查-2026-卷宗"), Password("夜间巡查-2026-卷宗!")
 KEPT = keep(PASSWORD, "keeper", b"salt for a test!")
@@ -46,7 +47,7 @@ class DarkPanel:
 class DeskBench:
     """One account, `keeper`, of the person `officer-1`, a custodian unless the test says otherwise."""
 
-    def __init__(self, folder: Path, policy: PlainPolicy | None = None) -> None:
+    def __init__(self, folder: Path, policy: Policy | None = None) -> None:
         self.folder = folder
         self.station = DockedStation(folder, b"first", policy=policy)
         self.clock: ManualClock = self.station.clock
@@ -60,7 +61,7 @@ class DeskBench:
         self.badges = BenchDesk(folder, self.clock)
         what_is = (self.station.tell, self.station.state, policy_here, stamp)
         badges = BadgeActs(self.badges.desk, *what_is, lambda *_: None)
-        self.desk = DeskActs(self.visitors, *what_is)
+        self.desk = DeskActs(self.visitors, *what_is, PrivateWords(self.station.journal).of)
         self.app = whole_app("t-01", self.view, live, badges, self.desk, DarkPanel(live))
         self.reached: list[str] = []
         self.app.add_middleware(_Reached, told=self.reached)

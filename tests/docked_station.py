@@ -27,6 +27,7 @@ from station.custody.state import State
 from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal_clerk import JournalClerk
+from station.policy.permits import Policy
 from station.store.listings import Listings
 from station.store.recordings import RecordingStore
 from tests.plain_policy import PlainPolicy
@@ -60,7 +61,7 @@ class DockedStation:
     """Bay 1 with a camera whose recordings are these contents, and its docking started."""
 
     def __init__(
-        self, folder: Path, *contents: bytes, policy: PlainPolicy | None = None, models: CameraModels | None = None
+        self, folder: Path, *contents: bytes, policy: Policy | None = None, models: CameraModels | None = None
     ) -> None:
         self.folder = folder
         self.models = models or {}

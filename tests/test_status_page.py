@@ -27,6 +27,7 @@ from station.pages.live import Live
 from station.pages.words import PAGE_WORDS, SIGN_IN_WORDS
 from station.stamp import Stamp
 from station.views.charge import CHARGE_CALLED, CHARGE_WORDS
+from station.views.desk_words import CAMERA_PLACES, CUSTODIAN_WORDS, DONE
 from station.views.status import BayStatus, Footage, Journal, StatusView, status
 from station.views.words import (
     BAY_TROUBLE,
@@ -39,6 +40,7 @@ from station.views.words import (
     Tone,
 )
 from station.web.app import columns, create_app
+from station.web.panel_page import _WORDS as PANEL_PAGE_WORDS
 from tests.histories import BAYS, POLICIES, World, play
 from tests.plain_policy import PlainPolicy
 
@@ -374,8 +376,19 @@ def test_a_failure_tells_nothing_of_the_inside() -> None:
 
 def test_every_word_has_its_chinese_and_is_used() -> None:
     templates = "".join(path.read_text(encoding="utf-8") for path in ROOMS.rglob("templates/*.html"))
+    views = (ROOMS / "views" / f"{name}.py" for name in ("ratio", "desk_lists"))
+    templates += "".join(path.read_text(encoding="utf-8") for path in views)
     called = {english for _, english in CALLED.values()} | set(CHARGE_CALLED.values())
-    words = {**PAGE_WORDS, **STATUS_WORDS, **CHARGE_WORDS, **SIGN_IN_WORDS, **DESK_WORDS}
+    called |= {*CAMERA_PLACES.values(), *DONE.values()}
+    words = {
+        **PAGE_WORDS,
+        **STATUS_WORDS,
+        **CHARGE_WORDS,
+        **SIGN_IN_WORDS,
+        **DESK_WORDS,
+        **CUSTODIAN_WORDS,
+        **PANEL_PAGE_WORDS,
+    }
     assert [word for word in words if word not in called and f'"{word}"' not in templates] == []
     asked_for = re.findall(r'\b(?:t|zh|fact)\(\s*"([^"]+)"', templates)
     assert set(asked_for) - set(words) == set()

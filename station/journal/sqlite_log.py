@@ -172,6 +172,12 @@ class SqliteLog:
         )
         return (PrivateValue(*row) for row in rows)
 
+    def private_of(self, number: int) -> tuple[PrivateValue, ...]:
+        rows = self._connection.execute(
+            "SELECT n, field, salt, value FROM private_values WHERE n = ? ORDER BY field", (number,)
+        )
+        return tuple(PrivateValue(*row) for row in rows)
+
     def forget_private(self, numbers: Iterable[int]) -> None:
         for n in numbers:
             self._connection.execute("DELETE FROM private_values WHERE n = ?", (n,))

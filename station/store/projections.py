@@ -71,6 +71,12 @@ def projections_6(database: Database) -> None:
     rebuild(database.conn)
 
 
+@MIGRATIONS()
+def projections_7(database: Database) -> None:
+    """Cameras know when they were last seen and how worn they are; their leaving a department has a machine."""
+    rebuild(database.conn)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     MIGRATIONS.apply(Database(connection, recursive_triggers=False, execute_plugins=False))
 

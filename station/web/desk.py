@@ -3,7 +3,7 @@
 Decides nothing: the guard let its visitor in, the desk does what is asked, and the policy pack says whether it may.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -41,6 +41,8 @@ class DeskActs:
     state: Callable[[], State]
     policy: Policy
     now: Callable[[], Stamp]
+    words_of: Callable[[int], Mapping[str, str]]
+    """The private words of a fact, for whoever must read them to decide."""
 
 
 def add_desk(app: FastAPI, station: DeskActs, place: str) -> None:

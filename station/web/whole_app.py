@@ -13,9 +13,13 @@ from station.pages.signing_in import add_signing_in
 from station.views.status import StatusView
 from station.web.app import create_app
 from station.web.badge_acts import BadgeActs
+from station.web.badges_page import add_badges_page
+from station.web.cameras_page import add_cameras_page
 from station.web.check_out import add_check_out
 from station.web.desk import DeskActs, add_desk
 from station.web.panel_page import add_panel
+from station.web.paper_page import add_paper_page
+from station.web.ratio_page import add_ratio_page
 from station.web.releases import add_releases
 
 
@@ -43,5 +47,6 @@ def whole_app(
         add_releases(app, badges)
     if desk is not None:
         add_signing_in(app, desk.visitors, station)
-        add_desk(app, desk, station)
+        for add in (add_desk, add_ratio_page, add_cameras_page, add_paper_page, add_badges_page):
+            add(app, desk, station)
     return app

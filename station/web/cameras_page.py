@@ -1,0 +1,64 @@
+"""The cameras of the own department: where each is, and by two hands, which of them leave."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from station.custody.known_cameras import known_cameras
+from station.desk.disposals import answer, approvers, propose
+from station.pages.guard import person_of, visit_of
+from station.pages.rendering import Pages
+from station.pages.words import SIGN_IN_WORDS
+from station.policy.permits import Act, ActAsked
+from station.policy.rolls import Officer
+from station.views.desk_lists import own_cameras, own_disposals
+from station.views.desk_words import CUSTODIAN_WORDS
+from station.views.ratio import ratio_view
+from station.web.desk import DeskActs
+from station.web.desk_pages import DeskPage, number_said, words_said
+
+CAMERAS = "/desk/cameras"
+
+
+def add_cameras_page(app: FastAPI, station: DeskActs, place: str) -> None:
+    def read(who: Officer) -> Mapping[str, object]:
+        at, state, policy = station.now(), station.state(), station.policy
+        asked = ActAsked(Act.PROPOSE_DISPOSAL, who.id, at.utc_ms)
+        return {
+            "ratio": ratio_view(policy, who.unit, known_cameras(state, at), at),
+            "cameras": own_cameras(state, policy.rolls, who.unit),
+            "disposals": own_disposals(state, policy, who, at, station.words_of),
+            "proposes": policy.of_person(who.id).allows(asked).permitted,
+            "approvers": approvers(policy, who, at),
+        }
+
+    pages = Pages(Path(__file__).parent / "templates", {**SIGN_IN_WORDS, **CUSTODIAN_WORDS})
+    page = DeskPage(station, pages, place, "desk_cameras.html", CAMERAS, read)
+
+    @app.get(CAMERAS)
+    def cameras(request: Request) -> Response:
+        return page.shown(request)
+
+    @app.post(f"{CAMERAS}/proposals")
+    def propose_one(request: Request) -> Response:
+        visit, person = visit_of(request), person_of(request)
+
+        def proposed() -> str:
+            said = (words_said(request, "recipient"), words_said(request, "ground"), visit.said("approver"))
+            propose(station.tell, person.id, visit.said("camera"), visit.said("act"), said)
+            return "proposed"
+
+        return page.acted(request, proposed)
+
+    @app.post(f"{CAMERAS}/answers")
+    def answer_one(request: Request) -> Response:
+        visit, person = visit_of(request), person_of(request)
+
+        def answered() -> str:
+            chosen = visit.said("answer")
+            answer(station.tell, person.id, number_said(request, "disposal"), chosen, words_said(request, "remark"))
+            return chosen
+
+        return page.acted(request, answered)
