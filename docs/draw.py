@@ -14,6 +14,7 @@ from station.custody.access_request import ACCESS
 from station.custody.bay_signs import CHARGER, KEY, OUTAGE
 from station.custody.camera import CAMERA
 from station.custody.copy_disk import DISK
+from station.custody.disposal import DISPOSAL
 from station.custody.docking import DOCKING
 from station.custody.explanation import EXPLANATION
 from station.custody.facts import CATALOGUE, FactBody
@@ -58,6 +59,7 @@ MACHINES: Mapping[str, tuple[str, Machine[Any]]] = {
     "Write-off": ("注销资料磁盘: the wish to have a disk that is gone for good written off", WRITE_OFF),
     "Lost badge": ("证卡挂失: a badge that signs nobody in any more", LOST_BADGE),
     "Orders": ("指令: what the registry orders of this station", ORDERS),
+    "Disposal": ("处置设备: the wish to have a camera leave its department", DISPOSAL),
 }
 
 

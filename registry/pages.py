@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from markupsafe import Markup
 
 from registry.fleet import FleetView
-from registry.rolls_page import RATIO_WORDS, RatioView, nothing_configured
+from registry.rolls_page import RATIO_PAGE_WORDS, RatioView, nothing_configured
 from station.pages.closed_app import closed_app
 from station.pages.live import Live
 from station.pages.rendering import Pages
@@ -37,7 +37,7 @@ REGISTRY_WORDS: Mapping[str, str] = {
     "No alarms": "无告警",
     "Trouble": "故障",
     "Every journal is one history so far": "目前每条日志均只有一份历史",
-    **RATIO_WORDS,
+    **RATIO_PAGE_WORDS,
 }
 
 

@@ -11,50 +11,29 @@ from msgspec import Struct
 
 from registry.config import RollsConfig
 from station.errors import DockwardError
+from station.pages.ratio_words import RATIO_WORDS
 from station.policy.civil_time import local_day
 from station.policy.effective import EffectivePack
 from station.policy.ratio import RatioTable, ratio_table
 from station.policy.rolls import Rolls
-from station.policy.words import SYSTEM_DEFAULT, UNIT_SETTING
 from station.signing.policy_packs import pack_in_force
 from station.signing.rolls_files import read_roll_files
 
-RATIO_WORDS: Mapping[str, str] = {
-    "Cameras per officers": "执法记录仪配备比例",
+RATIO_PAGE_WORDS: Mapping[str, str] = {
+    **RATIO_WORDS,
+    "Cameras on the rolls": "在册设备",
+    "Classes": "类别合计",
     "Department": "部门",
     "Departments": "部门",
-    "Class": "类别",
-    "Classes": "类别合计",
-    "in no table": "未列名",
-    "Officers": "执法人员",
-    "Per camera": "每台人数",
-    "Required": "应配",
-    "Owned": "在册",
-    "Working": "可用",
-    "Cameras on the rolls": "在册设备",
-    "Shortfall": "缺口",
-    "May leave": "可调出",
-    "Outcome": "结论",
-    "enough": "达标",
-    "short, as advice": "建议补足",
-    "short": "不足",
-    "no ratio set": "未设比例",
-    "of another kind": "种类不计",
-    "in repair": "维修",
-    "not docked of late": "久未入站",
-    "worn battery": "电池老化",
-    "default, not law": SYSTEM_DEFAULT,
-    "set by the unit, not law": UNIT_SETTING,
-    "Principle": "配备原则",
-    "Rules": "规则",
-    "Counted for the day": "计算日期",
-    "Rolls cannot be read": "名册无法读取",
-    "Nobody has said which rolls to count": "尚未设定名册文件",
     "Name a pack and the files of officers and cameras under [rolls] in registry.toml": (
         "请在 registry.toml 的 [rolls] 中写明规则包 pack、执法人员名册 officers 和设备名册 cameras"
     ),
-    "No department is on the rolls": "名册中没有部门",
-    "More than may leave need a named approver and a reason, by": "超过“可调出”台数的，须经指定人员批准并写明理由：",
+    "Nobody has said which rolls to count": "尚未设定名册文件",
+    "Outcome": "结论",
+    "Rolls cannot be read": "名册无法读取",
+    "Rules": "规则",
+    "not docked of late": "久未入站",
+    "worn battery": "电池老化",
 }
 
 

@@ -54,7 +54,16 @@ _ON_DISKS = frozenset({Work.COPY, Work.RELEASE, Work.PURGE}) | _SCRUBS
 """Goes on beside everything else: what is on its way to the registry is copied meanwhile."""
 HOURS_LOOK_MS = 60_000
 """The clock on the wall may be set while uploads wait for their hours."""
-_ON_PAPER = frozenset({Work.LAPSE_OFFER, Work.CALL_SILENT, Work.OPEN_REPAIR, Work.TELL_LATE, Work.EXPIRE_ACCESS})
+_ON_PAPER = frozenset(
+    {
+        Work.LAPSE_OFFER,
+        Work.CALL_SILENT,
+        Work.OPEN_REPAIR,
+        Work.TELL_LATE,
+        Work.TELL_HANDOVER,
+        Work.EXPIRE_ACCESS,
+    }
+)
 """Work that asks no camera, and waits for none."""
 
 Key = tuple[Work, int]

@@ -48,6 +48,7 @@ POLICIES = tuple(
         custodians=frozenset({"custodian-1"}),
         offer_lasts_ms=8_000,
         silent_repair_after_ms=0,
+        handover_ms=-1,
     )
     for copies in (1, 2, 3)
     for release in (False, True)

@@ -11,10 +11,18 @@ from dataclasses import replace
 from station.custody import acts
 from station.custody import facts as said
 from station.custody import facts_of_disks as disks
+from station.custody import facts_of_disposals as disposals
 from station.custody import facts_of_keeping as keeping
 from station.custody import facts_of_missions as missions
 from station.custody import facts_of_the_desk as desk
-from station.custody.acts_at_the_dock import EnterLoan, EnterReturn, ReportBadgeLost
+from station.custody.acts_at_the_dock import EnterLoan, EnterReturn, HandoverFallsDue, ReportBadgeLost
+from station.custody.acts_of_disposal import (
+    ApproveDisposal,
+    ProposeDisposal,
+    RefuseDisposal,
+    ReviewDisposal,
+    TakeBackCamera,
+)
 from station.custody.copy_disk import Gone
 from station.custody.facts import Fact, FactBody
 from station.custody.hold import HoldKind
@@ -34,6 +42,7 @@ from station.custody.recall import recalled, recalled_for
 from station.custody.repair import Noticed
 from station.custody.state import State, Subject, SubjectKey, _steps, apply, key
 from station.policy.permits import Act, Verdict
+from station.policy.ratio import RatioAct
 from tests.histories import CAMERAS, DISKS, OFFICERS, POLICIES, World, visit
 from tests.test_custody_histories import Station
 
@@ -76,9 +85,12 @@ class Life:
         elif chance < 0.3:
             self.world.step()
         elif chance < 0.4:
-            self.rng.choice((self.purge, self.see, self.move, self.write_off, self.from_paper))()
+            self.rng.choice(self._usual())()
         else:
             self.world.say(self.rng.choice(_ACTS)(self))
+
+    def _usual(self) -> tuple[Callable[[], None], ...]:
+        return self.purge, self.purge, self.see, self.move, self.write_off, self.from_paper, self.dispose
 
     def purge(self) -> None:
         """Something like an ordinary purge; a hold may come in between."""
@@ -126,6 +138,9 @@ class Life:
 
     def from_paper(self) -> None:
         """Loans and returns that no bay saw, long ago and just now; and a badge is lost."""
+        started = [fact.body.loan for fact in self.world.facts if isinstance(fact.body, said.LoanStarted)]
+        for number in started[-12:]:
+            self.world.say(HandoverFallsDue(loan=number))
         now_ms = self.world.facts[-1].at.utc_ms
         taken_ms = START_MS - self.rng.randrange(1, 5_000) * 60_000
         loan = EnterLoan(
@@ -143,6 +158,26 @@ class Life:
         self.world.say(EnterReturn(by="custodian-1", loan=lent, returned_ms=now_ms, paper=self.word()))
         badge = self.rng.choice("ab") * 64
         self.world.say(ReportBadgeLost(by="custodian-1", officer=self.rng.choice(OFFICERS), badge=badge))
+
+    def dispose(self) -> None:
+        """A camera is to leave; perhaps reviewed, mostly answered, and now and then taken back."""
+        self.world.say(
+            ProposeDisposal(
+                by="custodian-1",
+                camera=self.rng.choice(CAMERAS),
+                act=self.rng.choice(list(RatioAct)),
+                recipient=self.word(),
+                ground=self.word(),
+                approver=self.rng.choice(("", "head-1")),
+            )
+        )
+        wish = self.of(disposals.CameraDisposalProposed)
+        if self.maybe():
+            self.world.say(ReviewDisposal(by="o1", disposal=wish))
+        answer = self.rng.choice((ApproveDisposal, ApproveDisposal, RefuseDisposal))
+        self.world.say(answer(by="head-1", disposal=wish, remark=self.word()))
+        if self.maybe():
+            self.world.say(TakeBackCamera(by="custodian-1", disposal=wish))
 
     def of(self, *bodies: type[FactBody]) -> int:
         """The number of some fact of these kinds, mostly a late one; now and then of none."""

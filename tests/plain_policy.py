@@ -1,7 +1,7 @@
 """The plainest policy that custody can work with: every rule a default, none of them law. For tests alone."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from station.policy.permits import (
@@ -10,8 +10,12 @@ from station.policy.permits import (
     ActAsked,
     Admission,
     ClearingDemand,
+    DisposalAnswer,
+    DisposalAsked,
     FileTimes,
+    HandoverAsked,
     Intake,
+    KnownCamera,
     Lending,
     LendingAnswer,
     MissionClosing,
@@ -24,6 +28,7 @@ from station.policy.permits import (
     Store,
     Verdict,
 )
+from station.policy.rolls import Rolls
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,9 @@ class PlainPolicy:
     station_hours_max: int | None = None
     verify_days: int | None = None
     asks_pin: bool = True
+    handover_ms: int | None = None
+    """How long after its end footage may be handed over; below nothing, it is late at once."""
+    rolls: Rolls = field(default_factory=Rolls)
 
     def of_camera(self, _camera: str | None) -> "PlainPolicy":
         return self
@@ -73,6 +81,8 @@ class PlainPolicy:
     def lends(self, asked: Lending) -> LendingAnswer:
         if asked.loans_open >= self.loans_per_officer:
             return LendingAnswer(Verdict("OFFICER_HAS_CAMERA"))
+        if asked.disposed_as:
+            return LendingAnswer(Verdict("DEVICE_LENT"))
         if not asked.everything_read or asked.own_uncleared or asked.others_uncleared:
             return LendingAnswer(Verdict("CHECK_RESIDUAL"))
         return LendingAnswer()
@@ -97,6 +107,16 @@ class PlainPolicy:
     def called(self, code: str) -> tuple[str, str]:
         return code, code
 
+    def disposes(self, asked: DisposalAsked) -> DisposalAnswer:
+        """One camera that is known stays."""
+        others = {*asked.known} - {asked.camera} - {one for one, known in asked.known.items() if known.disposed}
+        if others or (asked.approved_by and asked.reason):
+            return DisposalAnswer()
+        return DisposalAnswer(Verdict("RATIO_WOULD_BREAK"))
+
+    def ratio(self, _unit: str, _known: Mapping[str, KnownCamera], _at_ms: int) -> None:
+        return None
+
     def excuses(self, asked: NonUse) -> Verdict:
         return self.answers.get(type(asked), PERMITTED)
 
@@ -108,6 +128,13 @@ class PlainPolicy:
 
     def brought_by_another(self, camera: str) -> tuple[Reported, ...]:
         return (Reported(self.finds("DEVICE_LENT"), f"camera:{camera}"),)
+
+    def handover_due_ms(self, asked: HandoverAsked) -> int | None:
+        ended_ms = asked.mission_ms if asked.mission_ms is not None else asked.file_ms
+        return None if ended_ms is None or self.handover_ms is None else ended_ms + self.handover_ms
+
+    def handed_over(self, asked: HandoverAsked, _at_ms: int) -> tuple[Reported, ...]:
+        return (Reported(self.finds("HANDOVER_LATE"), asked.officer),)
 
     def took_in(self, asked: Intake, at_ms: int) -> tuple[Reported, ...]:
         """As the packs say it, and no law for it."""

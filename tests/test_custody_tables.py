@@ -9,11 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from station.custody import facts as said
+from station.custody.acts_at_the_dock import HandoverFallsDue
+from station.custody.camera import CameraStep
 from station.custody.facts import CATALOGUE, Fact, FactBody
 from station.custody.machine import Machine
 from station.custody.state import State, Subject, _steps, apply
 from station.custody.subjects import KINDS
 from station.errors import IllegalStepError
+from station.signing.calendar_files import packaged_calendar
+from tests.dock_bench import DockBench
 from tests.histories import POLICIES, World
 from tests.people_histories import Unit, lived, replayed
 from tests.test_custody_histories import START, played
@@ -36,9 +40,34 @@ def _many_units() -> tuple[Unit, ...]:
     return tuple(lived(seed, 600) for seed in range(240))
 
 
+def _hand_overs_fall_due(step: str) -> list[Fact]:
+    """Random people seldom take a camera that nobody signed back: one loan is told wherever its camera is by then."""
+    dock = DockBench()
+    dock.policy = replace(dock.policy, calendar=packaged_calendar())
+    dock.ready("C1", "1")
+    loan = dock.taken().offer.loan
+    dock.clock.advance(3_600_000)
+    dock.ready("C1", "1")
+    if step == "lent":
+        dock.taken("officer-2")
+    elif step != "docked":
+        dock.out("1")
+    if step == "quarantined":
+        dock.policy = replace(dock.policy, rolls=replace(dock.policy.rolls, cameras={}))
+        dock.put("C1", "1")
+    dock.clock.advance(10 * 86_400_000)
+    dock.tell(HandoverFallsDue(loan=loan))
+    assert dock.state().cameras["C1"].step == step
+    return dock.facts
+
+
 @cache
 def _many_facts() -> tuple[list[Fact], ...]:
-    return (*(world.facts for world in _many_worlds()), *(unit.facts for unit in _many_units()))
+    return (
+        *(world.facts for world in _many_worlds()),
+        *(unit.facts for unit in _many_units()),
+        *map(_hand_overs_fall_due, CameraStep),
+    )
 
 
 def rows_taken(facts: list[Fact]) -> set[Row]:

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.usefixtures("quick_to_close")
 
 def test_every_work_on_a_docking_has_its_worker(at_dock: DockedStation) -> None:
     of_recordings = {Work.SIGN, Work.UPLOAD, Work.COPY, Work.RELEASE, Work.PURGE, Work.TELL_LATE, Work.EXPIRE_ACCESS}
+    of_recordings |= {Work.TELL_HANDOVER}
     assert at_dock.work.workers().keys() == set(Work) - of_recordings - {Work.SCRUB, Work.SCRUB_COPY}
 
 

@@ -99,7 +99,7 @@ def test_the_clerk_and_the_heart_alone_say_the_same() -> None:
             (station.tell, station.set_roster, station.restart),
             (unit.tell, unit.set_roster, lambda: None),
         ):
-            world = World(random.Random(5), tell, reset, boot)
+            world = World(random.Random(6), tell, reset, boot)
             for _ in play_people(world, 300):
                 pass
         assert [fact.body.type for fact in projections.facts(station.clerk._connection)] == [

@@ -18,7 +18,9 @@ from station.pages.live import Live
 from tests.reporting_stations import NOW_S, Books, ReportingStation
 from tests.uploading_stations import SameProcess
 
-TEMPLATES = Path(__file__).parent.parent / "registry" / "templates"
+ROOT = Path(__file__).parent.parent
+TEMPLATES = ROOT / "registry" / "templates"
+SHARED_PARTS = ROOT / "station" / "pages" / "templates" / "ratio_parts.html"
 EVIL = "<script>alert(1)</script>"
 
 
@@ -74,7 +76,7 @@ def test_every_other_path_is_closed(path: str) -> None:
 def test_every_word_of_the_templates_is_in_both_languages() -> None:
     said = {
         words
-        for template in TEMPLATES.glob("*.html")
+        for template in (*TEMPLATES.glob("*.html"), SHARED_PARTS)
         for call in re.findall(r"\{\{ (?:t|zh)\((.*?)\) \}\}|for name in \((.*?)\) %", template.read_text("utf-8"))
         for words in re.findall(r'"([^"]+)"', "".join(call))
     }

@@ -27,6 +27,7 @@ from station.pages.live import Live
 from station.pages.words import PAGE_WORDS, SIGN_IN_WORDS
 from station.stamp import Stamp
 from station.views.charge import CHARGE_CALLED, CHARGE_WORDS
+from station.views.desk_words import CAMERA_PLACES, CUSTODIAN_WORDS, DONE
 from station.views.kiosk_words import KIOSK_WORDS
 from station.views.office_words import OFFICE_WORDS
 from station.views.status import BayStatus, Footage, Journal, StatusView, status
@@ -377,7 +378,10 @@ def test_a_failure_tells_nothing_of_the_inside() -> None:
 
 def test_every_word_has_its_chinese_and_is_used() -> None:
     templates = "".join(path.read_text(encoding="utf-8") for path in ROOMS.rglob("templates/*.html"))
+    views = (ROOMS / "views" / f"{name}.py" for name in ("ratio", "desk_lists"))
+    templates += "".join(path.read_text(encoding="utf-8") for path in views)
     called = {english for _, english in CALLED.values()} | set(CHARGE_CALLED.values())
+    called |= {*CAMERA_PLACES.values(), *DONE.values()}
     words = {
         **PAGE_WORDS,
         **STATUS_WORDS,
@@ -386,6 +390,7 @@ def test_every_word_has_its_chinese_and_is_used() -> None:
         **DESK_WORDS,
         **KIOSK_WORDS,
         **OFFICE_WORDS,
+        **CUSTODIAN_WORDS,
         **PANEL_PAGE_WORDS,
     }
     assert [word for word in words if word not in called and f'"{word}"' not in templates] == []

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from station.bays.docking_work import Tell
 from station.custody import acts
 from station.custody import observations as seen
+from station.custody.acts_at_the_dock import HandoverFallsDue
 from station.custody.due_work import Work
 from station.custody.judge_originals import may_be_copied, may_leave
 from station.custody.purging import Purge, PurgeStep
@@ -50,6 +51,7 @@ class KeepingWork:
             Work.RELEASE: self.release,
             Work.PURGE: self.purge,
             Work.EXPIRE_ACCESS: self.expire_access,
+            Work.TELL_HANDOVER: self.tell_handover,
         }
 
     def copy(self, number: int) -> None:
@@ -93,6 +95,9 @@ class KeepingWork:
 
     def expire_access(self, number: int) -> None:
         self.tell(acts.AccessTimedOut(request=number))
+
+    def tell_handover(self, number: int) -> None:
+        self.tell(HandoverFallsDue(loan=number))
 
     def _copied(self, second: SecondDisk, recording: Recording) -> str:
         """The disk's name. An original that is found damaged is told: it proves nothing any more."""

@@ -1,7 +1,8 @@
-"""What custodians enter at the dock that no wire saw: loans and returns from paper, and badges that are lost."""
+"""What no wire saw at the dock: loans and returns from paper, badges that are lost, hand-overs that fall due."""
 
 from dataclasses import dataclass
 
+from station.custody.acts import KeepingWork
 from station.custody.observations import PersonsAct
 
 
@@ -31,3 +32,10 @@ class ReportBadgeLost(PersonsAct):
 
     officer: str
     badge: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverFallsDue(KeepingWork):
+    """The time for handing a loan's footage over has passed."""
+
+    loan: int

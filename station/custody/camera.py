@@ -16,7 +16,7 @@ from station.custody.facts import (
 )
 from station.custody.facts_of_batteries import BatteryWeighed
 from station.custody.facts_of_footage import FootageMissed
-from station.custody.facts_of_the_desk import HandoverSigned, LoanByHand, ReturnByHand
+from station.custody.facts_of_the_desk import HandoverFellDue, HandoverSigned, LoanByHand, ReturnByHand
 from station.custody.machine import Machine
 from station.errors import IllegalStepError
 
@@ -61,6 +61,7 @@ CAMERA = Machine[CameraStep](
         (_S.MISSING, CameraSilent): _S.DOCKED,
         (_S.MISSING, CameraQuarantined): _S.QUARANTINED,
         **{(step, LoanByHand): step for step in CameraStep},
+        **{(step, HandoverFellDue): step for step in CameraStep},
         (_S.LENT, ReturnByHand): _S.MISSING,
         (_S.MISSING, ReturnByHand): _S.MISSING,
     }
@@ -77,6 +78,8 @@ class LoanSpan(Struct, frozen=True):
     officer: str | None = None
     handover: int | None = None
     """The fact by which somebody signed for having brought the camera back."""
+    fell_due: int | None = None
+    """The fact that says its hand-over's time passed."""
     by_hand: bool = False
     """Entered from paper: what falls into it is credited by a person alone."""
 
@@ -94,6 +97,10 @@ class Camera(Struct, frozen=True):
     """What its last dockings said of its battery, oldest first; one of each."""
     missed: tuple[str, ...] = ()
     """The listings last said to be missing."""
+    seen_ms: int | None = None
+    """When it last lay in a bay, by a clock that knew the time."""
+    health_percent: int | None = None
+    """Of its battery, as its last docking found it."""
 
     @property
     def live(self) -> bool:
@@ -105,7 +112,9 @@ def advance_camera(camera: Camera | None, fact: Fact, camera_id: str) -> Camera:
     step = CAMERA.next_step(camera.step if camera else None, fact)
     if camera is not None:
         _check_in_one_place(camera, fact)
-    return replace(_with_said(camera or Camera(camera_id, step), fact), step=step)
+    after = replace(_with_said(camera or Camera(camera_id, step), fact), step=step)
+    seen = fact.at.synchronised and not isinstance(fact.body, (LoanByHand, ReturnByHand, HandoverFellDue))
+    return replace(after, seen_ms=fact.at.utc_ms) if seen else after
 
 
 def _check_in_one_place(camera: Camera, fact: Fact) -> None:
@@ -141,6 +150,9 @@ def _with_said(camera: Camera, fact: Fact) -> Camera:  # noqa: PLR0911 - one lin
         case HandoverSigned(loan=loan):
             signed = (replace(one, handover=fact.n) if one.loan == loan else one for one in camera.spans)
             return replace(camera, spans=tuple(signed))
+        case HandoverFellDue(loan=loan):
+            due = (replace(one, fell_due=fact.n) if one.loan == loan else one for one in camera.spans)
+            return replace(camera, spans=tuple(due))
         case LoanByHand() as said:
             return _entered(camera, fact, said)
         case ReturnByHand(loan=loan, returned_ms=returned_ms):

@@ -10,6 +10,7 @@ from immutables import Map
 from station.custody.access_request import AccessStep
 from station.custody.clearing import anything_provable
 from station.custody.docking import Docking, DockingStep
+from station.custody.handing_over import falling_due
 from station.custody.lateness import waiting_too_long
 from station.custody.recording import RecordingStep
 from station.custody.silence import repair_due_in_ms
@@ -42,6 +43,7 @@ class Work(StrEnum):
     SET_CLOCK = "set_clock"
     LAPSE_OFFER = "lapse_offer"
     TELL_LATE = "tell_late"
+    TELL_HANDOVER = "tell_handover"
     COPY = "copy"
     RELEASE = "release"
     PURGE = "purge"
@@ -60,7 +62,7 @@ in another history too."""
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Work on one docking or recording, due in `wait_ms`; 0 is now."""
+    """Work on one docking, recording or loan, due in `wait_ms`; 0 is now."""
 
     work: Work
     number: int
@@ -94,6 +96,7 @@ def due_work(
     tasks += _due_for(state, Work.UPLOAD, (RecordingStep.STATED, RecordingStep.CLEARED), resting)
     tasks += _approvals_ending(state, at)
     tasks += (Task(Work.TELL_LATE, number, wait_ms) for number, wait_ms in waiting_too_long(state, policy, at))
+    tasks += (Task(Work.TELL_HANDOVER, loan, wait_ms) for loan, wait_ms in falling_due(state, policy, at))
     return tuple(task for task in tasks if not (state.disputes and task.work in OF_ONE_HISTORY))
 
 

@@ -33,6 +33,7 @@ from station.custody.fact_shapes import (
 from station.custody.facts_of_batteries import FACTS_OF_BATTERIES
 from station.custody.facts_of_bays import FACTS_OF_BAYS
 from station.custody.facts_of_disks import FACTS_OF_DISKS
+from station.custody.facts_of_disposals import FACTS_OF_DISPOSALS
 from station.custody.facts_of_footage import FACTS_OF_FOOTAGE
 from station.custody.facts_of_keeping import FACTS_OF_KEEPING
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
@@ -378,6 +379,7 @@ _ALL: tuple[type[FactBody], ...] = (
     *FACTS_OF_MISSIONS,
     *FACTS_OF_KEEPING,
     *FACTS_OF_DISKS,
+    *FACTS_OF_DISPOSALS,
     *FACTS_OF_THE_DESK,
     *FACTS_OF_ORDERS,
 )

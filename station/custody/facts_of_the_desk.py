@@ -21,6 +21,19 @@ class HandoverSigned(FactBody, frozen=True):
     loan: FactNumber | None
 
 
+class HandoverFellDue(FactBody, frozen=True):
+    """The time for handing a loan's footage over passed, and nobody had signed for it. Once for each loan.
+
+    Whether anybody is late by that, the findings beside it say.
+    """
+
+    type = "handover_fell_due"
+    zh = "移交到期"
+    camera: CameraId
+    loan: FactNumber
+    due_ms: Milliseconds
+
+
 class LoanByHand(SealedBody, frozen=True, kw_only=True):
     """A custodian entered from paper that an officer took a camera. No bay saw it. The loan is known by this number.
 
@@ -62,4 +75,4 @@ class BadgeLost(FactBody, frozen=True):
     officer: Identifier
 
 
-FACTS_OF_THE_DESK: tuple[type[FactBody], ...] = (HandoverSigned, LoanByHand, ReturnByHand, BadgeLost)
+FACTS_OF_THE_DESK: tuple[type[FactBody], ...] = (HandoverSigned, HandoverFellDue, LoanByHand, ReturnByHand, BadgeLost)

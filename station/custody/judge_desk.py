@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from station.custody import observations as seen
-from station.custody.acts_at_the_dock import EnterLoan, EnterReturn, ReportBadgeLost
+from station.custody.acts_at_the_dock import EnterLoan, EnterReturn, HandoverFallsDue, ReportBadgeLost
 from station.custody.camera import Camera, CameraStep
-from station.custody.facts_of_the_desk import BadgeLost, HandoverSigned, LoanByHand, ReturnByHand
+from station.custody.facts_of_the_desk import BadgeLost, HandoverFellDue, HandoverSigned, LoanByHand, ReturnByHand
+from station.custody.handing_over import owed, span_of
 from station.custody.judge_silent import bind_by_badge
 from station.custody.judging import Finding, worded
 from station.custody.loan import Loan, LoanStep
@@ -85,6 +86,24 @@ def _enter_return(finding: Finding, said: EnterReturn) -> None:
     finding.find(f"loan:{loan.number}", back, paper=paper)
 
 
+def _falls_due(finding: Finding, said: HandoverFallsDue) -> None:
+    """Written once for each loan; in time by paper accuses nobody."""
+    loan = finding.known(Loan, said.loan)
+    camera = finding.state.cameras.get(loan.camera)
+    span = None if camera is None else span_of(camera, loan.number)
+    if camera is None or span is None or not finding.at.synchronised:
+        return
+    policy, asked = finding.policy.of_camera(camera.id), owed(finding.state, camera, span, loan)
+    due_ms = policy.handover_due_ms(asked)
+    if due_ms is None or finding.at.utc_ms <= due_ms:
+        return
+    fell_due = HandoverFellDue(camera=camera.id, loan=loan.number, due_ms=due_ms)
+    finding.find(f"loan:{loan.number}", fell_due)
+    for one in policy.handed_over(asked, finding.at.utc_ms):
+        evidence = {name: value for name, value in one.evidence if name != "footage"}
+        finding.report(one.verdict, asked.loan, officer=one.about, **evidence)
+
+
 def _badge_lost(finding: Finding, said: ReportBadgeLost) -> None:
     finding.require_authority(Act.CONFIRM_LOST_BADGE, requested_by=said.officer)
     if said.badge not in finding.state.lost_badges:
@@ -96,4 +115,5 @@ DESK_RULES: Mapping[type[seen.Observation], Callable[[Finding, Any], None]] = {
     EnterLoan: _enter_loan,
     EnterReturn: _enter_return,
     ReportBadgeLost: _badge_lost,
+    HandoverFallsDue: _falls_due,
 }

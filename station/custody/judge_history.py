@@ -8,6 +8,7 @@ from typing import Any
 
 from station.custody import acts
 from station.custody import observations as seen
+from station.custody.acts_of_disposal import ApproveDisposal
 from station.custody.facts_of_footage import HistoryDisputed
 from station.custody.judging import Finding
 
@@ -18,6 +19,7 @@ _STOPPED = (
     acts.OriginalProvedAnew,
     acts.BeginPurge,
     acts.WriteOffDisk,
+    ApproveDisposal,
 )
 
 

@@ -23,6 +23,7 @@ from station.custody.facts_of_keeping import (
 )
 from station.custody.hold import Hold, HoldKind
 from station.custody.judge_access import ACCESS_RULES
+from station.custody.judge_disposals import DISPOSAL_RULES
 from station.custody.judge_originals import ORIGINAL_RULES
 from station.custody.judge_purges import PURGE_RULES
 from station.custody.judge_write_offs import WRITE_OFF_RULES
@@ -257,4 +258,5 @@ KEEPING_RULES: Mapping[type[Observation], Callable[[Finding, Any], None]] = {
     **PURGE_RULES,
     **ORIGINAL_RULES,
     **WRITE_OFF_RULES,
+    **DISPOSAL_RULES,
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from station.custody.access_request import AccessRequest
+from station.custody.disposal import Disposal
 from station.custody.docking import Docking
 from station.custody.explanation import Explanation
 from station.custody.facts import Fact, FactBody
@@ -38,6 +39,7 @@ Meant = TypeVar(
     Purge,
     ReportedFinding,
     WriteOff,
+    Disposal,
 )
 
 

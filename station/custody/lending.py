@@ -2,6 +2,7 @@
 
 from station.custody.camera import Camera, CameraStep
 from station.custody.docking import Docking, DockingStep
+from station.custody.known_cameras import disposed_as
 from station.custody.observations import CameraAsked
 from station.custody.silence import in_repair
 from station.custody.state import State
@@ -45,6 +46,7 @@ def lending(state: State, docking: Docking, camera: Camera, said: CameraAsked, a
         free_minutes=docking.free_minutes,
         shift_minutes=said.shift_minutes,
         repair_open=in_repair(state, docking),
+        disposed_as=disposed_as(state, camera.id),
         emergency=said.emergency,
         overridden_by=said.overridden_by,
     )

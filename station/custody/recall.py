@@ -14,6 +14,7 @@ from station.custody.docking import Docking
 from station.custody.explanation import Explanation
 from station.custody.facts import RECORDINGS_PER_ORDER_MAX, CopySealed, Fact
 from station.custody.facts_of_disks import FACTS_OF_DISKS
+from station.custody.facts_of_disposals import FACTS_OF_DISPOSALS
 from station.custody.facts_of_footage import FACTS_OF_FOOTAGE
 from station.custody.facts_of_keeping import FACTS_OF_KEEPING, AccessOpened
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
@@ -85,6 +86,7 @@ _OF_WHAT_WENT = frozenset(
         *FACTS_OF_KEEPING,
         *FACTS_OF_FOOTAGE,
         *FACTS_OF_DISKS,
+        *FACTS_OF_DISPOSALS,
         *FACTS_OF_THE_DESK,
         CopySealed,
     }

@@ -12,9 +12,17 @@ from station.custody.attribution import TIMES_DISAGREE, made_between
 from station.custody.bay_signs import BayCharger, BayKey, Outage
 from station.custody.camera import Camera
 from station.custody.copy_disk import CopyDisk, DiskStep
+from station.custody.disposal import Disposal
 from station.custody.docking import Docking, DockingStep
 from station.custody.explanation import Explanation
-from station.custody.facts import ClearingOrdered, Fact, JournalOpened, RecordingHeld
+from station.custody.facts import (
+    CameraRemoved,
+    ClearingOrdered,
+    Fact,
+    JournalOpened,
+    LoanStarted,
+    RecordingHeld,
+)
 from station.custody.facts_of_disks import UnseenDisk
 from station.custody.facts_of_footage import RecordingExamined
 from station.custody.facts_of_keeping import AccessOpened, FootagePurged
@@ -38,7 +46,9 @@ from station.errors import IllegalStepError
 __all__ = ["State", "Subject", "SubjectKey", "apply", "changes", "key"]
 
 Key = TypeVar("Key")
-Found = TypeVar("Found", Explanation, Hold, Secrecy, Lifting, AccessRequest, Repair, Purge, ReportedFinding, WriteOff)
+Found = TypeVar(
+    "Found", Explanation, Hold, Secrecy, Lifting, AccessRequest, Repair, Purge, ReportedFinding, WriteOff, Disposal
+)
 Shelf = tuple[str, str, int | str]
 """Of which kind, found by what, and by which."""
 
@@ -78,6 +88,7 @@ class State(Struct, frozen=True):
     """By what stands for each."""
     orders: Map[str, Orders] = field(default_factory=Map)
     """By whose they are."""
+    disposals: Map[int, Disposal] = field(default_factory=Map)
     on_camera: Map[str, Map[str, int]] = field(default_factory=Map)
     by_step: Map[RecordingStep, Map[int, None]] = field(default_factory=Map)
     shelves: Map[Shelf, Map[int, None]] = field(default_factory=Map)
@@ -212,11 +223,13 @@ def apply(state: State, fact: Fact, recalled: Iterable[Subject] = ()) -> State:
 
 
 def _followed(state: State, subject: Subject, fact: Fact) -> Subject:
-    """What follows for a recording from what else is known, and what must not be said because of it."""
+    """What follows for a camera or a recording from what else is known, and what must not be said because of it."""
     if isinstance(subject, Purge) and isinstance(fact.body, FootagePurged):
         _check_unseen(state, fact, fact.body)
     if isinstance(subject, AccessRequest) and isinstance(fact.body, AccessOpened):
         _check_covered(state, subject, fact, fact.body.recording)
+    if isinstance(subject, Camera) and isinstance(fact.body, (LoanStarted, CameraRemoved)):
+        return _as_it_left(state, subject, fact.body.docking)
     if not isinstance(subject, Recording):
         return subject
     match fact.body:
@@ -231,6 +244,14 @@ def _followed(state: State, subject: Subject, fact: Fact) -> Subject:
             return _widened(state, subject, examined)
         case _:
             return subject
+
+
+def _as_it_left(state: State, camera: Camera, number: int) -> Camera:
+    """What its docking measured of its battery stays known while it is away."""
+    docking = state.dockings.get(number)
+    if docking is None or docking.health_percent is None:
+        return camera
+    return replace(camera, health_percent=docking.health_percent)
 
 
 def _widened(state: State, recording: Recording, examined: RecordingExamined) -> Recording:

@@ -17,6 +17,7 @@ from station.custody.bay_signs import (
 )
 from station.custody.camera import CAMERA, Camera, advance_camera
 from station.custody.copy_disk import DISK, CopyDisk, advance_disk
+from station.custody.disposal import DISPOSAL, Disposal, advance_disposal
 from station.custody.docking import DOCKING, Docking, advance_docking
 from station.custody.explanation import EXPLANATION, Explanation, advance_explanation
 from station.custody.facts import CameraCleared, ClearingOrdered, Fact, FactBody
@@ -58,6 +59,7 @@ Subject = (
     | WriteOff
     | LostBadge
     | Orders
+    | Disposal
 )
 _BY_NAME = (Camera, BayKey, BayCharger, CopyDisk, LostBadge, Orders)
 """Known by names they have, and not by the fact that begins them."""
@@ -118,6 +120,7 @@ KINDS = (
     Kind(WriteOff, "write_offs", WRITE_OFF, advance_write_off, "write_off"),
     Kind(LostBadge, "lost_badges", LOST_BADGE, advance_lost_badge, "badge"),
     Kind(Orders, "orders", ORDERS, advance_orders, "registry"),
+    Kind(Disposal, "disposals", DISPOSAL, advance_disposal, "disposal"),
 )
 KIND_OF: Mapping[type[Subject], Kind] = {kind.subject: kind for kind in KINDS}
 

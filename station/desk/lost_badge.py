@@ -1,7 +1,7 @@
-"""An officer without a badge: certificate number and PIN, and a custodian's badge and PIN beside them.
+"""An officer without a badge: at the kiosk certificate number and PIN, and a custodian's badge and PIN beside them.
 
 The lost badge is dead at once, and the officer is signed in for this once. Neither alone is enough: who found a badge
-has no PIN, and who watched a PIN has no custodian.
+has no PIN, and who watched a PIN has no custodian. From the desk a custodian alone kills a badge: that lends nothing.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,9 @@ from station.custody.acts_at_the_dock import ReportBadgeLost
 from station.custody.facts import Fact
 from station.desk.badge_desk import BadgeDesk
 from station.desk.badge_sign_in import SignInRefusedError, mark_of
+from station.errors import UnfitObservationError
 from station.pages.pins import Pin
-from station.policy.rolls import Officer
+from station.policy.rolls import Officer, Rolls
 from station.stamp import Stamp
 
 
@@ -38,3 +39,13 @@ def report_lost(
         raise SignInRefusedError("CERTIFICATE_OR_PIN_WRONG")
     tell(ReportBadgeLost(by=custodian.id, officer=officer.id, badge=mark_of(officer.credentials)))
     return officer
+
+
+def report_lost_from_desk(
+    tell: Callable[[ReportBadgeLost], tuple[Fact, ...]], rolls: Rolls, by: str, officer: str
+) -> bool:
+    """The badge that the roll names is dead; False where it was already."""
+    lost = rolls.officers.get(officer)
+    if lost is None or lost.credentials is None:
+        raise UnfitObservationError("名册中此人没有证卡 / the roll has no badge of this person; look at the name")
+    return bool(tell(ReportBadgeLost(by=by, officer=officer, badge=mark_of(lost.credentials))))

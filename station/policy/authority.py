@@ -130,6 +130,8 @@ AUTHORITY: Mapping[Act, Authority] = {
     Act.ASK_WRITE_OFF: _keeper("store.custodian_required", fixed=("custodian",)),
     Act.WRITE_OFF_DISK: _approval("purge.approver"),
     Act.ENTER_BY_HAND: _consent("handover.recipient", fixed=("custodian",)),
+    Act.PROPOSE_DISPOSAL: _keeper("store.custodian_required", fixed=("custodian",)),
+    Act.APPROVE_DISPOSAL: _approval("ratio.guarded_acts", fixed=("unit_head",)),
     Act.CONFIRM_LOST_BADGE: _consent("store.custodian_required", fixed=("custodian",)),
     Act.ANSWER_FINDING: _on_duty("finding.answer_days", "officer"),
     Act.CLOSE_FINDING: _consent("nonuse.reviewer"),

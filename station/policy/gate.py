@@ -12,6 +12,7 @@ from station.policy.authority import allows
 from station.policy.civil_time import MS_PER_DAY, MS_PER_SECOND, local_day
 from station.policy.effective import EffectivePack
 from station.policy.permits import Act, ActAsked, Lending, LendingAnswer, Verdict
+from station.policy.ratio import RatioAct
 from station.policy.rolls import CameraStanding, Officer, RolledCamera, Rolls
 
 VALIDITY = "有效期限"
@@ -61,12 +62,21 @@ def _standing(pack: EffectivePack, rolls: Rolls, asked: Lending) -> Iterator[Ver
     if camera is None or camera.kind not in pack.listed("device.kinds") or camera.standing is CameraStanding.RETIRED:
         yield pack.finds("DEVICE_UNREGISTERED", "device.kinds")
         return
+    yield from _gone(pack, asked)
     yield from _not_theirs(pack, rolls, asked, officer, camera)
     if asked.loans_open >= pack.number("loan.max_per_officer"):
         yield pack.finds("OFFICER_HAS_CAMERA", "loan.max_per_officer")
     if asked.repair_open or camera.standing is CameraStanding.REPAIR:
         yield pack.finds("DEVICE_IN_REPAIR", "repair.deadline_hours")
     yield from _residual(pack, asked)
+
+
+def _gone(pack: EffectivePack, asked: Lending) -> Iterator[Verdict]:
+    """What left by an approved act is nobody's to take here: passed on, or off this department's roll."""
+    if asked.disposed_as in {RatioAct.LEND_OUTSIDE, RatioAct.LOAN_OTHER_DEPARTMENT}:
+        yield pack.finds("DEVICE_LENT", "device.lend_outside")
+    elif asked.disposed_as:
+        yield pack.finds("DEVICE_UNREGISTERED", "device.kinds")
 
 
 def unqualified(pack: EffectivePack, officer: Officer, at_ms: int | None) -> Iterator[Verdict]:

@@ -6,11 +6,12 @@ station's. An uncertain due time, or a station that did not know the time, accus
 
 from msgspec import Struct
 
+from station.policy.calendars import Calendar
 from station.policy.civil_time import local_day
-from station.policy.due_times import Due, extended_due
+from station.policy.due_times import Due, Ended, extended_due, handover_due
 from station.policy.effective import EffectivePack
 from station.policy.overdue import calendar_missing
-from station.policy.permits import PERMITTED, Reported, Verdict
+from station.policy.permits import PERMITTED, HandoverAsked, Reported, Verdict
 
 
 class Handover(Struct, frozen=True):
@@ -94,6 +95,25 @@ def _found(pack: EffectivePack, code: str, rule: str, handover: Handover, about:
     return Reported(
         pack.finds(code, rule), about, (("footage", handover.footage), ("due_ms", handover.due.at_ms), *times)
     )
+
+
+def due_of(pack: EffectivePack, calendar: Calendar, asked: HandoverAsked) -> Due | None:
+    """None where the pack names no time, or where a year's calendar is missing: then nobody is found late."""
+    due = handover_due(pack, calendar, Ended(asked.mission_ms, asked.file_ms))
+    return due if due is not None and due.certain else None
+
+
+def fallen_due(pack: EffectivePack, calendar: Calendar, asked: HandoverAsked, at_ms: int) -> tuple[Reported, ...]:
+    """Late, or in a bay and not signed for. What takes long after docking is the station's, and told elsewhere."""
+    due = due_of(pack, calendar, asked)
+    if due is None or not due.has_passed(at_ms):
+        return ()
+    handed = Handover(asked.loan, asked.officer, "", due, asked.docked_ms, asked.signed_ms, stored_ms=asked.docked_ms)
+    found = handover_findings(pack, handed, at_ms)
+    unsigned = closes_handover(pack, officer_signed=asked.signed_ms is not None)
+    if asked.docked_ms is None or unsigned.permitted:
+        return found
+    return *found, Reported(unsigned, asked.officer, (("docked_ms", asked.docked_ms), ("due_ms", due.at_ms)))
 
 
 def closes_handover(pack: EffectivePack, *, officer_signed: bool) -> Verdict:

@@ -16,11 +16,14 @@ from station.policy import (
     clearing_rules,
     footage_marks,
     gate,
+    handover,
     non_use,
     purge,
+    ratio_here,
     recording_duty,
     words,
 )
+from station.policy.calendars import Calendar
 from station.policy.civil_time import MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND, local_day
 from station.policy.effective import EffectivePack, expired
 from station.policy.permits import (
@@ -28,8 +31,12 @@ from station.policy.permits import (
     ActAsked,
     Admission,
     ClearingDemand,
+    DisposalAnswer,
+    DisposalAsked,
     FileTimes,
+    HandoverAsked,
     Intake,
+    KnownCamera,
     Lending,
     LendingAnswer,
     MissionClosing,
@@ -42,6 +49,7 @@ from station.policy.permits import (
     Store,
     Verdict,
 )
+from station.policy.ratio_here import RatioHere
 from station.policy.reminders import reminders
 from station.policy.rolls import Rolls
 from station.policy.transition import longest_retention
@@ -59,6 +67,7 @@ class PackPolicy(Struct, frozen=True):
     """Whose matter is judged; the actor's own where nobody is known to own it."""
     base: EffectivePack | None = None
     """The station's own pack, where an owner's is asked."""
+    calendar: Calendar = Calendar()
 
     @property
     def name(self) -> str:
@@ -162,6 +171,13 @@ class PackPolicy(Struct, frozen=True):
         words = code_words(code, self.pack.codes)
         return (code, code) if words is None else (words.zh, words.en)
 
+    def disposes(self, asked: DisposalAsked) -> DisposalAnswer:
+        return ratio_here.disposes(self.pack, self.rolls, asked)
+
+    def ratio(self, unit: str, known: Mapping[str, KnownCamera], at_ms: int) -> RatioHere:
+        owner = self._of_unit(unit)
+        return ratio_here.ratio_of(owner.pack, self.rolls, unit, known, at_ms)
+
     def excuses(self, asked: NonUse) -> Verdict:
         return non_use.excuses(self.pack, asked)
 
@@ -187,6 +203,13 @@ class PackPolicy(Struct, frozen=True):
         if not self.pack.flag("device.personal"):
             return ()
         return (Reported(self.pack.finds("DEVICE_LENT", "device.personal"), f"camera:{camera}"),)
+
+    def handover_due_ms(self, asked: HandoverAsked) -> int | None:
+        due = handover.due_of(self.pack, self.calendar, asked)
+        return None if due is None else due.at_ms
+
+    def handed_over(self, asked: HandoverAsked, at_ms: int) -> tuple[Reported, ...]:
+        return handover.fallen_due(self.pack, self.calendar, asked, at_ms)
 
     @property
     def station_hours_max(self) -> int | None:

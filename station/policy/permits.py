@@ -5,11 +5,16 @@ is only a default, and whoever shows it must say so.
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import IntEnum, StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
+
+from station.policy.rolls import Rolls
+
+if TYPE_CHECKING:
+    from station.policy.ratio_here import RatioHere
 
 
 class Verdict(Struct, frozen=True):
@@ -76,6 +81,8 @@ class Lending(Struct, frozen=True):
     shift_minutes: int | None = None
     """The planned shift, where the officer named one."""
     repair_open: bool = False
+    disposed_as: str = ""
+    """By which approved act the camera left: RETIRE, TRANSFER, LEND_OUTSIDE or LOAN_OTHER_DEPARTMENT."""
     emergency: bool = False
     overridden_by: str = ""
 
@@ -85,6 +92,35 @@ class LendingAnswer(Struct, frozen=True):
 
     refusal: Verdict = PERMITTED
     reports: tuple[Verdict, ...] = ()
+
+
+class KnownCamera(Struct, frozen=True):
+    """What a station knows of a camera beside the roll."""
+
+    seen_ms: int | None = None
+    """When it last lay in a bay here."""
+    health_percent: int | None = None
+    in_repair: bool = False
+    disposed: bool = False
+    """Whether it left by an approved act, and was not taken back."""
+
+
+class DisposalAsked(Struct, frozen=True):
+    """A camera is to leave its department; `known` is every camera as it is now. See `RatioAct` for the acts."""
+
+    act: str
+    camera: str
+    at_ms: int
+    known: Mapping[str, KnownCamera]
+    approved_by: str = ""
+    reason: str = ""
+
+
+class DisposalAnswer(Struct, frozen=True):
+    """A refusal, or what is reported although the camera may leave."""
+
+    refusal: Verdict = PERMITTED
+    reports: tuple[Reported, ...] = ()
 
 
 class Nearness(IntEnum):
@@ -156,6 +192,8 @@ class Act(StrEnum):
     ASK_WRITE_OFF = "ask_write_off"
     WRITE_OFF_DISK = "write_off_disk"
     ENTER_BY_HAND = "enter_by_hand"
+    PROPOSE_DISPOSAL = "propose_disposal"
+    APPROVE_DISPOSAL = "approve_disposal"
     CONFIRM_LOST_BADGE = "confirm_lost_badge"
     ANSWER_FINDING = "answer_finding"
     CLOSE_FINDING = "close_finding"
@@ -233,6 +271,19 @@ class Intake(Struct, frozen=True):
     confirmed_ms: int | None = None
 
 
+class HandoverAsked(Struct, frozen=True):
+    """The footage of one loan, on its way from an officer into the station."""
+
+    loan: str
+    officer: str
+    mission_ms: int | None = None
+    """When the first mission of the loan ended."""
+    file_ms: int | None = None
+    """When the earliest of its files did, or the loan itself."""
+    docked_ms: int | None = None
+    signed_ms: int | None = None
+
+
 class Store(Struct, frozen=True):
     """A disk that footage lies on."""
 
@@ -264,6 +315,10 @@ class Policy(Protocol):
     @property
     def name(self) -> str:
         """`pack@version`, written into every fact it judged."""
+
+    @property
+    def rolls(self) -> Rolls:
+        """Who and what there is."""
 
     @property
     def clearing(self) -> ClearingDemand: ...
@@ -334,6 +389,12 @@ class Policy(Protocol):
     def called(self, code: str) -> tuple[str, str]:
         """What a code is called, in Chinese and in English; the code itself where nobody named it."""
 
+    def disposes(self, asked: DisposalAsked) -> DisposalAnswer:
+        """May this camera leave its department, with the ratio as it is at this moment?"""
+
+    def ratio(self, unit: str, known: Mapping[str, KnownCamera], at_ms: int) -> "RatioHere | None":
+        """A department's cameras against its officers; None where no ratio is kept."""
+
     def excuses(self, asked: NonUse) -> Verdict:
         """Is this a reason for not recording, here?"""
 
@@ -345,6 +406,12 @@ class Policy(Protocol):
 
     def brought_by_another(self, camera: str) -> tuple[Reported, ...]:
         """What is to be reported where somebody else than its borrower brings a camera back."""
+
+    def handover_due_ms(self, asked: HandoverAsked) -> int | None:
+        """Until when it is in time; None where nobody says, or a calendar is missing."""
+
+    def handed_over(self, asked: HandoverAsked, at_ms: int) -> tuple[Reported, ...]:
+        """What is to be reported of a hand-over once its time is over. Whom it names stands in `about`."""
 
     @property
     def station_hours_max(self) -> int | None:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from station.policy.effective import EffectivePack, Rule
 from station.policy.pack import CodeWords
 from station.policy.parameters import CLASSES
-from station.policy.permits import PERMITTED, Reported, Verdict
+from station.policy.permits import PERMITTED, DisposalAnswer, Reported, Verdict
 from station.policy.rolls import CameraStanding, Officer, RolledCamera, Rolls
 from station.policy.words import SYSTEM_DEFAULT, UNIT_SETTING
 
@@ -298,11 +298,6 @@ class RatioActAsked(Struct, frozen=True):
     reason: str = ""
 
 
-class RatioActAnswer(Struct, frozen=True):
-    refusal: Verdict = PERMITTED
-    reports: tuple[Reported, ...] = ()
-
-
 def would_break(pack: EffectivePack, rolls: Rolls, act: RatioAct, cameras: Collection[str], on: dt.date) -> Verdict:
     """Whether it leaves a department fewer working cameras than it must have; lending outside must be allowed first."""
     if act is RatioAct.LEND_OUTSIDE and pack.text("device.lend_outside") == "forbidden":
@@ -312,11 +307,11 @@ def would_break(pack: EffectivePack, rolls: Rolls, act: RatioAct, cameras: Colle
     return pack.finds("RATIO_WOULD_BREAK", "ratio.guarded_acts")
 
 
-def guards(pack: EffectivePack, rolls: Rolls, asked: RatioActAsked) -> RatioActAnswer:
+def guards(pack: EffectivePack, rolls: Rolls, asked: RatioActAsked) -> DisposalAnswer:
     """A named approver with a reason may take a department below its ratio, and each one is reported."""
     verdict = would_break(pack, rolls, asked.act, asked.cameras, asked.on)
     if verdict.code != "RATIO_WOULD_BREAK" or not (asked.approved_by.strip() and asked.reason.strip()):
-        return RatioActAnswer(verdict)
+        return DisposalAnswer(verdict)
     reports = tuple(
         Reported(
             verdict,
@@ -330,7 +325,7 @@ def guards(pack: EffectivePack, rolls: Rolls, asked: RatioActAsked) -> RatioActA
         )
         for after in _broken(pack, rolls, asked.cameras, asked.on)
     )
-    return RatioActAnswer(reports=reports)
+    return DisposalAnswer(reports=reports)
 
 
 def _broken(pack: EffectivePack, rolls: Rolls, leaving: Collection[str], on: dt.date) -> Iterator[DepartmentRatio]:

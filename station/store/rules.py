@@ -4,6 +4,7 @@ from station.config import PolicyConfig
 from station.errors import WrongUseError
 from station.policy.in_force import PackPolicy
 from station.policy.rolls import Rolls
+from station.signing.calendar_files import packaged_calendar
 from station.signing.policy_packs import pack_in_force
 from station.signing.rolls_files import read_roll_files
 
@@ -17,6 +18,7 @@ def policy_in_force(config: PolicyConfig, ca_pem: bytes, at_ms: int) -> PackPoli
         rolls=rolls,
         packs={unit: pack_in_force(named, ca_pem, at_ms) for unit, named in config.units.items()},
         former=tuple(pack_in_force(named, ca_pem, at_ms) for named in config.former),
+        calendar=packaged_calendar(),
     )
 
 

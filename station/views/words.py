@@ -134,6 +134,7 @@ WORK_TROUBLES: Mapping[Work, str] = {
     Work.PURGE: "清理资料受阻，尚未清理完毕，自动重试",
     Work.EXPIRE_ACCESS: "调阅批准到期登记受阻",
     Work.TELL_LATE: "超时存放告警受阻",
+    Work.TELL_HANDOVER: "移交到期登记受阻",
 }
 """What keeps failing, for whoever stands at the dock; the cause follows in English."""
 

@@ -27,7 +27,6 @@ from station.pages.words import SIGN_IN_WORDS
 from station.policy.permits import Policy
 from station.stamp import BEIJING, Stamp
 from station.store.desk_tables import DeskTables
-from station.views.office_words import OFFICE_WORDS
 from station.views.words import DESK_WORDS
 
 WORDS_MAX = 400
@@ -54,11 +53,10 @@ class DeskActs:
 class Office:
     """The templates of this room, and the station behind them."""
 
-    def __init__(self, station: DeskActs, place: str) -> None:
+    def __init__(self, station: DeskActs, place: str, words: Mapping[str, str]) -> None:
         self.station = station
         self._place = place
-        words = {**SIGN_IN_WORDS, **OFFICE_WORDS, **DESK_WORDS}
-        self._pages = Pages(Path(__file__).parent / "templates", words)
+        self._pages = Pages(Path(__file__).parent / "templates", {**SIGN_IN_WORDS, **DESK_WORDS, **words})
 
     def signed_in(self, request: Request) -> SignedIn:
         station, person = self.station, person_of(request)
@@ -73,9 +71,8 @@ class Office:
             form_key=token(self.station.visitors.form_key, visit.cookie),
             idle_s=IDLE_S,
             words_max=WORDS_MAX,
-            done="done" in request.query_params,
             typed=_Typed(visit),
-            **({"refusal": ""} | shown),
+            **({"refusal": "", "done": "done" in request.query_params} | shown),
         )
         answer.status_code = status
         return answer

@@ -3,16 +3,20 @@
 A test walks the application that ships: each route has its one line, each line its route.
 """
 
-from station.pages.roles import EVERY_ROLE, Line, Lines
+from station.pages.roles import EVERY_ROLE, ROLES, Line, Lines, Scope
 
 _CLOSED_APP, _SIGNING_IN = "station.pages.closed_app", "station.pages.signing_in"
 _APP, _CHECK_OUT, _RELEASES, _DESK = (f"station.web.{module}" for module in ("app", "check_out", "releases", "desk"))
 _PANEL, _KIOSK = "station.web.panel_page", "station.web.kiosk"
-_FOOTAGE, _MISSION, _APPROVALS = (f"station.web.{module}_page" for module in ("footage", "mission", "approvals"))
-_OF_A_DEPARTMENT = frozenset(
+_FOOTAGE, _MISSION, _APPROVALS, _RATIO, _CAMERAS, _PAPER, _BADGES = (
+    f"station.web.{one}_page" for one in ("footage", "mission", "approvals", "ratio", "cameras", "paper", "badges")
+)
+_FILMS_OR_LEADS = frozenset(
     {"officer", "custodian", "recorder_manager", "supervising_leader", "unit_head", "unit_chief"}
 )
-_WHO_ASKS = _OF_A_DEPARTMENT | {"dept_legal", "gov_legal", "discipline", "petition", "counsel"}
+_KEEPS_OR_LEADS = frozenset(name for name, role in ROLES.items() if role.scope is Scope.DEPARTMENT)
+"""Whoever keeps, leads or advises a department; what each of them may do there, policy says."""
+_WHO_ASKS = _FILMS_OR_LEADS | {"dept_legal", "gov_legal", "discipline", "petition", "counsel"}
 """Whoever may ask to see footage; who may answer, the pack says."""
 
 ROUTES: Lines = {
@@ -42,18 +46,31 @@ ROUTES: Lines = {
     ("POST", "/desk/releases"): Line(
         _DESK, roles=frozenset({"custodian"}), does="放行清除 / release footage for clearing"
     ),
-    ("POST", "/desk/findings"): Line(_DESK, roles=_OF_A_DEPARTMENT),
-    ("POST", "/desk/findings/settled"): Line(_DESK, roles=_OF_A_DEPARTMENT - {"officer"}),
+    ("POST", "/desk/findings"): Line(_DESK, roles=_FILMS_OR_LEADS),
+    ("POST", "/desk/findings/settled"): Line(_DESK, roles=_FILMS_OR_LEADS - {"officer"}),
     ("GET", "/desk/footage"): Line(
         _FOOTAGE,
-        roles=_OF_A_DEPARTMENT,
+        roles=_FILMS_OR_LEADS,
         does="归入执法活动、作说明 / place footage in missions, explain what is missing",
     ),
-    ("POST", "/desk/footage"): Line(_FOOTAGE, roles=_OF_A_DEPARTMENT),
-    ("GET", "/desk/missions/{mission}"): Line(_MISSION, roles=_OF_A_DEPARTMENT),
-    ("POST", "/desk/missions/{mission}"): Line(_MISSION, roles=_OF_A_DEPARTMENT),
+    ("POST", "/desk/footage"): Line(_FOOTAGE, roles=_FILMS_OR_LEADS),
+    ("GET", "/desk/missions/{mission}"): Line(_MISSION, roles=_FILMS_OR_LEADS),
+    ("POST", "/desk/missions/{mission}"): Line(_MISSION, roles=_FILMS_OR_LEADS),
     ("GET", "/desk/approvals"): Line(
         _APPROVALS, roles=_WHO_ASKS, does="申请、审批调阅 / ask to see footage, and answer who asks"
     ),
     ("POST", "/desk/approvals"): Line(_APPROVALS, roles=_WHO_ASKS),
+    ("GET", "/desk/ratio"): Line(_RATIO, roles=EVERY_ROLE, does="查看配备比例 / see the ratio of cameras"),
+    ("GET", "/desk/cameras"): Line(
+        _CAMERAS, roles=_KEEPS_OR_LEADS, does="设备处置：申请和批准 / cameras that leave: propose and approve"
+    ),
+    ("POST", "/desk/cameras/proposals"): Line(_CAMERAS, roles=_KEEPS_OR_LEADS),
+    ("POST", "/desk/cameras/answers"): Line(_CAMERAS, roles=_KEEPS_OR_LEADS),
+    ("GET", "/desk/paper"): Line(
+        _PAPER, roles=_KEEPS_OR_LEADS, does="补录纸质凭条，查看在外设备 / enter paper slips, see what is out"
+    ),
+    ("POST", "/desk/paper/loans"): Line(_PAPER, roles=_KEEPS_OR_LEADS),
+    ("POST", "/desk/paper/returns"): Line(_PAPER, roles=_KEEPS_OR_LEADS),
+    ("GET", "/desk/badges"): Line(_BADGES, roles=_KEEPS_OR_LEADS, does="证卡挂失 / report a badge lost"),
+    ("POST", "/desk/badges"): Line(_BADGES, roles=_KEEPS_OR_LEADS),
 }

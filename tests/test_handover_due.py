@@ -1,0 +1,170 @@
+"""Promise: a hand-over nobody signed in time is told once, by the pack's rule; paper counts, doubt accuses nobody."""
+
+import pytest
+from msgspec.structs import replace
+
+from station.custody import acts
+from station.custody import observations as seen
+from station.custody.acts_at_the_dock import EnterLoan, EnterReturn, HandoverFallsDue
+from station.custody.due_work import Work, due_work
+from station.custody.facts_of_keeping import FindingReported
+from station.custody.facts_of_the_desk import HandoverFellDue
+from station.custody.judge import judgement
+from station.policy.calendars import Calendar
+from station.policy.rolls import Officer
+from station.signing.calendar_files import packaged_calendar
+from tests.dock_bench import FIT, HOUR_MS, PEOPLE, START_MS, UNIT, DockBench, rolls_of
+
+DAY_MS = 24 * HOUR_MS
+HEAD = Officer("head", UNIT, frozenset({"unit_head"}), **FIT)
+
+
+def lent() -> tuple[DockBench, int]:
+    """Officer 1 has C1; the loan's number."""
+    dock = DockBench("yinchuan", rolls_of(*PEOPLE, HEAD))
+    dock.policy = replace(dock.policy, calendar=packaged_calendar())
+    dock.ready("C1", "1")
+    return dock, dock.taken().offer.loan
+
+
+def due(dock: DockBench) -> list[tuple[int, int]]:
+    tasks = due_work(dock.state(), dock.policy, dock.clock.stamp())
+    return [(task.number, task.wait_ms) for task in tasks if task.work is Work.TELL_HANDOVER]
+
+
+def told(dock: DockBench) -> list[tuple[str, str | None]]:
+    """What is due now is done, as the dispatcher does it; what was found, and whom it names."""
+    before = len(dock.facts)
+    for loan, wait_ms in due(dock):
+        if not wait_ms:
+            dock.tell(HandoverFallsDue(loan=loan))
+    found = (fact.body for fact in dock.facts[before:])
+    return [(one.code, one.officer) for one in found if isinstance(one, FindingReported)]
+
+
+def mission(dock: DockBench, ended_ms: int) -> None:
+    dock.tell(
+        acts.DeclareMission(
+            by="officer-1",
+            activity="ACT-INSPECT",
+            kind="INSPECTION",
+            on_site=True,
+            officers=("officer-1",),
+            started_ms=START_MS,
+            ended_ms=ended_ms,
+        )
+    )
+
+
+def test_docked_and_not_signed_for_is_told_once_when_the_time_is_over() -> None:
+    dock, loan = lent()
+    dock.clock.advance(HOUR_MS)
+    dock.put("C1", "1")
+    assert [one for one, wait_ms in due(dock) if wait_ms == 60_000] == [loan]
+    assert told(dock) == []
+    dock.clock.advance(10 * DAY_MS)
+    assert set(told(dock)) == {("HANDOVER_LATE", "officer-1"), ("HANDOVER_UNSIGNED", "officer-1")}
+    late = next(one for one in dock.said("finding_reported") if one.code == "HANDOVER_LATE")
+    assert (late.about, late.rule, late.articles[0]) == (f"loan:{loan}", "handover.deadline", "YC-20.3a")
+    assert dock.last(HandoverFellDue).loan == loan
+    assert due(dock) == []
+    for finding in [fact.n for fact in dock.facts if isinstance(fact.body, FindingReported)]:
+        dock.tell(acts.CloseFinding(by="head", finding=finding))
+    dock.clock.advance(DAY_MS)
+    assert told(dock) == []
+    assert due(dock) == [], "what is closed is not told again"
+
+
+def test_signed_in_time_is_never_told() -> None:
+    dock, _ = lent()
+    dock.clock.advance(HOUR_MS)
+    dock.put("C1", "1")
+    dock.brought_back()
+    assert due(dock) == []
+    dock.clock.advance(10 * DAY_MS)
+    assert told(dock) == []
+
+
+def test_a_camera_that_stays_out_after_a_mission_is_late() -> None:
+    dock, _ = lent()
+    dock.clock.advance(2 * HOUR_MS)
+    assert due(dock) == [], "as far as anybody knows nothing ended"
+    mission(dock, START_MS + HOUR_MS)
+    dock.clock.advance(10 * DAY_MS)
+    assert ("HANDOVER_LATE", "officer-1") in told(dock)
+    assert "HANDOVER_UNSIGNED" not in {one.code for one in dock.said("finding_reported")}
+
+
+def test_what_paper_says_of_the_return_counts() -> None:
+    """Docked without power on the day itself, seen by the station ten days later."""
+    dock, loan = lent()
+    dock.clock.advance(2 * HOUR_MS)
+    mission(dock, START_MS + HOUR_MS)
+    dock.clock.advance(10 * DAY_MS)
+    dock.put("C1", "1")
+    dock.tell(EnterReturn(by="keeper", loan=loan, returned_ms=START_MS + 2 * HOUR_MS, paper="0017"))
+    assert told(dock) == []
+    assert dock.last(HandoverFellDue).loan == loan
+    assert due(dock) == []
+
+
+def test_a_loan_of_paper_and_a_station_that_did_not_know_the_time_accuse_nobody() -> None:
+    dock, _ = lent()
+    dock.clock.advance(HOUR_MS)
+    dock.put("C1", "1")
+    dock.brought_back()
+    dock.out("1")
+    dock.clock.advance(HOUR_MS)
+    taken = START_MS + HOUR_MS + 60_000
+    dock.tell(EnterLoan(by="keeper", officer="officer-2", camera="C1", taken_ms=taken, paper="3"))
+    dock.clock.advance(HOUR_MS)
+    dock.put("C1", "1")
+    dock.clock.advance(10 * DAY_MS)
+    assert told(dock) == []
+    other, loan = lent()
+    other.clock.advance(HOUR_MS)
+    other.put("C1", "1")
+    other.clock.advance(10 * DAY_MS)
+    unsure = replace(other.clock.stamp(), synchronised=False)
+    assert not [task for task in due_work(other.state(), other.policy, unsure) if task.work is Work.TELL_HANDOVER]
+    said = HandoverFallsDue(loan=loan)
+    assert judgement(other.state(), said, other.policy, unsure, other.archive.values()).facts == ()
+
+
+def test_without_the_year_s_calendar_nobody_is_late() -> None:
+    dock, _ = lent()
+    dock.clock.advance(HOUR_MS)
+    dock.put("C1", "1")
+    dock.clock.advance(10 * DAY_MS)
+    dock.policy = replace(dock.policy, calendar=Calendar())
+    assert due(dock) == []
+    dock.policy = replace(dock.policy, calendar=packaged_calendar())
+    assert told(dock)
+
+
+def test_the_earliest_file_counts_where_no_mission_is_known() -> None:
+    """Filmed on the first day, docked on the tenth."""
+    dock, _ = lent()
+    dock.clock.advance(10 * DAY_MS)
+    dock.put("C1", "1")
+    assert told(dock) == []
+    begun = START_MS + HOUR_MS
+    dock.tell(
+        seen.RecordingRead(
+            docking=dock.docking("1").number,
+            listing="clip-1",
+            size_bytes=1,
+            sha256="c" * 64,
+            original_name="clip.mp4",
+            begun_device_ms=begun,
+            ended_device_ms=begun + 60_000,
+        )
+    )
+    assert ("HANDOVER_LATE", "officer-1") in told(dock)
+
+
+@pytest.mark.parametrize("loan", [1, 10_000])
+def test_what_is_no_loan_is_nothing(loan: int) -> None:
+    dock, _ = lent()
+    with pytest.raises(Exception, match="no loan"):
+        dock.tell(HandoverFallsDue(loan=loan))
