@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import battery, camera_wire, charging, docking, journal, month, proofs, start
+from bench import battery, camera_wire, charging, docking, journal, kiosk, month, proofs, start, watching
 
 
 def machine() -> str:
@@ -28,11 +28,14 @@ def _lines(path: str) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--largest", type=int, default=1_000_000, help="proofs are taken up to this size")
+    parser.add_argument("--takings", type=int, default=kiosk.TAKINGS, help="so often a camera is taken in kiosk")
     parser.add_argument("--folder", type=Path, default=Path("build/bench"), help="where to write; must be a real disk")
     everything: dict[str, Callable[[], None]] = {
         "journal": lambda: journal.run(arguments.folder),
         "proofs": lambda: proofs.run(arguments.folder, arguments.largest),
         "start": start.run,
+        "kiosk": lambda: kiosk.run(arguments.folder, arguments.takings),
+        "watching": lambda: watching.run(arguments.folder),
         "month": month.run,
         "battery": lambda: battery.run(arguments.folder),
         "charging": charging.run,

@@ -8,28 +8,38 @@ import argparse
 import contextlib
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dockward.shift import BAYS_MIN, Shift
-from dockward.stage import AGENCY, POLICY, STATION, Stage, stage
+from dockward.badge_tray import Tray, served
+from dockward.embedded_broker import free_port
+from dockward.refusals import BEFORE_THE_GATE, GATE, play_refusals
+from dockward.second_dock import SECOND
+from dockward.shift import BAYS_MIN, FIRST_OFFICER, SECOND_OFFICER, Shift
+from dockward.stage import Stage, stage
+from dockward.stage_config import AGENCY, POLICY, STATION, StationPlan
+from dockward.stage_rolls import CUSTODIAN, PASSWORD, PIN
 from dockward.visitors import Visitors
 from station.custody.facts import Fact, body_fields
 from station.errors import WrongUseError
 from station.journal.entries import read_entry
 from station.journal.sqlite_log import SqliteLog, connect_to_read
 from station.journal.tile_folder import write_folder
+from station.pages.roles import ROLES
 from station.store.folders import journal_path
+from station.web.routes import ROUTES
 
 ORIGIN = f"dockward/{AGENCY}/{STATION}/1"
 _SHOWN_CHARACTERS_MAX = 40
 _LOOK_SECONDS = 0.2
+_GROUND = re.compile(r"依据.*\(by |非法规条文.*not law", re.DOTALL)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,8 +63,15 @@ def run(arguments: argparse.Namespace) -> int:
         folder: Path = arguments.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dockward-")))
         if arguments.shift:
             return _play_shift(folder, arguments)
-        with stage(folder, arguments.bays, arguments.port, arguments.policy) as playing:
+        with stage(folder, _plan(arguments)) as playing:
             return _show(playing)
+
+
+def _plan(arguments: argparse.Namespace) -> StationPlan:
+    """A shift is played without a browser: it needs neither a reader nor a desk."""
+    if arguments.shift:
+        return StationPlan(arguments.bays, arguments.port, arguments.policy)
+    return StationPlan(arguments.bays, arguments.port, arguments.policy, staffed=True, desk_port=free_port())
 
 
 def _as_by_ctrl_c(*_: object) -> None:
@@ -63,14 +80,17 @@ def _as_by_ctrl_c(*_: object) -> None:
 
 
 def _play_shift(folder: Path, arguments: argparse.Namespace) -> int:
-    with stage(folder, arguments.bays, arguments.port, arguments.policy) as playing:
-        shift = Shift(playing, (lambda _: None) if arguments.json else _print_with_facts(playing))
+    with stage(folder, _plan(arguments), SECOND) as playing:
+        quiet = arguments.json
+        shift = Shift(playing, _nothing if quiet else _print_with_facts(playing))
         shift.play()
         summary = _summary(playing, shift)
         shift.checks["all recordings were packed"] = _pack(playing)
-    shift.checks |= _verified(folder, quiet=arguments.json)
+        refusals = play_refusals(folder, playing.surrounded, arguments.policy, _nothing if quiet else _print_refusal)
+    summary["refusals"] = refusals
+    shift.checks |= checked(refusals) | _verified(folder, quiet=quiet)
     summary["passed"] = all(shift.checks.values())
-    if arguments.json:
+    if quiet:
         print(json.dumps(summary, ensure_ascii=False))
     else:
         for what, holds in shift.checks.items():
@@ -79,26 +99,64 @@ def _play_shift(folder: Path, arguments: argparse.Namespace) -> int:
     return 0 if summary["passed"] else 1
 
 
+def _nothing(_: str) -> None:
+    pass
+
+
+def _print_refusal(words: str) -> None:
+    print(f"  {words}", flush=True)
+
+
+def checked(refusals: Mapping[str, str]) -> dict[str, bool]:
+    """Reached, each of them; and those of a rule say which one it is, or that it is only a default."""
+    missing = [code for code in (*GATE, *BEFORE_THE_GATE) if code not in refusals]
+    reached = f"every refusal of the gate was reached ({len(refusals)})"
+    grounded = all(_GROUND.search(refusals.get(code, "")) for code in GATE)
+    return {
+        f"{reached}; not {', '.join(missing)}" if missing else reached: not missing,
+        f"each of the {len(GATE)} that follow from a rule names the rule, or the default": grounded,
+    }
+
+
 def _show(playing: Stage) -> int:
     """Visitors come and go until somebody presses Ctrl-C."""
     pausing = threading.Event()
-    print(f"{__doc__.split(chr(10), 1)[1].strip()}\n")
-    print(f"  站端状态 station status   {playing.pages}/")
-    print(f"  中心 fleet, at the registry  {playing.fleet}/")
-    print(f"  显示屏 panel at the dock   {playing.pages}/panel")
-    print("  not built yet: kiosk, duty desk")
-    print(f"  data                     {playing.folder}\n\nCtrl-C 结束 / ends it\n", flush=True)
-    say = _print_with_facts(playing)
-    visitors = Visitors(playing, random.Random(), say)  # noqa: S311 - who comes when is no secret
-    try:
-        while playing.works:
-            visitors.something_happens()
-            say("")
-            pausing.wait(_LOOK_SECONDS)
-    except KeyboardInterrupt:
-        pass
+    people = (FIRST_OFFICER, SECOND_OFFICER, CUSTODIAN)
+    tray = Tray(playing.dock, people, [bay.name for bay in playing.station.config.bays])
+    with served(tray) as tray_url:
+        _print_places(playing, tray_url)
+        say = _print_with_facts(playing)
+        visitors = Visitors(playing, random.Random(), say)  # noqa: S311 - who comes when is no secret
+        try:
+            while playing.works:
+                visitors.something_happens()
+                say("")
+                pausing.wait(_LOOK_SECONDS)
+        except KeyboardInterrupt:
+            pass
     print("\n结束 / ending")
     return 0
+
+
+def _print_places(playing: Stage, tray_url: str) -> None:
+    desk = playing.station.config.desk
+    kiosk = f"{playing.pages}/kiosk" if ("GET", "/kiosk") in ROUTES else "尚未建成 / not built yet"
+    places = {
+        "自助终端 kiosk": kiosk,
+        "证卡盘 badge tray": f"{tray_url}/  密码 PIN {PIN}",
+        "办公端 desk": f"https://127.0.0.1:{desk.port}/desk" if desk is not None else "",
+        "站端状态 station status": f"{playing.pages}/",
+        "显示屏 panel at the dock": f"{playing.pages}/panel",
+        "中心 fleet, at the registry": f"{playing.fleet}/",
+        "data": str(playing.folder),
+    }
+    print(f"{__doc__.split(chr(10), 1)[1].strip()}\n")
+    for name, where in places.items():
+        print(f"  {name:<28} {where}")
+    print(f"\n  办公端账号 accounts of the desk, 密码 password {PASSWORD}:")
+    print("".join(f"    {name:<20} {role.words}\n" for name, role in ROLES.items()), end="")
+    print(f"  浏览器须导入 the browser needs {playing.folder / 'ca/ca.pem'}")
+    print("\nCtrl-C 结束 / ends it\n", flush=True)
 
 
 def _print_with_facts(playing: Stage) -> Callable[[str], None]:
@@ -142,10 +200,6 @@ def _summary(playing: Stage, shift: Shift) -> dict[str, Any]:
         "delivered": playing.station.uplink.delivered,
         "checks": shift.checks,
     }
-
-
-def _body(fact: Fact) -> dict[str, Any]:
-    return {"body": body_fields(fact.body)}
 
 
 def _verified(folder: Path, *, quiet: bool) -> dict[str, bool]:

@@ -18,7 +18,7 @@ _START_SECONDS_MAX = 20
 @contextlib.contextmanager
 def embedded_broker(certificates: Path) -> Iterator[int]:
     """Serve on a free port of loopback, from a thread of its own; `certificates` is a provisioned broker's folder."""
-    port = _free_port()
+    port = free_port()
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="embedded-broker", daemon=True)
     thread.start()
@@ -49,7 +49,8 @@ async def _started(port: int, certificates: Path) -> Broker:
     return broker
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One of loopback that nobody listens at now."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
         return port

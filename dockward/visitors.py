@@ -49,8 +49,11 @@ class Visitors:
         pass
 
     def _somebody_returns(self) -> None:
-        back = [camera for camera, since in self._out.items() if self._stage.now_ms() - since > _LOAN_MS_MIN]
-        empty = [bay for bay in self._bays if self._stage.dock.camera_in(bay) is None]
+        dock, now_ms = self._stage.dock, self._stage.now_ms()
+        for camera in [camera for camera in self._out if dock.bay_of(camera) is not None]:
+            del self._out[camera]  # somebody at the badge tray was quicker
+        back = [camera for camera, since in self._out.items() if now_ms - since > _LOAN_MS_MIN]
+        empty = [bay for bay in self._bays if dock.camera_in(bay) is None]
         if back and empty:
             camera, bay = self._rng.choice(back), self._rng.choice(empty)
             self._film(camera, self._out.pop(camera))

@@ -16,7 +16,7 @@ from registry.rolls_page import RATIO_PAGE_WORDS, RatioView, nothing_configured
 from station.pages.closed_app import closed_app
 from station.pages.live import Live
 from station.pages.rendering import Pages
-from station.pages.updates import revision, updates
+from station.pages.updates import Watched, revision
 
 REGISTRY_WORDS: Mapping[str, str] = {
     "Registry of body-worn recordings": "执法音像资料登记中心",
@@ -47,6 +47,7 @@ def create_pages(
     """`read` is called on threads and on the event loop; whoever changes what it reads calls `live.changed()`."""
     pages = Pages(Path(__file__).parent / "templates", REGISTRY_WORDS)
     app = closed_app("Dockward registry")
+    watched = Watched(live, pages.edition, lambda: fragments(pages, read()))
 
     @app.get("/")
     def fleet_page() -> HTMLResponse:
@@ -58,7 +59,7 @@ def create_pages(
 
     @app.get("/live")
     async def live_updates(request: Request) -> Response:
-        return updates(request, live, pages.edition, lambda: fragments(pages, read()))
+        return watched.updates(request)
 
     @app.get("/api/v1/fleet")
     def fleet_json() -> Response:

@@ -3,6 +3,7 @@
 No wires and no disk: a year of visits takes seconds. Remembers every subject there ever was, as the tables do.
 """
 
+import dataclasses
 import datetime as dt
 from hashlib import sha256
 from typing import Any
@@ -110,6 +111,18 @@ class DockBench:
 
     def listed(self, bay: str, *listings: str) -> None:
         self.tell(seen.CameraListed(docking=self.docking(bay).number, listings=frozenset(listings)))
+
+    def read_and_cleared(self, bay: str, clips: list[seen.RecordingRead]) -> None:
+        """Every clip held, stated and with its receipt; then none is left on the camera."""
+        number = self.docking(bay).number
+        held = [fact.n for clip in clips for fact in self.tell(dataclasses.replace(clip, docking=number))[:1]]
+        self.listed(bay, *(clip.listing for clip in clips))
+        for recording in held:
+            self.tell(seen.StatementMade(recording=recording, statement_sha256="a" * 64))
+            self.tell(seen.ReceiptVerified(recording=recording, receipt_sha256="b" * 64))
+        if clips:
+            self.tell(seen.ClearingAsked(docking=number))
+            self.tell(seen.DeletionsListed(docking=number, listings=frozenset()))
 
     def measured(self, bay: str, minutes: int | None = 600, percent: int | None = 100, free: int | None = 900) -> None:
         self.tell(

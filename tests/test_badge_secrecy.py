@@ -47,7 +47,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
         config = home / "station.toml"
         wired = config.read_text(encoding="utf-8")
         for old, new in (
-            ('dock = "dock",', 'dock = "dock", badges = { serial = "unused" },'),
+            ('dock = "dock", ', 'dock = "dock", badges = { serial = "unused" }, '),
             ('cameras = "cameras.csv" }', 'cameras = "cameras.csv", badge_key = "badges/badge.key" }'),
         ):
             assert wired.count(old) == 1
@@ -63,10 +63,9 @@ def give_badge(roll: Path, credentials: Credentials) -> None:
     heading, *rows = csv.reader(io.StringIO(roll.read_text(encoding="utf-8")))
     told = io.StringIO()
     writer = csv.writer(told)
-    writer.writerow([*heading, "卡号摘要", "密码摘要"])
+    writer.writerow(heading)
     for row in rows:
-        mine = [credentials.badge, credentials.kept_pin] if row[0] == OFFICER else ["", ""]
-        writer.writerow([*row, *mine])
+        writer.writerow([*row[:-2], credentials.badge, credentials.kept_pin] if row[0] == OFFICER else row)
     roll.write_text(told.getvalue(), encoding="utf-8")
 
 

@@ -138,6 +138,24 @@ def station(tmp_path: Path) -> Iterator[WatchedStation]:
     station.close()
 
 
+def test_a_bay_opens_before_any_board_is_asked_what_it_sees(
+    station: WatchedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.make_ready()
+    assert station.dock.locked("1")
+    locked_at_looks = []
+    present = station.bays.present
+
+    def looked() -> Mapping[str, bool]:
+        locked_at_looks.append(station.dock.locked("1"))
+        return present()
+
+    monkeypatch.setattr(station.bays, "present", looked)
+    check_out(station.tell, station.state, "1", "officer-12")
+    station.watch.turn()
+    assert locked_at_looks == [False]
+
+
 def test_what_a_switch_says_is_told_once(station: WatchedStation) -> None:
     station.dock.put(CAMERA, "1")
     station.settle()

@@ -1,10 +1,12 @@
 """Pages that follow what happens: nothing missed, nothing queued, nothing smuggled in; and serving them."""
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -15,8 +17,9 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from station.errors import WrongUseError
 from station.pages import updates as updates_module
 from station.pages.live import Live
+from station.pages.rendering import Pages
 from station.pages.serving import listen, serve
-from station.pages.updates import revision, updates
+from station.pages.updates import Watched, revision
 from station.stamp import Stamp
 from station.views.status import BayStatus, StatusView
 from station.views.words import Condition
@@ -138,6 +141,29 @@ def test_a_loop_that_is_gone_wakes_nobody() -> None:
     live.changed()
 
 
+def test_what_changes_after_a_quiet_time_is_told_at_once_and_what_follows_at_its_pace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def watching() -> list[float]:
+        loop, slept, now_s = asyncio.get_running_loop(), [], [100.0]
+        monkeypatch.setattr(loop, "time", lambda: now_s[0])
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+
+        monkeypatch.setattr(asyncio, "sleep", sleep)
+        live = Live(pace_s=0.5, beat_s=NEVER_S)
+        async with aclosing(live.watch()) as turns:
+            await anext(turns)
+            for later_s in (0.1, 7.0, 0.5):
+                now_s[0] += later_s
+                live.changed()
+                await anext(turns)
+        return slept
+
+    assert run(watching()) == pytest.approx([0.4, 0.0, 0.0])
+
+
 # --- server-sent fragments
 
 
@@ -181,7 +207,11 @@ def messages(text: str) -> Iterator[Message]:
 
 
 def stream_of(live: Live, elements: Elements, last_id: str = "") -> AsyncGenerator[str, None]:
-    response = updates(request(last_id), live, "e1", elements)
+    return watching_it(Watched(live, "e1", elements), last_id)
+
+
+def watching_it(watched: Watched, last_id: str = "") -> AsyncGenerator[str, None]:
+    response = watched.updates(request(last_id))
     assert isinstance(response, StreamingResponse)
     assert response.media_type == "text/event-stream"
     return response.body_iterator  # type: ignore[return-value]
@@ -220,6 +250,75 @@ def test_whoever_comes_back_to_the_same_is_sent_nothing_twice() -> None:
     run(watching())
 
 
+class Counted(Elements):
+    """Counts how often it is read; what is under way waits for `go`."""
+
+    def __init__(self, **now: str) -> None:
+        super().__init__(**now)
+        self.reads = 0
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def __call__(self) -> Mapping[str, str]:
+        self.reads += 1
+        self.begun.set()
+        self.go.wait(10)
+        return self.now
+
+
+def test_however_many_watch_a_change_is_read_once() -> None:
+    async def watching() -> int:
+        live, elements = Live(pace_s=NEVER_S, beat_s=NEVER_S), Counted(a="<p id=a>1</p>")
+        watched = Watched(live, "e1", elements)
+        streams = [watching_it(watched) for _ in range(20)]
+        waiting = [asyncio.ensure_future(turn_of(stream)) for stream in streams]
+        await asyncio.to_thread(elements.begun.wait, 10)
+        elements.go.set()
+        shown = await asyncio.gather(*waiting)
+        assert all(turn == shown[0] for turn in shown)
+        assert len(shown[0]) == 2
+        late = watching_it(watched)
+        assert await turn_of(late) == shown[0]
+        for stream in (*streams, late):
+            await stream.aclose()
+        return elements.reads
+
+    assert run(watching()) == 1
+
+
+def test_what_was_read_before_a_change_is_shown_to_nobody_who_looks_after_it() -> None:
+    async def watching() -> list[Message]:
+        live, elements = Live(pace_s=NEVER_S, beat_s=NEVER_S), Counted(a="<p id=a>1</p>")
+        watched = Watched(live, "e1", elements)
+        early, late = (watching_it(watched) for _ in range(2))
+        first = asyncio.ensure_future(turn_of(early))
+        await asyncio.to_thread(elements.begun.wait, 10)
+        live.changed()
+        elements.go.set()
+        elements.now = {"a": "<p id=a>2</p>"}
+        found = await turn_of(late)
+        await first
+        assert elements.reads == 2
+        for stream in (early, late):
+            await stream.aclose()
+        return found
+
+    assert run(watching())[0][1] == "<p id=a>2</p>"
+
+
+def test_what_changes_without_a_word_is_read_again_at_the_pace() -> None:
+    async def watching() -> list[str]:
+        elements = Elements(a="<p id=a>1</p>")
+        watched = Watched(quiet_live(), "e1", elements)
+        found = []
+        for number in range(2):
+            elements.now = {"a": f"<p id=a>{number}</p>"}
+            async with aclosing(watching_it(watched)) as stream:
+                found.append((await turn_of(stream))[0][1])
+        return found
+
+    assert run(watching()) == ["<p id=a>0</p>", "<p id=a>1</p>"]
+
+
 def test_no_text_can_pass_for_a_message_of_its_own() -> None:
     hostile = "<p id=a>x\r\n\r\nevent: page\rdata: evil\n\nid: 7\ndata: evil</p>"
 
@@ -246,12 +345,44 @@ def test_too_many_watchers_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
         live, elements = quiet_live(), Elements(a="1")
         async with aclosing(stream_of(live, elements)) as stream:
             await turn_of(stream)
-            refused = updates(request(), live, "e1", elements)
+            refused = Watched(live, "e1", elements).updates(request())
             assert isinstance(refused, JSONResponse)
             assert refused.status_code == 503
         await turn_of(stream_of(live, elements))
 
     run(watching())
+
+
+def test_a_running_station_shows_the_pages_of_its_software_without_looking_for_others(tmp_path: Path) -> None:
+    """To look at the disk for each element would wait for whatever else has the interpreter, again and again."""
+    template = tmp_path / "a.html"
+    template.write_text("before", encoding="utf-8")
+    pages = Pages(tmp_path, {})
+    assert pages.render("a.html") == "before"
+    template.write_text("after", encoding="utf-8")
+    os.utime(template, (1, 1))
+    assert pages.render("a.html") == "before"
+
+
+def test_the_page_is_what_its_watchers_are_shown() -> None:
+    """One reading serves whoever opens the page and whoever watches it."""
+
+    async def browsing() -> int:
+        live, reads = Live(pace_s=NEVER_S, beat_s=NEVER_S), []
+        view = view_of(BayStatus("01", Condition.READY))
+
+        def read() -> StatusView:
+            reads.append(view)
+            return view
+
+        app = create_app("t-01", read, live)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
+            assert (await client.get("/")).text == (await client.get("/")).text
+            live.changed()
+            await client.get("/")
+        return len(reads)
+
+    assert run(browsing()) == 2
 
 
 # --- serving

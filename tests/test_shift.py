@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dockward.__main__ import WRONG_USE, main
+from dockward.refusals import BEFORE_THE_GATE, GATE
 
 VISIT = (
     ("docking_started",),
@@ -161,7 +162,8 @@ def test_recordings_are_credited_and_clocks_were_read_before_they_were_set(shift
 def test_every_check_held_and_the_registry_has_it_all(shift: dict[str, Any]) -> None:
     assert shift["passed"]
     assert shift["delivered"] == len(shift["facts"])
-    assert len(shift["checks"]) == 11
+    assert len(shift["checks"]) == 13
+    assert shift["refusals"].keys() == {*GATE, *BEFORE_THE_GATE}
 
 
 def test_a_shift_with_too_few_bays_is_told_so_at_once() -> None:

@@ -55,7 +55,9 @@ class Card:
     def free_bytes(self) -> tuple[int, int]:
         """All there is and what is left."""
         found = os.statvfs(self._folder)
-        return found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize
+        told_mib = self._dock.about(self._serial).free_mib
+        free = found.f_bavail * found.f_frsize if told_mib is None else told_mib << 20
+        return max(free, found.f_blocks * found.f_frsize), free
 
     def handles(self, storage: int, parent: int) -> list[int]:
         if storage not in {STORAGE, ANY}:

@@ -5,6 +5,7 @@ Every simulated wire reads and writes here, so that what happens outlives any pr
 
     bays/BAY                  the serial of the camera that is in the bay; no file where it is empty
     cameras/SERIAL/about.json model, clock, battery
+    cameras/SERIAL/nature.json its faults and habits as `nature_file` has them; no file where it has none of its own
     cameras/SERIAL/times.json path → [begun, ended] by the camera's clock
     cameras/SERIAL/card/...   the files on its card
     locks/BAY                 locked | open, written by the pins
@@ -24,6 +25,8 @@ class About(msgspec.Struct, frozen=True):
     battery_percent: int | None = 80
     wakes_at: int = 0
     """How often its power must come before it is on USB: 2 is a flat one, that charges first and attaches anew."""
+    free_mib: int | None = None
+    """Room on its card, where that is not the room of the folder's own disk."""
 
 
 _ABOUT = msgspec.json.Decoder(About)
@@ -78,6 +81,13 @@ class Dock:
     def camera_in(self, bay: str) -> str | None:
         return self._read(self.folder / "bays" / bay)
 
+    def bay_of(self, serial: str) -> str | None:
+        bays = (path.name for path in (self.folder / "bays").iterdir() if not path.name.startswith("."))
+        return next((bay for bay in bays if self.camera_in(bay) == serial), None)
+
+    def cameras(self) -> list[str]:
+        return sorted(path.name for path in (self.folder / "cameras").iterdir())
+
     def locked(self, bay: str) -> bool:
         """A lock nobody drives stays locked."""
         return self._read(self.folder / "locks" / bay) != "open"
@@ -104,6 +114,14 @@ class Dock:
 
     def tell_about(self, serial: str, about: About) -> None:
         self._write(self._camera(serial) / "about.json", msgspec.json.encode(about))
+
+    def tell_nature(self, serial: str, encoded: bytes) -> None:
+        """What it is like from its next plugging in on."""
+        self._write(self._camera(serial) / "nature.json", encoded)
+
+    def nature(self, serial: str) -> bytes | None:
+        found = self._read(self._camera(serial) / "nature.json")
+        return None if found is None else found.encode()
 
     def times(self, serial: str) -> dict[str, tuple[int, int]]:
         encoded = (self._camera(serial) / "times.json").read_bytes()

@@ -26,6 +26,13 @@ def lay_badges(dock: Dock, *numbers: int) -> None:
     part.replace(dock.folder / "reader")
 
 
+def lying_badges(dock: Dock) -> tuple[int, ...]:
+    try:
+        return tuple(int(line, 16) for line in (dock.folder / "reader").read_text(encoding="ascii").split())
+    except FileNotFoundError:
+        return ()
+
+
 def unplug_reader(dock: Dock, *, unplugged: bool = True) -> None:
     sign = dock.folder / "unplugged" / "reader"
     sign.parent.mkdir(exist_ok=True)
@@ -56,15 +63,9 @@ class DockReader:
             return
         reader = self._plugged()
         reader.lift()
-        reader.lay(*(EmCard(number, raw=self._raw) for number in self._lying()))
+        reader.lay(*(EmCard(number, raw=self._raw) for number in lying_badges(self._dock)))
         with contextlib.suppress(BlockingIOError):  # nobody listens, and the line is full
             reader.turn()
-
-    def _lying(self) -> list[int]:
-        try:
-            return [int(line, 16) for line in (self._dock.folder / "reader").read_text(encoding="ascii").split()]
-        except FileNotFoundError:
-            return []
 
     def _plugged(self) -> SimulatedReader:
         if self._reader is None:

@@ -20,6 +20,7 @@ from hardware.simulated import usb_descriptors
 from hardware.simulated.camera import Habits, SimulatedCamera
 from hardware.simulated.dock import Dock
 from hardware.simulated.faults import Nature, Schedule, UsbTraits
+from hardware.simulated.nature_file import read_nature
 from hardware.simulated.usb_descriptors import BULK_IN
 
 __all__ = ["BULK_IN", "Plugged", "VirtualUsb"]
@@ -48,7 +49,10 @@ class Plugged:
 
 
 class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
-    """`places` are the bays and where on the USB tree each has its cable; `natures` go by serial."""
+    """`places` are the bays and where on the USB tree each has its cable; `natures` go by serial.
+
+    Whoever is in none of them is as the dock says of it, and else as the others.
+    """
 
     def __init__(
         self,
@@ -67,7 +71,7 @@ class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
         self._lock = threading.Lock()
         self._plugged: dict[str, Plugged] = {}
         self._addresses = 0
-        self._natures = natures or {}
+        self._natures = dict(natures or {})
         self._schedules = {serial: Schedule(nature.faults) for serial, nature in self._natures.items()}
         self.resets = 0
         """How often a port was reset, which is to be the last that anybody tries."""
@@ -89,12 +93,18 @@ class VirtualUsb(usb.backend.IBackend):  # type: ignore[misc]
                 return None
             if known is None or known.marker != marker:
                 self._addresses += 1
-                nature = self._natures.get(serial, Nature())
+                nature = self._nature_of(serial)
                 habits = nature.habits or self._habits
                 camera = SimulatedCamera(self._dock, serial, self._now_ms, habits, self._schedules.get(serial))
                 known = self._plugged[bay] = Plugged(bay, self._places[bay], marker, self._addresses, camera)
                 known.traits = nature.traits
             return known
+
+    def _nature_of(self, serial: str) -> Nature:
+        if serial not in self._natures and (said := self._dock.nature(serial)) is not None:
+            self._natures[serial] = read_nature(said)
+            self._schedules[serial] = Schedule(self._natures[serial].faults)
+        return self._natures.get(serial, Nature())
 
     def get_parent(self, dev: Plugged) -> None:
         """Hubs are not shown."""

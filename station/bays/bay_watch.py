@@ -7,7 +7,7 @@ chargers the plan's; `sensed` is what it knows.
 
 import contextlib
 import threading
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hardware.wires import Bays, Colour, WireError
@@ -117,7 +117,11 @@ class BayWatch:
                     self.bays.lock(bay, True)  # noqa: FBT003 - a switch has two states
 
     def turn(self) -> None:
-        """Look, tell what changed, drive what is not where it belongs; what fails is done in the next round."""
+        """Look, tell what changed, drive what is not where it belongs; what fails is done in the next round.
+
+        Locks come first: whoever stands there does not wait until every board was asked what it sees.
+        """
+        refused = self._drive_locks(self._told)
         seen, troubles = self._look()
         for bay, present in seen.present.items():
             _add(troubles, bay, self._tell_change(bay, present))
@@ -129,8 +133,9 @@ class BayWatch:
         _add(troubles, SUPPLY, _OVER_BUDGET if plan.over_budget_mw else "")
         for bay in tested:
             self._outputs[bay].lamp = None
-        for bay in self._told:
-            _add(troubles, bay, self._lock(bay))
+        refused |= self._drive_locks([bay for bay in self._told if bay not in refused])
+        for bay, trouble in refused.items():
+            _add(troubles, bay, trouble)
         for bay in sorted(seen.present.keys() - tested, key=plan.on.__contains__):  # off before on
             self._charge(bay, bay in plan.on, seen, at)
             _add(troubles, bay, self.power.refusal(bay, at.boot_ms))
@@ -174,6 +179,10 @@ class BayWatch:
             with contextlib.suppress(UnfitObservationError, TooLateError):
                 self.asked.tell(outputs.weighed)
             outputs.weighed = None
+
+    def _drive_locks(self, bays: Iterable[str]) -> dict[str, str]:
+        """Bay → why its lock could not be driven."""
+        return {bay: trouble for bay in bays if (trouble := self._lock(bay))}
 
     def _lock(self, bay: str) -> str:
         """Why the lock could not be driven, or nothing."""

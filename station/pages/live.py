@@ -23,6 +23,12 @@ class Live:
         self._lock = threading.Lock()
         self._watchers: set[_Watcher] = set()
         self._closed = False
+        self.changes = 0
+        """How often something changed: whoever began to read since the last time has read the newest."""
+
+    @property
+    def pace_s(self) -> float:
+        return self._pace_s
 
     @property
     def watchers(self) -> int:
@@ -30,6 +36,7 @@ class Live:
 
     def changed(self) -> None:
         with self._lock:
+            self.changes += 1
             for watcher in self._watchers:
                 watcher.wake()
 
@@ -40,15 +47,17 @@ class Live:
 
     async def watch(self) -> AsyncGenerator[None, None]:
         """One turn at once, one after whatever changed since the last turn began, and one at each beat."""
-        watcher = _Watcher(asyncio.get_running_loop(), self._lock)
+        loop = asyncio.get_running_loop()
+        watcher = _Watcher(loop, self._lock)
         with self._lock:
             self._watchers.add(watcher)
         try:
             while not self._closed:
+                looked_s = loop.time()
                 yield
                 await watcher.woken(self._beat_s)
                 if not self._closed:
-                    await asyncio.sleep(self._pace_s)
+                    await asyncio.sleep(max(0.0, looked_s + self._pace_s - loop.time()))
                 watcher.look()
         finally:
             with self._lock:

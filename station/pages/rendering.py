@@ -33,6 +33,7 @@ class Pages:
             loader=FileSystemLoader([templates, _SHARED]),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,  # part of the software; to look for a newer one lets go of the GIL each time
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -1,12 +1,15 @@
 """Server-sent fragments: each is the whole HTML of one element of a page, sent when it is no longer what was sent.
 
-Never sends a history. A watcher that was away gets the elements as they are now; one that read slowly, too.
+Never sends a history. A watcher that was away gets the elements as they are now; one that read slowly, too. However
+many watch, a page is read and filled in once for all of them.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from hashlib import sha256
+from typing import NamedTuple
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -17,10 +20,11 @@ from station.pages.live import Live
 Fragments = Mapping[str, str]
 """Element id → its whole HTML."""
 
-WATCHERS_MAX = 32
-"""A station has one wall and a few desks; more than this is somebody who opens pages and never closes them."""
+WATCHERS_MAX = 64
+"""A station has one wall and an office where fifty keep its page open; more is somebody who never closes any."""
 RETRY_MS = 3_000
 
+_TOO_MANY = {"code": "TOO_MANY_WATCHERS", "detail": "打开的页面过多，请关闭一些 / too many open pages; close some"}
 _LINE_END = re.compile("\r\n|\n|\r")
 
 
@@ -29,30 +33,74 @@ def revision(edition: str, fragments: Fragments) -> str:
     return f"{edition}-{_digest(sorted(fragments))}"
 
 
-def updates(request: Request, live: Live, edition: str, read: Callable[[], Fragments]) -> Response:
-    """The answer to `GET /live`; ends when the watcher goes or `live` closes."""
-    if live.watchers >= WATCHERS_MAX:
-        words = {"code": "TOO_MANY_WATCHERS", "detail": "打开的页面过多，请关闭一些 / too many open pages; close some"}
-        return JSONResponse(words, status_code=503, headers={"Retry-After": "15"})
-    stream = _stream(live, edition, read, request.headers.get("last-event-id", ""))
-    return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+class Watched:
+    """What one page's watchers are sent; `read` is called from any thread, and once for all who look together."""
+
+    def __init__(self, live: Live, edition: str, read: Callable[[], Fragments]) -> None:
+        self._live = live
+        self._edition = edition
+        self._read = read
+        self._newest: _Reading | None = None
+
+    def updates(self, request: Request) -> Response:
+        """The answer to `GET /live`; ends when the watcher goes or `live` closes."""
+        if self._live.watchers >= WATCHERS_MAX:
+            return JSONResponse(_TOO_MANY, status_code=503, headers={"Retry-After": "15"})
+        stream = self._stream(request.headers.get("last-event-id", ""))
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    async def _stream(self, last_id: str) -> AsyncIterator[str]:
+        yield f"retry: {RETRY_MS}\n\n"
+        sent: Mapping[str, str] | None = None
+        async with aclosing(self._live.watch()) as turns:
+            async for _ in turns:
+                newest = await self.shown()
+                if sent is None:
+                    sent = newest.messages if newest.id == last_id else {}
+                changed = [text for element, text in newest.messages.items() if sent.get(element) != text]
+                # Last, so that whoever has this id has all that came before it; also the beat of a quiet station.
+                yield "".join([*changed, newest.page])
+                sent = newest.messages
+
+    async def shown(self) -> "Shown":
+        """What was read since the newest change; without one, no longer ago than a watcher is told at most."""
+        loop, known = asyncio.get_running_loop(), self._newest
+        if known is None or not known.serves(self._live, loop):
+            showing = asyncio.ensure_future(run_in_threadpool(self._show))
+            self._newest = known = _Reading(self._live.changes, loop.time(), showing)
+        return await asyncio.shield(known.showing)
+
+    def _show(self) -> "Shown":
+        fragments = self._read()
+        own_id = _digest(text for fragment in fragments.items() for text in fragment)
+        changes = revision(self._edition, fragments)
+        messages = {element: _sent("fragment", html) for element, html in fragments.items()}
+        return Shown(fragments, changes, messages, own_id, _sent("page", changes, own_id))
 
 
-async def _stream(live: Live, edition: str, read: Callable[[], Fragments], last_id: str) -> AsyncIterator[str]:
-    yield f"retry: {RETRY_MS}\n\n"
-    sent: Fragments | None = None
-    async with aclosing(live.watch()) as turns:
-        async for _ in turns:
-            newest = await run_in_threadpool(read)
-            newest_id = _digest(text for fragment in newest.items() for text in fragment)
-            if sent is None:
-                sent = newest if newest_id == last_id else {}
-            for element, html in newest.items():
-                if sent.get(element) != html:
-                    yield _sent("fragment", html)
-            # Last, so that whoever has this id has all that came before it; also the beat of a quiet station.
-            yield _sent("page", revision(edition, newest), newest_id)
-            sent = newest
+class Shown(NamedTuple):
+    """One state of a page."""
+
+    fragments: Fragments
+    revision: str
+    messages: Mapping[str, str]
+    """Of its elements."""
+    id: str
+    page: str
+    """The message that ends a turn."""
+
+
+class _Reading(NamedTuple):
+    """One look at what a page shows, under way or done."""
+
+    changes: int
+    begun_s: float
+    showing: "asyncio.Future[Shown]"
+
+    def serves(self, live: Live, loop: asyncio.AbstractEventLoop) -> bool:
+        if self.changes != live.changes or self.showing.get_loop() is not loop:
+            return False
+        return not self.showing.done() or loop.time() - self.begun_s < live.pace_s
 
 
 def _sent(event: str, text: str, event_id: str | None = None) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from station.pages.closed_app import closed_app
 from station.pages.live import Live
 from station.pages.rendering import Pages
-from station.pages.updates import revision, updates
+from station.pages.updates import Watched
 from station.stamp import beijing
 from station.views.charge import CHARGE_CALLED, CHARGE_WORDS, Charge
 from station.views.status import StatusView
@@ -24,29 +24,32 @@ from station.views.words import CALLED, STATUS_WORDS
 _COLUMNS = ((2, 2), (3, 3), (4, 4), (6, 3), (8, 4), (10, 5), (18, 6))
 """On a wall: up to so many bays, so many columns."""
 _COLUMNS_MAX = 8
+_BAY = "bay-"
+"""What the id of a bay's element begins with."""
 
 
 def create_app(station: str, read: Callable[[], StatusView], live: Live) -> FastAPI:
     """`read` is called often, from any thread; whoever changes what it reads calls `live.changed()`."""
     pages = Pages(Path(__file__).parent / "templates", {**STATUS_WORDS, **CHARGE_WORDS})
     app = closed_app(f"Dockward {station}")
+    watched = Watched(live, pages.edition, lambda: fragments(pages, read()))
 
     @app.get("/")
-    def status_page() -> HTMLResponse:
-        view = read()
-        shown = fragments(pages, view)
+    async def status_page() -> HTMLResponse:
+        shown = await watched.shown()
+        bays = [element.removeprefix(_BAY) for element in shown.fragments if element.startswith(_BAY)]
         return pages.answer(
             "status.html",
             station=station,
-            bays=[bay.bay for bay in view.bays],
-            columns=columns(len(view.bays)),
-            fragments=shown,
-            revision=revision(pages.edition, shown),
+            bays=bays,
+            columns=columns(len(bays)),
+            fragments=shown.fragments,
+            revision=shown.revision,
         )
 
     @app.get("/live")
     async def live_updates(request: Request) -> Response:
-        return updates(request, live, pages.edition, lambda: fragments(pages, read()))
+        return watched.updates(request)
 
     @app.get("/api/v1/status")
     def status_json() -> Response:
@@ -71,7 +74,7 @@ def fragments(pages: Pages, view: StatusView) -> Mapping[str, Markup]:
     for bay in view.bays:
         tone, called = CALLED[bay.condition]
         charge = _charge(bay.charge)
-        shown[f"bay-{bay.bay}"] = pages.render("bay.html", bay=bay, tone=tone, called=called, charge=charge)
+        shown[f"{_BAY}{bay.bay}"] = pages.render("bay.html", bay=bay, tone=tone, called=called, charge=charge)
     return {element: Markup(html) for element, html in shown.items()}  # noqa: S704 - templates escaped it
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from station.pages.live import Live
 from station.pages.rendering import Pages
-from station.pages.updates import revision, updates
+from station.pages.updates import Watched, revision
 
 PANEL_PAGE_WORDS: Mapping[str, str] = {
     "Panel": "显示屏",
@@ -29,6 +29,8 @@ def add_panel(app: FastAPI, station: str, picture: Callable[[], bytes | None], l
         version = "" if shown is None else sha256(shown).hexdigest()[:16]
         return {"panel": Markup(pages.render("panel_picture.html", version=version))}  # noqa: S704 - templates escape
 
+    watched = Watched(live, pages.edition, fragments)
+
     @app.get("/panel")
     def panel_page() -> HTMLResponse:
         shown = fragments()
@@ -37,7 +39,7 @@ def add_panel(app: FastAPI, station: str, picture: Callable[[], bytes | None], l
 
     @app.get("/panel/live")
     async def live_panel(request: Request) -> Response:
-        return updates(request, live, pages.edition, fragments)
+        return watched.updates(request)
 
     @app.get("/panel.png")
     def panel_png() -> Response:
