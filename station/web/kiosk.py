@@ -18,7 +18,7 @@ from station.desk.kiosk import Kiosk
 from station.desk.kiosk_screens import REASONS, SlipShown
 from station.pages.csrf import read_form
 from station.pages.rendering import Pages
-from station.pages.updates import revision, updates
+from station.pages.updates import Watched, revision
 from station.views.kiosk import KioskView, kiosk_view
 from station.views.kiosk_words import KIOSK_WORDS
 from station.views.wall_clock import clock_text
@@ -43,6 +43,8 @@ def add_kiosk(app: FastAPI, station: str, kiosk: Kiosk) -> None:
         html = pages.render("kiosk_screen.html", view=shown, reasons=REASONS, qr=qr, clock=clock_text)
         return {"kiosk": Markup(html)}  # noqa: S704 - templates escape
 
+    watched = Watched(kiosk.live, pages.edition, lambda: fragments(view()))
+
     @app.get(PATH)
     def kiosk_page() -> HTMLResponse:
         shown = view()
@@ -52,7 +54,7 @@ def add_kiosk(app: FastAPI, station: str, kiosk: Kiosk) -> None:
 
     @app.get(f"{PATH}/live")
     async def live_kiosk(request: Request) -> Response:
-        return updates(request, kiosk.live, pages.edition, lambda: fragments(view()))
+        return watched.updates(request)
 
     @app.post(TOUCH)
     async def touched(request: Request) -> Response:

@@ -35,7 +35,7 @@ _DIGITS_MAX = 15
 Again = Callable[[int, str], Response]
 """The page once more, by the status and what was refused."""
 _UNFIT = "填写不完整或者有误，请核对后重试"
-_NOT_NOW = "目前状态不能这样办理，请核对 / not possible as things stand now; look at the page again"
+_NOT_NOW = "此项已办理或已有变化，请核对页面 / this was settled or has changed meanwhile; look at the page again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,8 @@ def time_in(visit: Visit, name: str) -> int | None:
 
 def _number(typed: str) -> int:
     typed = typed.strip()
+    if not typed:
+        raise UnfitObservationError("请选择或者填写编号 / choose one, or type its number")
     if not (typed.isascii() and typed.isdecimal() and len(typed) <= _DIGITS_MAX):
         raise UnfitObservationError("编号应为数字，请核对 / a number is digits alone; look at it again")
     return int(typed)

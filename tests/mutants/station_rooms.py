@@ -53,8 +53,8 @@ MUTANTS = (
         "A bay whose switch nobody has heard stays locked",
         "it is taken for an empty one",
         "station/bays/bay_watch.py",
-        "        for bay in self._told:\n",
-        "        for bay in self._names:\n",
+        "refused = self._drive_locks(self._told)",
+        "refused = self._drive_locks(self.names)",
         f"{_WATCH}::test_a_bay_nobody_has_heard_of_stays_locked",
     ),
     Mutant(
