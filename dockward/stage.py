@@ -92,7 +92,7 @@ class StageError(DockwardError):
 class Stage:
     """What whoever plays the people needs: the dock to touch, the station to ask."""
 
-    def __init__(self, folder: Path, running: "_Running", fleet: str) -> None:
+    def __init__(self, folder: Path, running: "Running", fleet: str) -> None:
         self.folder = folder
         self.dock = Dock(folder / "dock")
         self.station = running.station
@@ -149,7 +149,7 @@ class Stage:
 @contextlib.contextmanager
 def stage(folder: Path, bays: int, port: int, policy: str = POLICY) -> Iterator[Stage]:
     """Set everything up in a new folder and let it work; everything ends with the context."""
-    with surroundings(folder, bays, port, policy) as fleet, _working(read_config(folder / "station.toml")) as running:
+    with surroundings(folder, bays, port, policy) as fleet, at_work(read_config(folder / "station.toml")) as running:
         yield Stage(folder, running, fleet)
 
 
@@ -230,7 +230,7 @@ def _signer(machine: Path) -> Iterator[RemoteSigner]:
         yield signer
 
 
-class _Running(NamedTuple):
+class Running(NamedTuple):
     """A station at work on an event loop of its own."""
 
     station: Station
@@ -239,7 +239,7 @@ class _Running(NamedTuple):
 
 
 @contextlib.contextmanager
-def _working(config: StationConfig) -> Iterator[_Running]:
+def at_work(config: StationConfig) -> Iterator[Running]:
     """The station, until the context ends; whatever ended it before is raised then."""
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
@@ -249,7 +249,7 @@ def _working(config: StationConfig) -> Iterator[_Running]:
         thread = threading.Thread(target=_run_to_end, args=(loop, working), name="station")
         thread.start()
         try:
-            yield _Running(station, working, _once_said(listening, working))
+            yield Running(station, working, _once_said(listening, working))
         finally:
             with contextlib.suppress(RuntimeError):  # the loop has ended by itself
                 loop.call_soon_threadsafe(stop.set)

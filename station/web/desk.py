@@ -20,7 +20,7 @@ from station.pages.csrf import token
 from station.pages.guard import person_of, visit_of
 from station.pages.rendering import Pages
 from station.pages.roles import ROLES, may_do
-from station.pages.signing_in import HOME, IDLE_S
+from station.pages.signing_in import HOME
 from station.pages.visitors import Visitors
 from station.pages.words import SIGN_IN_WORDS
 from station.policy.permits import Policy
@@ -60,7 +60,6 @@ def add_desk(app: FastAPI, station: DeskActs, place: str) -> None:
             waiting=releasable(station.state(), station.policy, person.id, station.now()),
             form_key=token(station.visitors.form_key, visit.cookie),
             remark_max=REMARK_CHARACTERS_MAX,
-            idle_s=IDLE_S,
         )
         shown.status_code = status
         return shown
