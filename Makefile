@@ -4,6 +4,7 @@ PYTHON ?= /usr/bin/python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 N ?= 10000
+BROWSER := chromium chromium-driver fonts-noto-cjk
 EMULATOR := qemu-system-x86 mmdebstrap e2fsprogs socat cpio kmod xz-utils procps make gcc-12 libelf1 nbdkit
 
 .PHONY: help demo test soak lint bench docs lock rig clean
@@ -34,8 +35,16 @@ demo: .venv/demos ## a whole simulated dock at work; ARGS=--shift plays and chec
 
 test: .venv/develops ## every test that needs no emulated machine
 	.ci/system-packages python3-apsw golang-go golang-golang-x-mod-dev openssl mosquitto mbpoll systemd \
-	  age cryptsetup-bin ffmpeg fonts-wqy-microhei opensc softhsm2 udev xorriso
+	  age cryptsetup-bin ffmpeg fonts-wqy-microhei opensc softhsm2 udev xorriso $(BROWSER)
+	command -v npm >/dev/null || .ci/system-packages npm
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+.PHONY: browser
+browser: .venv/develops ## what people see, in a real Chromium: journeys, axe-core, pictures in build/screenshots; ARGS="-k six" for some
+	.ci/system-packages openssl $(BROWSER)
+	command -v npm >/dev/null || .ci/system-packages npm
+	rm -rf build/screenshots
+	$(BIN)/python -m pytest -n auto --dist worksteal -rP tests/browser $(ARGS)
 
 soak: .venv/develops ## the campaigns at full count: make soak N=10000 [ARGS="--seed S --from K"]
 	.ci/system-packages python3-apsw openssl mosquitto

@@ -34,7 +34,7 @@ class StageError(DockwardError):
 class Stage:
     """What whoever plays the people needs: the dock to touch, the station to ask."""
 
-    def __init__(self, folder: Path, running: "_Running", surrounded: "Surroundings") -> None:
+    def __init__(self, folder: Path, running: "Running", surrounded: "Surroundings") -> None:
         self.folder = folder
         self.dock = Dock(folder / "dock")
         self.station = running.station
@@ -110,7 +110,7 @@ def stage(folder: Path, plan: StationPlan, *others: str) -> Iterator[Stage]:
 @contextlib.contextmanager
 def at_work(folder: Path, surrounded: Surroundings) -> Iterator[Stage]:
     """The station that is set up in a folder, its signer at work already."""
-    with _working(read_config(folder / "station.toml")) as running:
+    with working(read_config(folder / "station.toml")) as running:
         yield Stage(folder, running, surrounded)
 
 
@@ -135,7 +135,7 @@ def around(folder: Path, plan: StationPlan, *others: str) -> Iterator[Surroundin
         yield Surroundings(centre, fleet)
 
 
-class _Running(NamedTuple):
+class Running(NamedTuple):
     """A station at work on an event loop of its own."""
 
     station: Station
@@ -144,7 +144,7 @@ class _Running(NamedTuple):
 
 
 @contextlib.contextmanager
-def _working(config: StationConfig) -> Iterator[_Running]:
+def working(config: StationConfig) -> Iterator[Running]:
     """The station, until the context ends; whatever ended it before is raised then."""
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
@@ -154,7 +154,7 @@ def _working(config: StationConfig) -> Iterator[_Running]:
         thread = threading.Thread(target=_run_to_end, args=(loop, working), name="station")
         thread.start()
         try:
-            yield _Running(station, working, _once_said(listening, working))
+            yield Running(station, working, _once_said(listening, working))
         finally:
             with contextlib.suppress(RuntimeError):  # the loop has ended by itself
                 loop.call_soon_threadsafe(stop.set)

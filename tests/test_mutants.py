@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.fetched import FETCHED
 from tests.mutants import MUTANTS, Mutant
 
 ROOT = Path(__file__).parent.parent
@@ -64,7 +65,7 @@ class Copy:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    content_with_any = {**os.environ, "DOCKWARD_HYPOTHESIS": "mutant"}
+    content_with_any = {**os.environ, "DOCKWARD_HYPOTHESIS": "mutant", "DOCKWARD_FETCHED": str(FETCHED)}
     content_with_any.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, str(ROOT / "tests/forked_pytest.py")]
     with subprocess.Popen(

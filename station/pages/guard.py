@@ -11,14 +11,15 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.datastructures import MutableHeaders
 from starlette.routing import Match
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.errors import WireFailedError
 from station.pages.closed_app import StrictHeaders
 from station.pages.csrf import FORM_BYTES_MAX, Form, from_our_page, is_ours, read_form
 from station.pages.roles import Answer, Door, Line, Lines, answer
-from station.pages.sessions import COOKIE, FORM_COOKIE
+from station.pages.sessions import COOKIE, FORM_COOKIE, IDLE_MS
 from station.pages.visitors import Person, Visitors
 
 SIGN_IN, PASSWORD = "/sign-in", "/password"
@@ -30,6 +31,8 @@ _REFUSALS = {
     "FORM_NOT_OURS": "页面已过期，请重新打开 / the page is out of date; open it again",
 }
 _VISIT = "visit"
+_LEAVES_AFTER_S = IDLE_MS // 1_000 + 5
+"""When nobody is signed in any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,32 @@ class _Guard:
                 refused = await _at_desk(request, line, self._visitors)
         except WireFailedError as error:
             refused = _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ASK_AGAIN", str(error))
-        await (refused or self._app)(scope, receive, send)
+        leaves = refused is None and self._visitors is not None and _is_of_somebody(line)
+        await (refused or self._app)(scope, receive, _leaving(send) if leaves else send)
 
     def _path(self, scope: Scope) -> str | None:
         for route in self._app.routes:
             if route.matches(scope)[0] is Match.FULL:
                 return str(getattr(route, "path", ""))
         return None
+
+
+def _is_of_somebody(line: Line | None) -> bool:
+    """A page that shows what is for one person who sits there."""
+    return line is not None and bool(line.roles) and not (line.stranger or line.unattended)
+
+
+def _leaving(send: Send) -> Send:
+    """A page that nobody stays signed in for goes by itself, with and without script, and with it what it shows."""
+
+    async def send_leaving(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if headers.get("content-type", "").startswith("text/html"):
+                headers["Refresh"] = f"{_LEAVES_AFTER_S};url={SIGN_IN}"
+        await send(message)
+
+    return send_leaving
 
 
 def _at_screen(request: Request, line: Line | None) -> Response | None:

@@ -17,12 +17,11 @@ from station.pages.guard import PASSWORD, SIGN_IN, person_of, visit_of
 from station.pages.lock_out import LockedOutError
 from station.pages.passwords import LONGEST, Password, UnfitPasswordError
 from station.pages.rendering import Pages
-from station.pages.sessions import COOKIE, FORM_COOKIE, IDLE_MS, new_id
+from station.pages.sessions import COOKIE, FORM_COOKIE, new_id
 from station.pages.visitors import Visitors, WrongNameOrPasswordError
 from station.pages.words import SIGN_IN_WORDS
 
 SIGN_OUT, HOME = "/sign-out", "/desk"
-IDLE_S = IDLE_MS // 1_000
 _NOT_TWICE = "两次输入的新密码不同 / the new password was not typed the same way twice"
 
 
@@ -86,7 +85,7 @@ class _Forms:
 
     def password(self, request: Request, status: int = HTTPStatus.OK, refusal: str = "") -> Response:
         visit, person = visit_of(request), person_of(request)
-        return self._filled("password.html", visit.cookie, status, refusal=refusal, person=person, idle_s=IDLE_S)
+        return self._filled("password.html", visit.cookie, status, refusal=refusal, person=person)
 
     def _filled(self, template: str, cookie: str, status: int, **shown: object) -> Response:
         form_key = token(self.visitors.form_key, cookie)

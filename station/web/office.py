@@ -21,7 +21,6 @@ from station.errors import IllegalStepError, RefusedError, UnfitObservationError
 from station.pages.csrf import token
 from station.pages.guard import Visit, person_of, visit_of
 from station.pages.rendering import Pages
-from station.pages.signing_in import IDLE_S
 from station.pages.visitors import Visitors
 from station.pages.words import SIGN_IN_WORDS
 from station.policy.permits import Policy
@@ -69,7 +68,6 @@ class Office:
             template,
             place=self._place,
             form_key=token(self.station.visitors.form_key, visit.cookie),
-            idle_s=IDLE_S,
             words_max=WORDS_MAX,
             typed=_Typed(visit),
             **({"refusal": "", "done": "done" in request.query_params} | shown),
