@@ -234,7 +234,9 @@ class _People:
         station = self._stage.station
         claim = Claim(certificate_of(CARELESS), Pin(pin))
         try:
-            report_lost(self._desk, station.tell, claim, Pin(PIN), station.clock.stamp())
+            at = station.clock.stamp()
+            custodian = self._desk.sign_in(Pin(PIN), at)
+            report_lost(self._desk.signing_in, station.tell, claim, custodian, at)
             self._say(doing)
         except RefusedError as refused:
             self._hear(doing, (refused.code, str(refused)))

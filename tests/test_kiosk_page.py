@@ -53,6 +53,19 @@ def test_a_wrong_pin_is_typed_again_and_told_on_the_panel(tmp_path: Path) -> Non
     assert (bench.step, bench.offers()) == ("opened", 1)
 
 
+def test_whoever_types_slowly_with_the_badge_in_the_pocket_is_served(tmp_path: Path) -> None:
+    bench = ready(tmp_path)
+    bench.lay("officer-1")
+    for digit in PIN:
+        bench.clock.advance(LASTS_MS[Step.PIN] - 1)
+        bench.touch(f"digit:{digit}")
+    bench.touch("enter")
+    assert (bench.step, bench.offers()) == ("opened", 1)
+    assert bench.kiosk._laid is not None
+    bench.touch("done")
+    assert bench.kiosk._laid is None
+
+
 def test_whoever_guesses_waits(tmp_path: Path) -> None:
     bench = ready(tmp_path)
     bench.lay("officer-1")

@@ -34,6 +34,13 @@ def test_every_refusal_is_reached_at_the_kiosk_in_both_languages_and_on_the_pane
     assert [fact.body.type for fact in before].count("bay_offered") == bench.offers()
 
 
+def test_whoever_is_refused_for_their_own_sake_is_shown_no_other_bay(tmp_path: Path) -> None:
+    bench = KioskBench(tmp_path, REFUSALS["OFFICER_UNQUALIFIED"]().dock)
+    bench.takes()
+    assert (bench.step, bench.shown[-1][0]) == ("not_lent", "OFFICER_UNQUALIFIED")
+    assert "point" not in bench.touches()
+
+
 @pytest.mark.parametrize("reason", [*range(len(REASONS)), "有人落水"])
 def test_an_emergency_is_touched_or_typed_and_opens_the_bay(reason: int | str, tmp_path: Path) -> None:
     bench = KioskBench(tmp_path, REFUSALS["CHECK_BATTERY"]().dock)

@@ -39,7 +39,9 @@ class LostAtTheDock:
         self.bench.lay(BOB)
 
     def reports(self, number: str = "640100", pin: Pin = PINS[ADA], keeper: Pin = PINS[BOB]) -> Officer:
-        return report_lost(self.desk, self.dock.tell, Claim(number, pin), keeper, self.dock.clock.stamp())
+        at = self.dock.clock.stamp()
+        custodian = self.desk.sign_in(keeper, at)
+        return report_lost(self.desk.signing_in, self.dock.tell, Claim(number, pin), custodian, at)
 
     def refusal(self, number: str = "640100", pin: Pin = PINS[ADA], keeper: Pin = PINS[BOB]) -> str:
         before = len(self.dock.facts)

@@ -16,11 +16,11 @@ from station.custody.state import State
 from station.policy.permits import LendingAnswer, Nearness, Policy
 from station.stamp import Stamp
 
+_OF_THE_OFFICER = ("OFFICER_UNKNOWN", "OFFICER_UNQUALIFIED", "OFFICER_HAS_CAMERA", "ROSTER_STALE")
+OF_THE_OFFICER = frozenset(_OF_THE_OFFICER)
+"""What no other camera mends."""
 _TOLD_FIRST = (
-    "OFFICER_UNKNOWN",
-    "OFFICER_UNQUALIFIED",
-    "OFFICER_HAS_CAMERA",
-    "ROSTER_STALE",
+    *_OF_THE_OFFICER,
     "CHECK_UNDER_WAY",
     "CHECK_RESIDUAL",
     "CHECK_BATTERY",

@@ -16,8 +16,9 @@ from station.custody.facts import Fact
 from station.custody.recording import Recording
 from station.desk import kiosk_screens as on
 from station.desk.badge_desk import BadgeDesk
+from station.desk.badge_sign_in import SignInRefusedError
 from station.desk.bringing_back import BringingBack, BroughtBack, NotSignedError, bring_back, shown_again
-from station.desk.choosing import Wish
+from station.desk.choosing import OF_THE_OFFICER, Wish
 from station.desk.file_list import FileList, file_list
 from station.desk.kiosk_screens import Comer, Effect, Event
 from station.desk.kiosk_turns import Held, advance
@@ -27,6 +28,8 @@ from station.desk.taking import NotLentError, Taking, opened_already, take
 from station.desk.tapping import AGAIN_MS, Meaning, meaning
 from station.errors import DockwardError, RefusedError, WireFailedError
 from station.pages.live import Live
+from station.pages.pins import Pin
+from station.policy.rolls import Officer
 
 _FAILED = ("内部错误，请查看采集站日志", "Internal error; see the station's log")
 _PACE_S = 0.05
@@ -60,6 +63,8 @@ class Kiosk:
     def __init__(self, acts: KioskActs) -> None:
         self._acts = acts
         self._held = Held()
+        self._laid: Laid | None = None
+        """The badge that the screen is about: whoever types slowly has lifted it long ago."""
         self._one_at_a_time = threading.Lock()
         self.live = Live(_PACE_S, _BEAT_S)
         """Hears of each new screen."""
@@ -80,6 +85,7 @@ class Kiosk:
     def tap(self, laid: Laid) -> None:
         def tapped() -> Event:
             officer = self._acts.badges.signing_in.whose(laid).id
+            self._laid = laid
             policy = self._acts.taking.policy.of_person(officer)
             return on.Tapped(Comer(officer, policy.asks_pin), self._meaning(officer))
 
@@ -104,6 +110,8 @@ class Kiosk:
                 event = self._or_refused(lambda wanted=effect: self._done(wanted))  # type: ignore[misc]
                 self._held, effect = advance(self._held, event, self._now_ms())
             changed = self._held != before
+            if isinstance(self._held.screen, on.Idle):
+                self._laid = None
         if changed:
             self.live.changed()
 
@@ -134,10 +142,11 @@ class Kiosk:
     def _done(self, wanted: Effect) -> Event:
         match wanted:
             case on.Prove(_, pin):
-                return on.Proved(self._acts.badges.sign_in(pin, self._acts.taking.now()).id)
+                return on.Proved(self._signed_in(pin).id)
             case on.ReportLost(claim, keeper_pin):
                 acts = self._acts
-                officer = report_lost(acts.badges, acts.report, claim, keeper_pin, acts.taking.now()).id
+                custodian, at = self._signed_in(keeper_pin), acts.taking.now()
+                officer = report_lost(acts.badges.signing_in, acts.report, claim, custodian, at).id
                 return on.SignedIn(Comer(officer), self._meaning(officer))
             case on.ShowOffer(comer):
                 opened = opened_already(self._acts.taking, comer.officer)
@@ -149,13 +158,20 @@ class Kiosk:
             case on.ShowSlip(comer):
                 return on.Back(comer, self._slip_again(comer.officer))
 
+    def _signed_in(self, pin: Pin) -> Officer:
+        """Whoever tapped last, if this is the PIN."""
+        if self._laid is None:
+            raise SignInRefusedError("NO_BADGE")
+        return self._acts.badges.signing_in.sign_in(self._laid, pin, self._acts.taking.now())
+
     def _taken(self, wanted: on.Take) -> Event:
         wish = Wish(wanted.comer.officer, wanted.reason, emergency=wanted.emergency)
         try:
             return on.Lent(take(self._acts.taking, wish, wanted.bay))
         except NotLentError as refused:
             self._acts.show(refused, str(refused))
-            return on.LentNothing(wanted.comer, refused.words, refused.emergency, self._docked())
+            bays = () if refused.code in OF_THE_OFFICER else self._docked()
+            return on.LentNothing(wanted.comer, refused.words, refused.emergency, bays)
 
     def _docked(self) -> tuple[str, ...]:
         """Where a person sees a camera."""

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from station.custody.acts_at_the_dock import ReportBadgeLost
 from station.custody.facts import Fact
-from station.desk.badge_desk import BadgeDesk
-from station.desk.badge_sign_in import SignInRefusedError, mark_of
+from station.desk.badge_sign_in import BadgeSignIn, SignInRefusedError, mark_of
 from station.errors import UnfitObservationError
 from station.pages.pins import Pin
 from station.policy.rolls import Officer, Rolls
@@ -26,15 +25,17 @@ class Claim:
 
 
 def report_lost(
-    desk: BadgeDesk,
+    signing_in: BadgeSignIn,
     tell: Callable[[ReportBadgeLost], tuple[Fact, ...]],
     claim: Claim,
-    custodian_pin: Pin,
+    custodian: Officer,
     at: Stamp,
 ) -> Officer:
-    """Who claims it, signed in, the badge dead; RefusedError where either is not who they say, or may not."""
-    custodian = desk.sign_in(custodian_pin, at)
-    officer = desk.signing_in.by_certificate(claim.certificate, claim.pin, at)
+    """Who claims it, signed in, the badge dead; RefusedError where whoever claims it is not who they say.
+
+    `custodian` has signed in before: whoever guesses certificates has no tries without one.
+    """
+    officer = signing_in.by_certificate(claim.certificate, claim.pin, at)
     if officer.credentials is None:
         raise SignInRefusedError("CERTIFICATE_OR_PIN_WRONG")
     tell(ReportBadgeLost(by=custodian.id, officer=officer.id, badge=mark_of(officer.credentials)))

@@ -9,7 +9,7 @@ PAGE_WORDS: Mapping[str, str] = {
     "Body-worn recorder station": "执法记录仪采集站",
     "Live": "实时更新",
     "Not live: connecting again": "连接中断，正在重连",
-    "Refreshes every 15 s": "每 15 秒刷新",
+    "Refreshes by itself": "自动刷新",
     "Skip to the content": "跳到正文",
 }
 """What the base page itself says."""

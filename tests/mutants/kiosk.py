@@ -173,6 +173,22 @@ MUTANTS = (
         "tests/test_loans_today.py::test_yesterday_s_are_shown_while_they_are_out",
     ),
     Mutant(
+        "No badge is kept once the screen it was laid for is gone",
+        "the last one is kept until the next",
+        "station/desk/kiosk.py",
+        "if isinstance(self._held.screen, on.Idle):",
+        "if False:",
+        f"{_PAGE}::test_whoever_types_slowly_with_the_badge_in_the_pocket_is_served",
+    ),
+    Mutant(
+        "Nobody is sent to another bay for what is wrong with themselves",
+        "bays are shown to whoever is refused",
+        "station/desk/kiosk.py",
+        "() if refused.code in OF_THE_OFFICER else self._docked()",
+        "self._docked()",
+        "tests/test_kiosk_refusals.py::test_whoever_is_refused_for_their_own_sake_is_shown_no_other_bay",
+    ),
+    Mutant(
         "An offer that lapsed meanwhile opens nothing without the PIN",
         "the tap asks for it anew",
         _FLOW,

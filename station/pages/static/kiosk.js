@@ -14,3 +14,10 @@ document.addEventListener("submit", (event) => {
     .then(() => fetch(form.action, { method: "POST", body: fields, redirect: "manual" }))
     .catch(() => location.reload());
 });
+
+// What a screen says, for a screen reader: an element that is replaced says nothing.
+const saying = document.getElementById("said");
+new MutationObserver(() => {
+  const words = [...document.querySelectorAll("#kiosk .told :is(h2, .wrong)")].map((line) => line.innerText).join(" ");
+  if (saying.textContent !== words) saying.textContent = words;
+}).observe(document.getElementById("main"), { childList: true });
