@@ -409,7 +409,7 @@ STATEMENT = Statement(
 )
 
 
-@pytest.mark.parametrize("seed", range(100) if SOAK else [1, 3])
+@pytest.mark.parametrize("seed", range(100) if SOAK else [4, 7])
 def test_whatever_a_station_lived_through_its_list_is_borne_out_by_its_proofs(tmp_path: Path, seed: int) -> None:
     """Missions, holds, marks, requests, purges, releases and attributions as a random history has them."""
     station = ClerkStation(tmp_path, PlainPolicy())
