@@ -10,6 +10,7 @@ from station.custody import acts
 from station.custody.facts_of_missions import MissionDeclared, RecordingPlaced
 from station.custody.mission import MissionStep
 from station.desk.footage_of import GAP_MS
+from station.policy.non_use import FACTS
 from station.web import footage_page
 from tests.office_bench import OfficeBench, office, shown
 
@@ -30,6 +31,15 @@ def groups(bench: OfficeBench, who: str = "officer-1") -> list[set[int]]:
 
 def mission_at(number: int) -> str:
     return f"/desk/missions/{number}"
+
+
+def unfilmed(bench: OfficeBench, activity: str) -> str:
+    """Where a mission of this activity is that nobody filmed, ended and still open."""
+    times = {"begun": "2026-11-21T08:00", "ended": "2026-11-21T09:00"}
+    said = {"activity": activity, "kind": "INSPECTION", "on_site": "1", "officers": "officer-1"}
+    sent = bench.send("officer-1", FOOTAGE, act="declare", **said, **times)
+    assert sent.status_code == 303, sent.text
+    return sent.headers["location"].removesuffix("?done")
 
 
 def step(bench: OfficeBench, mission: int) -> str:
@@ -254,6 +264,26 @@ def test_a_mission_is_described_marked_numbered_ended_and_closed(bench: OfficeBe
     assert send(act="whatever") == 422
 
 
+def test_text_closes_what_may_be_written_down_and_nothing_that_must_be_filmed(bench: OfficeBench) -> None:
+    """YC-5.p2, YC-13."""
+    spoken, seen = unfilmed(bench, "ACT-STATEMENT"), unfilmed(bench, "ACT-INSPECT")
+
+    def closed(at: str, **fields: str) -> int:
+        return bench.send("officer-1", at, act="close", **fields).status_code
+
+    assert [closed(at) for at in (spoken, seen)] == [409, 409]
+    assert [closed(at, text_record="1") for at in (spoken, seen)] == [303, 409]
+
+
+def test_the_number_of_its_source_gives_way_to_that_of_the_case(bench: OfficeBench) -> None:
+    at = mission_at(bench.declared("officer-1", *bench.filmed("officer-1", (0, 5)), number="举报-31"))
+    assert "举报-31" in bench.see("officer-1", at).text
+    assert bench.send("officer-1", at, act="number", number="银执〔2026〕7号").status_code == 303
+    page = bench.see("officer-1", at).text
+    assert "银执〔2026〕7号" in page
+    assert "举报-31" not in page
+
+
 def test_a_clip_is_marked_secret_alone(bench: OfficeBench) -> None:
     clips = bench.filmed("officer-1", (0, 5), (6, 7))
     mission = bench.declared("officer-1", *clips)
@@ -315,6 +345,58 @@ def test_what_is_missing_is_explained_given_back_written_again_accepted_and_kept
     assert bench.send("keeper", at, act="keep", explanation=number).status_code == 303
     assert bench.send("keeper", at, act="keep", explanation=10**9).status_code == 409
     assert bench.send("officer-1", at, act="close", gap="1").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("pack", "reason"),
+    [
+        ("yinchuan", "NU-ASKED"),
+        ("yinchuan", "NU-BANNED-PLACE"),
+        ("yinchuan", "NU-STATE-SECRET"),
+        ("yinchuan", "NU-TRADE-SECRET"),
+        ("yinchuan", "NU-PRIVACY"),
+        ("yinchuan", "NU-NOT-MAJOR"),
+        ("yinchuan", "NU-UNSUITABLE"),
+        ("mingshan", "NU-WEATHER"),
+        ("mingshan", "NU-FORCE-MAJEURE"),
+    ],
+)
+def test_a_reason_is_offered_and_taken_only_with_its_facts(tmp_path: Path, pack: str, reason: str) -> None:
+    with office(tmp_path, pack) as bench:
+        at = unfilmed(bench, "ACT-INSPECT")
+        page = bench.see("officer-1", f"{at}?reason={reason}").text
+        assert f'value="{reason}"' in page
+
+        def explained(facts: dict[str, str]) -> int:
+            said = {"reason": reason, "basis": "第十条"} | facts
+            return bench.send("officer-1", at, act="explain", **said).status_code
+
+        facts = dict.fromkeys(FACTS[reason], "某事")
+        for fact in facts:
+            assert f'name="{fact}"' in page
+            assert explained(facts | {fact: ""}) == 409
+        assert "explanation_written" not in bench.written()
+        assert explained(facts) == 303
+        assert bench.written()[-1] == "explanation_written"
+
+
+@pytest.mark.parametrize(
+    ("pack", "activity", "reason"),
+    [
+        ("yinchuan", "ACT-MAJOR", "NU-NOT-MAJOR"),
+        ("yinchuan", "ACT-OBSTRUCT", "NU-OBSTRUCTED"),
+        ("mingshan", "ACT-INSPECT", "NU-NOT-MAJOR"),
+    ],
+)
+def test_what_is_no_reason_there_is_neither_offered_nor_taken(
+    tmp_path: Path, pack: str, activity: str, reason: str
+) -> None:
+    with office(tmp_path, pack) as bench:
+        at = unfilmed(bench, activity)
+        assert f'value="{reason}"' not in bench.see("officer-1", f"{at}?reason={reason}").text
+        said = {"reason": reason, "ground": "某事", "words": "某事", "basis": "第十条"}
+        assert bench.send("officer-1", at, act="explain", **said).status_code == 409
+        assert "explanation_written" not in bench.written()
 
 
 def test_a_mission_that_nobody_filmed_is_declared_and_found_again(bench: OfficeBench) -> None:
