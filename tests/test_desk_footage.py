@@ -48,6 +48,17 @@ def step(bench: OfficeBench, mission: int) -> str:
     return found.step
 
 
+@pytest.mark.parametrize("wrong", [{"activity": "ACT-NOSUCH"}, {"kind": "NOSUCH"}, {"officers": "officer-1 nobody-9"}])
+def test_nobody_declares_what_stands_in_no_list(bench: OfficeBench, wrong: dict[str, str]) -> None:
+    said = {"activity": "ACT-INSPECT", "kind": "INSPECTION", "on_site": "1", "officers": "officer-1"}
+    times = {"begun": "2026-11-21T08:00", "ended": "2026-11-21T09:00"}
+    refused = bench.send("officer-1", FOOTAGE, act="declare", **(said | wrong), **times)
+    assert refused.status_code == 422
+    assert "请从列表中选择" in refused.text
+    assert not bench.station.state().missions
+    assert bench.send("officer-1", FOOTAGE, act="declare", **said, **times).status_code == 303
+
+
 # --- whose footage it is
 
 

@@ -12,7 +12,8 @@ from station.custody.explanation import Explanation
 from station.custody.mission import Mission
 from station.desk.footage_of import Clip, clip_of
 from station.desk.signed_in import SignedIn
-from station.policy.permits import Act, Policy
+from station.errors import UnfitObservationError
+from station.policy.permits import Act, Pick, Policy
 from station.store.desk_tables import Filmed
 
 OfExplanation = acts.ExplainAgain | acts.AcceptExplanation | acts.ReturnExplanation | acts.KeepExplanation
@@ -52,7 +53,16 @@ class Sheet(Struct, frozen=True):
 
 
 def declare(desk: SignedIn, said: acts.DeclareMission) -> int:
-    """Its number. Whoever reaches their own matters alone declares missions they were in."""
+    """Its number. Whoever reaches their own matters alone declares missions they were in.
+
+    What nobody could choose on the page is no activity, no kind and no officer of ours.
+    """
+    policy = desk.policy.of_person(desk.person)
+    listed = said.activity in policy.picks(Pick.ACTIVITY) and said.kind in policy.picks(Pick.KIND)
+    if not listed or not desk.policy.rolls.officers.keys() >= set(said.officers):
+        raise UnfitObservationError(
+            "请从列表中选择，编号须在名册中 / choose from the list; officers must be on the roll"
+        )
     if desk.person not in said.officers and not desk.answers_for(desk.policy.of_person(desk.person)):
         raise desk.refused()
     return desk.tell(said)[0].n

@@ -197,4 +197,12 @@ MUTANTS = (
         "",
         f"{_MISSIONS}::test_no_journal_has_an_opening_of_what_was_not_asked_for",
     ),
+    Mutant(
+        "Nobody declares a mission of a kind that stands in no list",
+        "any code will do",
+        "station/desk/missions.py",
+        "    if not listed or not",
+        "    if not",
+        "tests/test_desk_footage.py::test_nobody_declares_what_stands_in_no_list",
+    ),
 )
