@@ -53,7 +53,7 @@ class Sheet(Struct, frozen=True):
 
 def declare(desk: SignedIn, said: acts.DeclareMission) -> int:
     """Its number. Whoever reaches their own matters alone declares missions they were in."""
-    if desk.person not in said.officers and not desk.answers_for(desk.policy.of_person(desk.person)):
+    if desk.person not in said.officers and not desk.answers_for_person(desk.person):
         raise desk.refused()
     return desk.tell(said)[0].n
 
