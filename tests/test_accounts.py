@@ -292,6 +292,7 @@ def test_a_form_is_read_whole_or_not_at_all() -> None:
     assert is_ours(b"k" * 32, "cookie", {FIELD: (token(b"k" * 32, "cookie"),)})
     assert not is_ours(b"k" * 32, "", {FIELD: (token(b"k" * 32, ""),)})
     assert not is_ours(b"l" * 32, "cookie", {FIELD: (token(b"k" * 32, "cookie"),)})
+    assert not is_ours(b"k" * 32, "cookie", {FIELD: ("页面",)}), "refused, and no failure of ours"
     assert from_our_page({"origin": "https://a.example", "host": "a.example", "sec-fetch-site": "same-origin"})
     assert not from_our_page({"origin": "https://a.example", "host": "b.example"})
 

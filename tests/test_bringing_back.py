@@ -158,6 +158,16 @@ def test_someone_else_s_camera_is_taken_and_both_are_named() -> None:
     assert dock.brought_back("officer-2").odd == (Odd.SOMEONE_ELSES,)
 
 
+def test_someone_else_s_camera_is_named_too_when_it_says_who_it_is_after_the_tap() -> None:
+    dock = lent("officer-1", "officer-2")
+    dock.tell(seen.PresenceClosed(bay="3"))
+    dock.brought_back("officer-2", bay="3")
+    assert dock.said("finding_reported") == []
+    dock.speak("C1", "3")
+    (found,) = dock.said("finding_reported")
+    assert (found.code, found.about) == ("DEVICE_LENT", "camera:C1")
+
+
 def test_where_cameras_are_not_personal_a_colleague_brings_one_back_without_a_word() -> None:
     dock = DockBench(device__personal=False)
     dock.ready("C1", "1")

@@ -295,7 +295,15 @@ def test_hand_overs_that_are_late_stand_there_in_the_pack_s_words(office: Office
 
 def test_wall_times_and_lengths() -> None:
     assert wall_ms("2026-11-21T08:30") == wall_ms(" 2026-11-21 08:30 ") == 1_795_221_000_000
-    for unfit in ("", "2026-11-21", "21.11.2026 08:30", "0026-11-21T08:30", "2026-11-21T08:30+00:00", "x"):
+    for unfit in (
+        "",
+        "2026-11-21",
+        "21.11.2026 08:30",
+        "0026-11-21T08:30",
+        "9999-12-31T23:59",
+        "2026-11-21T08:30+00:00",
+        "x",
+    ):
         with pytest.raises(UnfitObservationError, match="时间须写明"):
             wall_ms(unfit)
     lengths = [duration(ms) for ms in (-1, 59 * 60_000, HOUR_MS, 47 * HOUR_MS, 48 * HOUR_MS)]

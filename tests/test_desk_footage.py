@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from station.custody import acts
 from station.custody.facts_of_missions import MissionDeclared, RecordingPlaced
 from station.custody.mission import MissionStep
 from station.desk.footage_of import GAP_MS
+from station.policy.in_force import PackPolicy
 from station.policy.non_use import FACTS
 from station.web import footage_page
 from tests.office_bench import OfficeBench, office, shown
@@ -484,3 +486,23 @@ def test_a_difference_of_what_was_brought_back_comes_back_to_whoever_signed(benc
     assert "来看看" not in bench.see("officer-2", "/desk").text
     assert bench.send("officer-2", "/desk/findings", finding=number, answer="x").status_code == 409
     assert bench.send("officer-1", "/desk/findings", finding=number, answer="已核对").status_code == 303
+
+
+@pytest.mark.parametrize("struck_off", ["", "C1"])
+def test_what_left_the_rolls_becomes_no_other_department_s(bench: OfficeBench, struck_off: str) -> None:
+    """Somebody resigns, a camera is struck off: words about persons stay where they were."""
+    alone = bench.declared("officer-1", *bench.filmed("officer-1", (0, 1)), cause="张三案")
+    together = bench.declared("officer-1", *bench.filmed("officer-1", (0, 1)), officers="officer-1,officer-2")
+    policy = bench.desk.policy
+    people = {name: one for name, one in policy.rolls.officers.items() if name != "officer-1"}
+    cameras = {name: one for name, one in policy.rolls.cameras.items() if name != struck_off}
+    assert isinstance(policy, PackPolicy)
+    left = replace(policy, rolls=replace(policy.rolls, officers=people, cameras=cameras))
+    object.__setattr__(bench.desk, "policy", left)
+    for mission in (alone, together):
+        seen = bench.see("their-keeper", f"/desk/missions/{mission}")
+        assert seen.status_code == 403
+        assert "张三案" not in seen.text
+    assert bench.see("keeper", f"/desk/missions/{together}").status_code == 200
+    assert bench.see("keeper", f"/desk/missions/{alone}").status_code == (403 if struck_off else 200)
+    assert not shown(bench.see("their-keeper", FOOTAGE))

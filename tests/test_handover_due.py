@@ -85,6 +85,24 @@ def test_signed_in_time_is_never_told() -> None:
     assert told(dock) == []
 
 
+def test_signed_before_the_camera_says_who_it_is_is_signed_in_time() -> None:
+    """Whoever walks to the reader is quicker than the camera's start; it speaks later, or is flat and called silent."""
+    for silent in (False, True):
+        dock, loan = lent()
+        dock.clock.advance(HOUR_MS)
+        dock.tell(seen.PresenceClosed(bay="1"))
+        back = dock.brought_back()
+        assert back.camera is None
+        if silent:
+            dock.tell(seen.CameraStayedSilent(docking=back.docking, label=None))
+        dock.speak("C1", "1")
+        (span,) = dock.state().cameras["C1"].spans
+        assert (span.loan, span.handover) == (loan, back.slip.index)
+        assert due(dock) == []
+        dock.clock.advance(10 * DAY_MS)
+        assert told(dock) == []
+
+
 def test_a_camera_that_stays_out_after_a_mission_is_late() -> None:
     dock, _ = lent()
     dock.clock.advance(2 * HOUR_MS)
@@ -140,6 +158,16 @@ def test_without_the_year_s_calendar_nobody_is_late() -> None:
     assert due(dock) == []
     dock.policy = replace(dock.policy, calendar=packaged_calendar())
     assert told(dock)
+
+
+@pytest.mark.parametrize("ended_ms", [253_402_271_940_000, 253_402_300_799_999, 2**52])
+def test_a_time_that_no_calendar_has_stops_nothing_and_accuses_nobody(ended_ms: int) -> None:
+    """The dispatcher asks for what is due again and again: what it stumbled over would stop the station for good."""
+    dock, loan = lent()
+    mission(dock, ended_ms)
+    assert due(dock) == []
+    dock.tell(HandoverFallsDue(loan=loan))
+    assert dock.said("handover_fell_due") == []
 
 
 def test_the_earliest_file_counts_where_no_mission_is_known() -> None:

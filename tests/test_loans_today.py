@@ -75,6 +75,16 @@ def test_yesterday_s_are_shown_while_they_are_out(station: DockedStation) -> Non
     assert [one.loan for one in shown(station)] == [out]
 
 
+def test_what_is_out_stays_on_the_wall_however_many_came_after(
+    station: DockedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("station.store.loans_today.NEWEST", 1)
+    out = taken(station, "1", CAMERA)
+    station.clock.advance(24 * HOUR_MS)
+    later = taken(station, "2", OTHER, "officer-2")
+    assert [one.loan for one in shown(station)] == [later, out]
+
+
 def test_a_loan_from_paper_has_no_bay(station: DockedStation) -> None:
     put(station, "1", CAMERA)
     at_ms = station.clock.stamp().utc_ms

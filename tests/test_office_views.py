@@ -32,7 +32,7 @@ def test_a_group_s_times_are_rounded_so_that_nothing_falls_outside() -> None:
     assert time_in(visit(at="2026-11-21T23:59"), "at") == NIGHT_MS
     assert time_in(visit(at="2026-11-21T23:59:30"), "at") == NIGHT_MS
     assert time_in(visit(at=""), "at") is None
-    for typed in ("2026-11-21", "21.11.2026 23:59", "x"):
+    for typed in ("2026-11-21", "21.11.2026 23:59", "x", "0001-01-01T00:00", "9999-12-31T23:59"):
         with pytest.raises(UnfitObservationError, match=" / "):
             time_in(visit(at=typed), "at")
 

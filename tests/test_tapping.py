@@ -3,9 +3,10 @@
 import pytest
 
 from station.custody import observations as seen
+from station.custody.acts_at_the_dock import EnterLoan
 from station.custody.docking import Docking
 from station.desk.tapping import AGAIN_MS, FRESH_MS, Meaning, meaning
-from tests.dock_bench import HOUR_MS, DockBench
+from tests.dock_bench import HOUR_MS, START_MS, DockBench
 
 
 def signed_last(dock: DockBench, officer: str) -> Docking | None:
@@ -49,6 +50,21 @@ def test_what_was_put_down_and_read_without_a_tap_is_signed_for_first(dock: Dock
     dock.clock.advance(HOUR_MS)
     assert tapped(dock) is Meaning.BACK
     assert dock.brought_back().bay == "3"
+
+
+def test_what_came_back_on_paper_is_signed_and_keeps_nobody_from_taking_another(dock: DockBench) -> None:
+    """Out and back in a power cut; the custodian enters the slip the morning after, then the officer comes."""
+    dock.clock.advance(24 * HOUR_MS)
+    dock.out("1")
+    dock.put("C1", "1")
+    dock.clock.advance(HOUR_MS)
+    taken = START_MS + HOUR_MS
+    dock.tell(
+        EnterLoan(
+            by="keeper", officer="officer-1", camera="C1", taken_ms=taken, returned_ms=taken + HOUR_MS, paper="0017"
+        )
+    )
+    assert tapped(dock) is Meaning.TAKE
 
 
 def test_a_second_tap_is_never_a_taking_by_accident(dock: DockBench) -> None:

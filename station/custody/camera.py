@@ -82,6 +82,8 @@ class LoanSpan(Struct, frozen=True):
     """The fact that says its hand-over's time passed."""
     by_hand: bool = False
     """Entered from paper: what falls into it is credited by a person alone."""
+    back_on_paper: bool = False
+    """It ended by a paper slip, which was signed on paper."""
 
 
 class Camera(Struct, frozen=True):
@@ -156,7 +158,10 @@ def _with_said(camera: Camera, fact: Fact) -> Camera:  # noqa: PLR0911 - one lin
         case LoanByHand() as said:
             return _entered(camera, fact, said)
         case ReturnByHand(loan=loan, returned_ms=returned_ms):
-            ended = (replace(one, ended_ms=returned_ms) if one.loan == loan else one for one in camera.spans)
+            ended = (
+                replace(one, ended_ms=returned_ms, back_on_paper=True) if one.loan == loan else one
+                for one in camera.spans
+            )
             return replace(camera, loan=None, spans=tuple(ended))
         case LoanEnded(loan=loan):
             spans = tuple(_ended(span, fact) if span.loan == loan else span for span in camera.spans)
@@ -167,7 +172,8 @@ def _with_said(camera: Camera, fact: Fact) -> Camera:  # noqa: PLR0911 - one lin
 
 def _entered(camera: Camera, fact: Fact, said: LoanByHand) -> Camera:
     """Among the loans that bays saw, by its times; still out, where the paper does not say that it came back."""
-    span = LoanSpan(fact.n, said.taken_ms, said.returned_ms, officer=said.officer, by_hand=True)
+    back = said.returned_ms is not None
+    span = LoanSpan(fact.n, said.taken_ms, said.returned_ms, officer=said.officer, by_hand=True, back_on_paper=back)
     spans = tuple(sorted((*camera.spans, span), key=lambda one: one.started_ms))[-LOANS_REMEMBERED_MAX:]
     return replace(camera, spans=spans, loan=fact.n if said.returned_ms is None else camera.loan)
 

@@ -12,7 +12,7 @@ from station.custody.acts_at_the_dock import EnterLoan, EnterReturn, HandoverFal
 from station.custody.camera import Camera, CameraStep
 from station.custody.facts_of_the_desk import BadgeLost, HandoverFellDue, HandoverSigned, LoanByHand, ReturnByHand
 from station.custody.handing_over import owed, span_of
-from station.custody.judge_silent import bind_by_badge
+from station.custody.judge_silent import bind_by_badge, tell_of_another
 from station.custody.judging import Finding, worded
 from station.custody.loan import Loan, LoanStep
 from station.custody.unsigned import unsigned_span
@@ -33,9 +33,8 @@ def _handed_over(finding: Finding, said: seen.HandedOver) -> None:
         docking=docking.number, camera=docking.camera, officer=said.by, loan=None if span is None else span.loan
     )
     finding.find(f"docking:{docking.number}", signed)
-    if docking.camera is not None and span is not None and span.officer != said.by:
-        for one in finding.policy.brought_by_another(docking.camera):
-            finding.report(one.verdict, one.about)
+    if docking.camera is not None and span is not None:
+        tell_of_another(finding, docking.camera, span.officer, said.by)
 
 
 def _enter_loan(finding: Finding, said: EnterLoan) -> None:

@@ -48,5 +48,14 @@ def docked_elsewhere(state: State, camera_id: str, docking: Docking) -> bool:
 def end_loan(finding: Finding, docking: Docking, camera_id: str) -> None:
     loan = finding.state.cameras[camera_id].loan
     if loan is not None:
+        lent_to = finding.state.loans[loan].officer
         ended = LoanEnded(loan=loan, camera=camera_id, docking=docking.number)
         finding.find(f"loan:{loan}", ended)
+        tell_of_another(finding, camera_id, lent_to, docking.handed_over_by)
+
+
+def tell_of_another(finding: Finding, camera: str, lent_to: str | None, signed_by: str | None) -> None:
+    """Somebody signed for a camera that was another's, before it said who it is or after."""
+    if signed_by not in {None, lent_to}:
+        for one in finding.policy.of_camera(camera).brought_by_another(camera):
+            finding.report(one.verdict, one.about)

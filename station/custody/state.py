@@ -20,6 +20,7 @@ from station.custody.facts import (
     ClearingOrdered,
     Fact,
     JournalOpened,
+    LoanEnded,
     LoanStarted,
     RecordingHeld,
 )
@@ -230,6 +231,8 @@ def _followed(state: State, subject: Subject, fact: Fact) -> Subject:
         _check_covered(state, subject, fact, fact.body.recording)
     if isinstance(subject, Camera) and isinstance(fact.body, (LoanStarted, CameraRemoved)):
         return _as_it_left(state, subject, fact.body.docking)
+    if isinstance(subject, Camera) and isinstance(fact.body, LoanEnded):
+        return _signed_before(state, subject, fact.body)
     if not isinstance(subject, Recording):
         return subject
     match fact.body:
@@ -252,6 +255,15 @@ def _as_it_left(state: State, camera: Camera, number: int) -> Camera:
     if docking is None or docking.health_percent is None:
         return camera
     return replace(camera, health_percent=docking.health_percent)
+
+
+def _signed_before(state: State, camera: Camera, ended: LoanEnded) -> Camera:
+    """Whoever taps before the camera says who it is has signed for the loan that ends when it does."""
+    docking = state.dockings.get(ended.docking)
+    if docking is None or docking.handover is None:
+        return camera
+    spans = (replace(one, handover=docking.handover) if one.loan == ended.loan else one for one in camera.spans)
+    return replace(camera, spans=tuple(spans))
 
 
 def _widened(state: State, recording: Recording, examined: RecordingExamined) -> Recording:

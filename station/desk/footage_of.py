@@ -49,7 +49,7 @@ class Group(Struct, frozen=True):
 def footage_of(desk: SignedIn) -> tuple[Group, ...]:
     """What this person reaches: not yet placed first, then the newest first."""
     filmed = {one.recording.number: one for one in desk.tables.of_officer(desk.person)}
-    cameras = [camera for camera in desk.state.cameras if desk.answers_for(desk.policy.of_camera(camera))]
+    cameras = [camera for camera in desk.state.cameras if desk.answers_for_camera(camera)]
     filmed |= {one.recording.number: one for one in desk.tables.of_cameras(cameras)}
     found = groups(desk.state, (one for one in filmed.values() if desk.reaches_footage(one)))
     return tuple(sorted(found, key=lambda group: (not group.unplaced, -(group.begun_ms or 0))))

@@ -80,7 +80,7 @@ def _may_settle(desk: SignedIn, found: ReportedFinding) -> bool:
     if found.officer is None:
         return False
     owner = desk.policy.of_person(found.officer)
-    return desk.answers_for(owner) and desk.may(Act.CLOSE_FINDING, owner, found.officer)
+    return desk.answers_for_person(found.officer) and desk.may(Act.CLOSE_FINDING, owner, found.officer)
 
 
 def _waits_for(desk: SignedIn, one: Explanation) -> bool:

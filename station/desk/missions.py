@@ -63,7 +63,7 @@ def declare(desk: SignedIn, said: acts.DeclareMission) -> int:
         raise UnfitObservationError(
             "请从列表中选择，编号须在名册中 / choose from the list; officers must be on the roll"
         )
-    if desk.person not in said.officers and not desk.answers_for(desk.policy.of_person(desk.person)):
+    if desk.person not in said.officers and not desk.answers_for_person(desk.person):
         raise desk.refused()
     return desk.tell(said)[0].n
 

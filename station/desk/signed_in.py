@@ -41,18 +41,42 @@ class SignedIn:
     def own(self) -> bool:
         return bool(self.scopes & {Scope.OWN, Scope.DEPARTMENT})
 
-    def answers_for(self, owner: Policy) -> bool:
-        """Whether this is a matter of the department that the person looks after."""
+    def answers_for_camera(self, camera: str) -> bool:
+        """Whether this is a camera of the department that the person looks after."""
+        return self._answers_for(self.policy.of_camera(camera), known=camera in self.policy.rolls.cameras)
+
+    def answers_for_person(self, person: str) -> bool:
+        """Whether this is somebody of that department."""
+        return self._answers_for(self.policy.of_person(person), known=person in self.policy.rolls.officers)
+
+    def _answers_for(self, owner: Policy, *, known: bool) -> bool:
+        """Who or what left the rolls is nobody's any more; it becomes no other department's by that."""
         asked = ActAsked(_OF_THE_DEPARTMENT, self.person, self.at_ms)
-        return Scope.DEPARTMENT in self.scopes and owner.allows(asked).permitted
+        whose = known or len(self._departments) <= 1
+        return whose and Scope.DEPARTMENT in self.scopes and owner.allows(asked).permitted
+
+    @property
+    def _departments(self) -> frozenset[str]:
+        rolls = self.policy.rolls
+        return frozenset(
+            [*(one.unit for one in rolls.officers.values()), *(one.unit for one in rolls.cameras.values())]
+        )
 
     def reaches_footage(self, filmed: Filmed) -> bool:
         own = self.own and filmed.officer == self.person
-        return own or self.answers_for(self.policy.of_camera(filmed.recording.source))
+        return own or self.answers_for_camera(filmed.recording.source)
 
     def reaches_mission(self, mission: Mission) -> bool:
         own = self.own and self.person in {mission.declared_by, *mission.officers}
-        return own or self.answers_for(self.policy.of_person(mission.declared_by))
+        return own or self._answers_for_mission(mission)
+
+    def _answers_for_mission(self, mission: Mission) -> bool:
+        """Whoever declared it says whose it is; who left the rolls, a colleague in it; else whose cameras filmed it."""
+        people = (mission.declared_by, *mission.officers)
+        on_the_rolls = next((one for one in people if one in self.policy.rolls.officers), None)
+        if on_the_rolls is None and (clips := self.tables.of_mission(mission.number)):
+            return all(self.answers_for_camera(one.recording.source) for one in clips)
+        return self.answers_for_person(on_the_rolls or mission.declared_by)
 
     def mission(self, number: int) -> Mission:
         """As it is now, open or closed; refused to whoever it is nothing to, and alike where there is none."""

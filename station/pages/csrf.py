@@ -7,7 +7,7 @@ pages send no referrer, so that an `Origin` of theirs is `null`: that alone prov
 import hashlib
 import hmac
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 FIELD = "form_key"
 FORM_BYTES_MAX = 16_384
@@ -25,7 +25,9 @@ def token(key: bytes, cookie: str) -> str:
 
 def is_ours(key: bytes, cookie: str | None, form: Form) -> bool:
     given = form.get(FIELD, ())
-    return bool(cookie) and len(given) == 1 and hmac.compare_digest(token(key, cookie or ""), given[0])
+    if not cookie or len(given) != 1:
+        return False
+    return hmac.compare_digest(token(key, cookie).encode(), given[0].encode())
 
 
 def from_our_page(headers: Mapping[str, str]) -> bool:
@@ -33,7 +35,7 @@ def from_our_page(headers: Mapping[str, str]) -> bool:
     if headers.get("sec-fetch-site", "none") not in _OURS:
         return False
     origin = headers.get("origin", "null")
-    return origin == "null" or urlsplit(origin).netloc == headers.get("host", "")
+    return origin == "null" or origin.partition("://")[2] == headers.get("host", "")
 
 
 def read_form(content_type: str, content: bytes) -> Form | None:

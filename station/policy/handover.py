@@ -98,8 +98,11 @@ def _found(pack: EffectivePack, code: str, rule: str, handover: Handover, about:
 
 
 def due_of(pack: EffectivePack, calendar: Calendar, asked: HandoverAsked) -> Due | None:
-    """None where the pack names no time, or where a year's calendar is missing: then nobody is found late."""
-    due = handover_due(pack, calendar, Ended(asked.mission_ms, asked.file_ms))
+    """None where the pack names no time, or a year's calendar is missing or past all: then nobody is found late."""
+    try:
+        due = handover_due(pack, calendar, Ended(asked.mission_ms, asked.file_ms))
+    except OverflowError:  # a mission or a camera's clock that claims the end of year 9999
+        return None
     return due if due is not None and due.certain else None
 
 

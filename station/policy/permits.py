@@ -369,7 +369,7 @@ class Policy(Protocol):
 
     @property
     def asks_pin(self) -> bool:
-        """Whether a badge alone takes no camera and brings none back."""
+        """Whether a badge alone takes no camera. Bringing one back never asks."""
 
     def nearness(self, officer: str, camera: str) -> Nearness:
         """Whose the camera is, by the roll; for choosing between cameras that may all be lent."""

@@ -14,7 +14,7 @@ from station.errors import WireFailedError
 from station.journal.sqlite_log import connect_to_read
 
 NEWEST = 200
-"""Of so many loans; a dock has a few dozen a day."""
+"""Of so many loans, and of all that are still out; a dock has a few dozen a day."""
 
 
 class DayLoan(Struct, frozen=True):
@@ -48,7 +48,9 @@ class LoansToday:
 
 _LOANS = """
 SELECT taken.number, taken.camera, dockings.bay, taken.started_ms, COALESCE(taken.ended_ms, taken.paper_ended_ms)
-FROM (SELECT * FROM loans ORDER BY number DESC LIMIT ?) AS taken
+FROM (
+  SELECT * FROM loans WHERE live UNION SELECT * FROM (SELECT * FROM loans ORDER BY number DESC LIMIT ?)
+) AS taken
 LEFT JOIN dockings ON dockings.number = taken.from_docking
 WHERE taken.started_ms >= ? OR taken.step = 'open'
 ORDER BY taken.number DESC

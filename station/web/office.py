@@ -4,7 +4,6 @@ A form that was taken leads on to a page (303), so that nothing is sent twice; o
 typed, with what to do. Decides nothing.
 """
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,6 +15,7 @@ from fastapi.responses import RedirectResponse, Response
 from station.custody.facts import Fact
 from station.custody.observations import PersonsAct
 from station.custody.state import State
+from station.desk.paper import wall_ms
 from station.desk.signed_in import SignedIn
 from station.errors import IllegalStepError, RefusedError, UnfitObservationError, WireFailedError
 from station.pages.csrf import token
@@ -24,7 +24,7 @@ from station.pages.rendering import Pages
 from station.pages.visitors import Visitors
 from station.pages.words import SIGN_IN_WORDS
 from station.policy.permits import Policy
-from station.stamp import BEIJING, Stamp
+from station.stamp import Stamp
 from station.store.desk_tables import DeskTables
 from station.views.words import DESK_WORDS
 
@@ -135,13 +135,7 @@ def numbers_in(visit: Visit, name: str) -> tuple[int, ...]:
 def time_in(visit: Visit, name: str) -> int | None:
     """By the clock on the wall; None where nothing was filled in."""
     typed = visit.said(name)
-    if not typed:
-        return None
-    try:
-        when = dt.datetime.strptime(typed[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=BEIJING)
-    except ValueError as error:
-        raise UnfitObservationError("时间应如 2026-11-22T14:05 / a time is like 2026-11-22T14:05") from error
-    return int(when.timestamp()) * 1_000
+    return wall_ms(typed) if typed else None
 
 
 def _number(typed: str) -> int:

@@ -7,6 +7,7 @@ _TAKING = "tests/test_taking.py"
 _BACK = "tests/test_bringing_back.py"
 _SLIP = "tests/test_slip.py"
 _PAPER = "tests/test_by_hand.py"
+_DUE = "tests/test_handover_due.py"
 _LOST = "tests/test_lost_badge.py"
 _DAY = "tests/test_a_day_at_the_dock.py"
 _DESK = "station/custody/judge_desk.py"
@@ -119,10 +120,42 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "Someone else's camera brought back is reported",
         "nobody looks whose it was",
-        _DESK,
-        "span is not None and span.officer != said.by:",
-        "span is not None and span.officer == said.by:",
+        "station/custody/judge_silent.py",
+        "if signed_by not in {None, lent_to}:",
+        "if signed_by is not None and signed_by == lent_to:",
         f"{_BACK}::test_someone_else_s_camera_is_taken_and_both_are_named",
+    ),
+    Mutant(
+        "Someone else's camera is reported when it says who it is after the tap",
+        "nobody looks who signed before",
+        "station/custody/judge_silent.py",
+        "tell_of_another(finding, camera_id, lent_to, docking.handed_over_by)",
+        "tell_of_another(finding, camera_id, lent_to, None)",
+        f"{_BACK}::test_someone_else_s_camera_is_named_too_when_it_says_who_it_is_after_the_tap",
+    ),
+    Mutant(
+        "Whoever signs before the camera says who it is has signed for its loan",
+        "the signature stays with the bay, and its officer is found late",
+        "station/custody/state.py",
+        "if docking is None or docking.handover is None:",
+        "if docking is not None:",
+        f"{_DUE}::test_signed_before_the_camera_says_who_it_is_is_signed_in_time",
+    ),
+    Mutant(
+        "What came back on paper is signed for",
+        "its officer's next tap signs once more, and takes nothing",
+        "station/custody/unsigned.py",
+        "if last is not None and last.back_on_paper:",
+        "if last is None:",
+        "tests/test_tapping.py::test_what_came_back_on_paper_is_signed_and_keeps_nobody_from_taking_another",
+    ),
+    Mutant(
+        "A time that no calendar has stops no station",
+        "what is due then is reckoned all the same",
+        "station/policy/handover.py",
+        "except OverflowError:",
+        "except ZeroDivisionError:",
+        f"{_DUE}::test_a_time_that_no_calendar_has_stops_nothing_and_accuses_nobody",
     ),
     Mutant(
         "A hand-over is signed once",

@@ -136,8 +136,8 @@ MUTANTS = (
         "What the kiosk refuses stands on the panel",
         "it is told on the page alone",
         "station/desk/kiosk.py",
-        "            self._acts.show(refused, str(refused))\n            return on.LentNothing(",
-        "            return on.LentNothing(",
+        "            self._acts.show(refused, str(refused))\n            bays = ",
+        "            bays = ",
         f"{_REFUSALS}::test_every_refusal_is_reached_at_the_kiosk_in_both_languages_and_on_the_panel[CHECK_BATTERY]",
     ),
     Mutant(
@@ -163,6 +163,14 @@ MUTANTS = (
         "        if not from_here(request):\n",
         "        if not request.client:\n",
         f"{_PAGE}::test_nothing_but_a_touch_of_this_machine_s_own_page_does_anything",
+    ),
+    Mutant(
+        "What is out stays on the wall however many loans came after",
+        "only the newest are looked at",
+        "station/store/loans_today.py",
+        "SELECT * FROM loans WHERE live UNION SELECT",
+        "SELECT",
+        "tests/test_loans_today.py::test_what_is_out_stays_on_the_wall_however_many_came_after",
     ),
     Mutant(
         "Yesterday's loans stand on the wall while they are out",

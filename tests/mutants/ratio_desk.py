@@ -141,8 +141,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "A slip's times are Beijing's",
         "they are taken for another zone's",
         "station/desk/paper.py",
-        "return int(wall.replace(tzinfo=BEIJING).timestamp()) * 1_000",
-        "return int(wall.replace(tzinfo=BEIJING).timestamp()) * 1_000 - 28_800_000",
+        "microsecond=0, tzinfo=BEIJING).timestamp()) * 1_000",
+        "microsecond=0, tzinfo=BEIJING).timestamp()) * 1_000 - 28_800_000",
         f"{_DESK}::test_wall_times_and_lengths",
     ),
     Mutant(
