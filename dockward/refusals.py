@@ -49,8 +49,11 @@ from station.custody.observations import CameraAsked
 from station.custody.recall import recalled
 from station.custody.repair import Noticed
 from station.desk.badge_desk import BadgeDesk
+from station.desk.badge_sign_in import SIGN_IN_REFUSALS
 from station.desk.choosing import Wish
+from station.desk.kiosk_screens import Refused
 from station.desk.lost_badge import Claim, report_lost
+from station.desk.refusal_words import in_both
 from station.desk.taking import NotLentError, Taking, take
 from station.errors import RefusedError
 from station.pages.pins import Pin
@@ -66,6 +69,7 @@ GATE = (
 """By a rule of the pack, in the order of the gate."""
 BEFORE_THE_GATE = (
     *("NO_BADGE", "TWO_BADGES", "PIN_WANTED", "BADGE_OR_PIN_WRONG", "PIN_LOCKED_OUT", "CERTIFICATE_OR_PIN_WRONG"),
+    "BADGE_UNKNOWN",
     *("BADGE_LOST", "NO_CAMERA_TO_LEND", "BAY_OFFERED_ALREADY", "EMERGENCY_UNEXPLAINED", "HISTORY_DISPUTED"),
 )
 """No rule is asked for these."""
@@ -141,6 +145,8 @@ class _People:
 
     def _to_an_empty_dock(self) -> None:
         self._ask("没有放卡 / nobody laid a badge")
+        self._lay(STRANGER)
+        self._is_told_at_the_kiosk("在自助终端刷陌生的卡 / a badge nobody knows, at the kiosk", "BADGE_UNKNOWN")
         self._lay(FIT)
         self._ask("不输密码 / no PIN is typed", pin="")
         self._ask("仓位全空 / every bay is empty")
@@ -229,6 +235,15 @@ class _People:
             self._say(f"{doing}：{' / '.join(said['words'])}")
         else:
             self._hear(doing, (said["code"], said["detail"]))
+
+    def _is_told_at_the_kiosk(self, doing: str, code: str) -> None:
+        """By the screen itself: whoever laid the badge touches nothing."""
+        kiosk, words = self._stage.station.kiosk, SIGN_IN_REFUSALS[code]
+        if kiosk is None:
+            raise StageError("the second dock has no kiosk")
+        told = Refused(in_both(words))
+        self._stage.wait_for(f"the kiosk says {words}", lambda: kiosk.held().screen == told)
+        self._hear(doing, (code, words))
 
     def _report_lost(self, doing: str, pin: str) -> None:
         station = self._stage.station

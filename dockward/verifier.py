@@ -913,6 +913,8 @@ def sqlite_journal(report: Report, path: Path) -> Journal:
             advice = "copy it, with any -wal or -journal file beside it, where you can write; check that"
             raise WrongUseError(f"SQLite cannot open {path} ({error}): {advice}") from error
         raise UnsoundError(shown(str(error)), "SQLite file") from error
+    except UnicodeDecodeError as error:  # of SQLite's own message: it quotes damaged bytes
+        raise UnsoundError("is damaged, and SQLite quotes bytes that are no text", "SQLite file") from error
 
 
 def verify_sqlite(path: Path, policy: Policy | None = None, witnessed: bytes | None = None) -> Report:

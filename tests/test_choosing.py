@@ -121,6 +121,10 @@ def test_a_bay_that_is_offered_is_offered_to_nobody_else() -> None:
     assert open_for(dock.state(), "officer-1") == "1"
     assert open_for(dock.state(), "officer-2") is None
     assert chosen(dock, Wish("officer-2")) == "C2"
+    alone = DockBench()
+    alone.ready("C1", "1")
+    alone.take("officer-1")
+    assert choose(alone.state(), alone.policy, Wish("officer-2"), alone.clock.stamp()) is None
 
 
 def test_in_an_emergency_what_passes_all_checks_goes_first() -> None:

@@ -52,6 +52,7 @@ def test_somebody_else_s_camera_is_pointed_at_and_nothing_is_guessed(station: At
     camera = take(station, browser, ADA)
     station.film(camera, "DCIM/0001.MP4", bytes(100_000))
     station.put(camera, "2")
+    station.until_known("2")
     tap(station, browser, BOB, "what")
     look(browser, "kiosk-back", "take-or-bring-back")
     browser.touch(button("back"))

@@ -45,7 +45,7 @@ def test_without_script_the_wall_loads_itself_again(station: AtWork, browser: Br
     browser.script_off()
     browser.open(station.screen)
     assert browser.has(REFRESH)
-    assert "15" in browser.text(".liveness")
+    assert "自动刷新" in browser.text(".liveness")
     look(browser, "wall", "without-script")
     station.ready(CAMERAS[0])
     browser.driver.refresh()
