@@ -18,8 +18,6 @@ from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.actions.action_builder import ActionBuilder
-from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -85,6 +83,12 @@ class Browser:
         self.scripted = False
         self.cdp("Emulation.setScriptExecutionDisabled", value=True)
 
+    def stay(self) -> None:
+        """A page without script loads itself again; one that is looked at must not: no picture comes of it then."""
+        self.until("the page is whole", lambda browser: browser.ask("return document.readyState") == "complete")
+        if not self.scripted:
+            self.cdp("Page.stopLoading")
+
     @contextmanager
     def timers(self) -> Iterator[None]:
         """A page that was opened without script stays what it is, but the checker's own timers run in it."""
@@ -106,10 +110,11 @@ class Browser:
         large_enough = min(wide, high) >= GLOVED_PX - _ROUNDING_PX
         assert large_enough or not gloved, f"{css} is {wide:.1f} by {high:.1f} px: no glove hits it"
         assert free, f"something lies over {css} on {self.path}"
-        finger = PointerInput("touch", "finger")  # type: ignore[no-untyped-call]
-        aimed = ActionBuilder(self.driver, mouse=finger, duration=0)
-        aimed.pointer_action.move_to_location(round(x), round(y)).pointer_down().pointer_up()  # type: ignore[no-untyped-call]
-        aimed.perform()
+        page = self.one("html")
+        self.cdp("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": round(x), "y": round(y)}])
+        self.cdp("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+        if not self.scripted:
+            self._until_left(page)
         self.touches += 1
 
     def click(self, css: str) -> None:
@@ -120,6 +125,9 @@ class Browser:
         """Clicked, and another page is there."""
         page = self.one("html")
         self.click(css)
+        self._until_left(page)
+
+    def _until_left(self, page: WebElement) -> None:
         WebDriverWait(self.driver, PATIENCE_SECONDS, 0.05).until(staleness_of(page))
 
     def tab_to(self, css: str) -> None:

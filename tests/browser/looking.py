@@ -4,11 +4,8 @@ A fault of accessibility that axe-core calls serious or critical is one of ours,
 nothing but colours is another, so only these are asked for again.
 """
 
-from contextlib import suppress
 from functools import cache
 from typing import Any
-
-from selenium.common.exceptions import JavascriptException
 
 from tests.browser.chromium import Browser
 from tests.browser.fetched import BUILD, axe_source
@@ -16,20 +13,20 @@ from tests.browser.fetched import BUILD, axe_source
 SCREENS = ((320, 640), (1024, 768), (1920, 1080))
 SCHEMES = ("light", "dark")
 GRAVE = ("serious", "critical")
-TRIES = 5
-"""A page without script can stay true only by loading itself again, so that is no fault there."""
 _RUN = """
 const [dark, scripted, done] = arguments, asked = {resultTypes: ["violations"]};
 if (dark) asked.runOnly = ["color-contrast"];
 if (!scripted) asked.rules = {"meta-refresh": {enabled: false}};
 axe.run(document, asked).then(done);
 """
+"""A page without script can stay true only by loading itself again, so that is no fault there."""
 _axe_source = cache(axe_source)
 
 
 def look(browser: Browser, journey: str, step: str) -> None:
     """On each screen and in each scheme; afterwards the browser is as on the middle one, in light."""
     with browser.standing_still():
+        browser.stay()
         for width, height in SCREENS:
             for scheme in SCHEMES:
                 browser.as_on(width, height, scheme)
@@ -47,15 +44,12 @@ def _look_once(browser: Browser, journey: str, name: str, scheme: str) -> None:
 
 
 def _faults(browser: Browser, scheme: str) -> list[dict[str, Any]]:
-    """A page that loads itself again takes the checker with it; then it is asked anew."""
-    for _ in range(TRIES):
-        with suppress(JavascriptException), browser.timers():
-            if not browser.ask("return typeof axe === 'object'"):
-                browser.ask(_axe_source())
-            answered: dict[str, Any] = browser.ask_later(_RUN, scheme == "dark", browser.scripted)
-            found: list[dict[str, Any]] = answered["violations"]
-            return found
-    raise AssertionError(f"{browser.path} loads itself again faster than it can be looked at")
+    with browser.timers():
+        if not browser.ask("return typeof axe === 'object'"):
+            browser.ask(_axe_source())
+        answered: dict[str, Any] = browser.ask_later(_RUN, scheme == "dark", browser.scripted)
+    found: list[dict[str, Any]] = answered["violations"]
+    return found
 
 
 def _said(fault: dict[str, Any]) -> str:
