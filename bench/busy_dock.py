@@ -37,19 +37,18 @@ en = "a department for measuring"
 extends = "{base}"
 
 [loan]
-{pin}
+pin = {{ value = false, status = "default", set_by = "bench", set_at = 2026-01-01, note = "测速" }}
 offer_seconds = {{ value = 2, status = "default" }}
 """
-_NO_PIN = 'pin = { value = false, status = "default", set_by = "bench", set_at = 2026-01-01, note = "测速" }'
 _FULL = About(battery_percent=98)
 
 
 @contextlib.contextmanager
-def surrounded_dock(folder: Path, *, pin: bool) -> Iterator[Surroundings]:
+def surrounded_dock(folder: Path) -> Iterator[Surroundings]:
     """Set up and docked; `folder/station.toml` is what the station needs. An offer lasts two seconds there."""
     plan = StationPlan(PULLED + LENT, staffed=True, unit_pack=(UNIT, _PACK_FILE))
     with around(folder, plan._replace(unit_pack=None)) as surrounded:
-        _sign_a_pack(folder, packaged_pack(plan.policy).name, pin=pin)
+        _sign_a_pack(folder, packaged_pack(plan.policy).name)
         write_station_config(folder, plan, surrounded.centre)
         _slow_uploads(folder / "station.toml")
         dock = Dock(folder / "dock")
@@ -61,9 +60,9 @@ def surrounded_dock(folder: Path, *, pin: bool) -> Iterator[Surroundings]:
 
 
 @contextlib.contextmanager
-def busy_dock(folder: Path, *, pin: bool) -> Iterator[Stage]:
+def busy_dock(folder: Path) -> Iterator[Stage]:
     """The station in this process, its cameras to be lent ready, the others being pulled."""
-    with surrounded_dock(folder, pin=pin) as surrounded, hub_rate(), at_work(folder, surrounded) as stage:
+    with surrounded_dock(folder) as surrounded, hub_rate(), at_work(folder, surrounded) as stage:
         for number in range(PULLED, PULLED + LENT):
             stage.dock.put(camera_id(number), str(number + 1))
         stage.wait_for("cameras are ready", lambda: all(_ready(stage, n) for n in range(PULLED, PULLED + LENT)))
@@ -122,8 +121,8 @@ def _film(dock: Dock, camera: str) -> None:
             file.truncate(_CLIP_BYTES)
 
 
-def _sign_a_pack(folder: Path, base: str, *, pin: bool) -> None:
-    content = _PACK.format(base=base, pin="" if pin else _NO_PIN)
+def _sign_a_pack(folder: Path, base: str) -> None:
+    content = _PACK.format(base=base)
     (folder / _PACK_FILE).write_text(content, encoding="utf-8")
     provision_policy(folder / "ca", folder / "policy", now())
     key, certificate = ((folder / f"policy/policy.{end}").read_bytes() for end in ("key", "pem"))

@@ -32,7 +32,7 @@ _PAUSE_S = 0.05
 def run(folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix="watching-") as temporary:
         home = Path(temporary) / "home"
-        with surrounded_dock(home, pin=True), _station(home) as pages:
+        with surrounded_dock(home), _station(home) as pages:
             begin_pulling(Dock(home / "dock"))
             asyncio.run(_measured(pages, Path(temporary)))
 
