@@ -37,7 +37,7 @@ test: .venv/develops ## every test that needs no emulated machine
 	.ci/system-packages python3-apsw golang-go golang-golang-x-mod-dev openssl mosquitto mbpoll systemd \
 	  age cryptsetup-bin ffmpeg fonts-wqy-microhei opensc softhsm2 udev xorriso $(BROWSER)
 	command -v npm >/dev/null || .ci/system-packages npm
-	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $$((2 * $$(nproc))) --dist worksteal $(ARGS) # more than processors: much of a run is waiting
 
 .PHONY: browser
 browser: .venv/develops ## what people see, in a real Chromium: journeys, axe-core, pictures in build/screenshots; ARGS="-k six" for some
