@@ -112,7 +112,7 @@ def test_it_is_read_again_when_the_journal_grew_and_not_before(
     def failing(_: Path) -> sqlite3.Connection:
         raise sqlite3.OperationalError("busy")
 
-    monkeypatch.setattr("station.store.loans_today.connect_to_read", failing)
+    monkeypatch.setattr("station.store.reading.connect_to_read", failing)
     assert len(loans.since(0, station.state().size)) == 1
     with pytest.raises(WireFailedError, match="busy"):
         loans.since(0, station.state().size + 1)

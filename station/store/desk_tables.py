@@ -3,10 +3,9 @@
 Never asks who looks: whoever calls knows how far that person reaches.
 """
 
-import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from station.custody.mission import Mission
 from station.custody.recording import Recording
 from station.custody.state import Subject, SubjectKey
 from station.custody.subjects import KIND_OF
-from station.errors import WireFailedError
-from station.journal.sqlite_log import SqliteLog, connect_to_read
+from station.journal.sqlite_log import SqliteLog
 from station.store.projections import load_recordings, look_up
+from station.store.reading import reading
 
 UNPLACED_MAX, PLACED_MAX = 200, 60
 """Of one person or one department, the newest; what is placed makes room for the rest."""
@@ -53,12 +52,12 @@ class DeskTables:
         return self._newest("source IN (SELECT value FROM json_each(?))", (json.dumps(sorted(cameras)),))
 
     def of_mission(self, mission: int) -> tuple[Filmed, ...]:
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             return _filmed(connection, load_recordings(connection, f"mission = ? AND {_SHOWN}", (mission,)))
 
     def recordings(self, numbers: Iterable[int]) -> tuple[Filmed, ...]:
         """Those of these numbers that are recordings."""
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             named = json.dumps(sorted(set(numbers))[:_NUMBERED_MAX])
             where = "number IN (SELECT value FROM json_each(?))"
             return _filmed(connection, load_recordings(connection, where, (named,)))
@@ -80,35 +79,27 @@ class DeskTables:
 
     def words(self, numbers: Iterable[int]) -> Mapping[int, Mapping[str, str]]:
         """What stands privately beside these facts, by field."""
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             log = SqliteLog(connection)
             return {number: log.private_words(number) for number in set(numbers)}
 
     def _look_up(self, of: SubjectKey) -> Subject | None:
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             return look_up(connection, of)
 
     def _subjects(self, kind: type[Subject], column: str, value: int | str) -> tuple[Subject | None, ...]:
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             query = f'SELECT number FROM {KIND_OF[kind].plural} WHERE "{column}" = ? ORDER BY number DESC LIMIT ?'  # noqa: S608
             numbers = [number for (number,) in connection.execute(query, (value, PLACED_MAX))]
             return tuple(look_up(connection, (kind, number)) for number in numbers)
 
     def _newest(self, whose: str, values: tuple[int | str, ...]) -> tuple[Filmed, ...]:
         found: list[Filmed] = []
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             for placed, most in (("NULL", UNPLACED_MAX), ("NOT NULL", PLACED_MAX)):
                 newest = f"SELECT number FROM recordings WHERE {whose} AND mission IS {placed} AND {_SHOWN} ORDER BY number DESC LIMIT ?"  # noqa: S608, E501
                 found += _filmed(connection, load_recordings(connection, f"number IN ({newest})", (*values, most)))
         return tuple(found)
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with contextlib.closing(connect_to_read(self.journal)) as connection:
-                yield connection
-        except sqlite3.Error as error:
-            raise WireFailedError(f"现在无法读取，请稍后再试 / the tables cannot be read now: {error}") from error
 
 
 def _filmed(connection: sqlite3.Connection, recordings: Iterable[Recording]) -> tuple[Filmed, ...]:

@@ -5,10 +5,8 @@ Also the next one to be compared, whether memory still has it or not.
 Reads beside the writer and changes nothing.
 """
 
-import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,11 +14,10 @@ from pathlib import Path
 from station.custody.judge_originals import may_be_copied, may_leave
 from station.custody.recording import Recording
 from station.custody.state import State
-from station.errors import WireFailedError
-from station.journal.sqlite_log import connect_to_read
 from station.policy.due_times import DAY_MS
 from station.stamp import Stamp
 from station.store.projections import load_recordings, look_up
+from station.store.reading import reading
 from station.store.space import Coming
 
 RATE_DAYS = 7
@@ -35,13 +32,13 @@ class KeptRecordings:
     journal: Path
 
     def recording(self, number: int) -> Recording | None:
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             found = look_up(connection, (Recording, number))
         return found if isinstance(found, Recording) else None
 
     def uncopied(self, state: State, disk: str, count: int, after: int = -1) -> tuple[int, ...]:
         """Settled ones without a copy on this disk, the oldest first, of those after this number."""
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             where = f"{_SETTLED} AND instr(copies, ?) = 0 AND number > ?"
             rows = load_recordings(connection, where, (json.dumps(disk), after))
             lacking = (one.number for one in rows if may_be_copied(state, one, disk))
@@ -49,7 +46,7 @@ class KeptRecordings:
 
     def leaving(self, state: State, keep_days: int, at: Stamp, count: int, after: int = -1) -> tuple[int, ...]:
         """Those whose original may leave our disk now, the oldest first, of those after this number."""
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             held_before_ms = at.utc_ms - keep_days * DAY_MS
             rows = load_recordings(connection, f"{_SETTLED} AND held_ms < ? AND number > ?", (held_before_ms, after))
             return tuple(islice((one.number for one in rows if may_leave(state, one, keep_days, at)), count))
@@ -64,7 +61,7 @@ class KeptRecordings:
 
     def _next(self, where: str, values: tuple[int | str, ...]) -> int | None:
         """By the table's own order: what it passes over now it does not pass over again in this round."""
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             found = connection.execute(
                 f"SELECT number FROM recordings WHERE {where} ORDER BY number LIMIT 1",  # noqa: S608 - our own words
                 values,
@@ -73,21 +70,13 @@ class KeptRecordings:
 
     def coming(self, keep_days: int | None, at: Stamp) -> Coming:
         since_ms = at.utc_ms - RATE_DAYS * DAY_MS
-        with self._reading() as connection:
+        with reading(self.journal) as connection:
             ((size_bytes, first_ms),) = connection.execute(
                 "SELECT SUM(size_bytes), MIN(held_ms) FROM recordings WHERE held_ms > ?", (since_ms,)
             )
             days = 1 if first_ms is None else max(1, -(-(at.utc_ms - first_ms) // DAY_MS))
             ageing = () if keep_days is None else _ageing(connection, keep_days, at)
         return Coming((size_bytes or 0) // days, ageing)
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with contextlib.closing(connect_to_read(self.journal)) as connection:
-                yield connection
-        except sqlite3.Error as error:
-            raise WireFailedError(f"the tables of recordings cannot be read now: {error}; asked again") from error
 
 
 def _ageing(connection: sqlite3.Connection, keep_days: int, at: Stamp) -> tuple[tuple[int, int], ...]:

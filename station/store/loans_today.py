@@ -3,15 +3,12 @@
 Reads beside the writer and changes nothing; while the journal does not grow it is not read again.
 """
 
-import contextlib
-import sqlite3
 from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
 
-from station.errors import WireFailedError
-from station.journal.sqlite_log import connect_to_read
+from station.store.reading import reading
 
 NEWEST = 200
 """Of so many loans, and of all that are still out; a dock has a few dozen a day."""
@@ -39,11 +36,8 @@ class LoansToday:
         return self._read_once(day_begun_ms, size)
 
     def _read(self, day_begun_ms: int, _size: int) -> tuple[DayLoan, ...]:
-        try:
-            with contextlib.closing(connect_to_read(self._journal)) as connection:
-                return tuple(DayLoan(*row) for row in connection.execute(_LOANS, (NEWEST, day_begun_ms)))
-        except sqlite3.Error as error:
-            raise WireFailedError(f"the table of loans cannot be read now: {error}; asked again") from error
+        with reading(self._journal) as connection:
+            return tuple(DayLoan(*row) for row in connection.execute(_LOANS, (NEWEST, day_begun_ms)))
 
 
 _LOANS = """
