@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import sqlite3
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -24,6 +25,7 @@ from station.signing.stamps import STAMP
 from station.signing.statements import Statement
 from station.store.folders import journal_path
 from station.store.recordings import evidence_folder
+from station.store.rules import policy_in_force
 
 
 def add_arguments(pack: argparse.ArgumentParser) -> None:
@@ -56,7 +58,8 @@ def export_pack(config: StationConfig, asked: Asked, out: Path, *, whole_journal
         contextlib.closing(connect_to_read(journal_path(config))) as connection,
         tempfile.TemporaryDirectory(prefix="dockward-pack-") as temporary,
     ):
-        material = read_material(connection, config.station, asked, made_at_ms)
+        rules = partial(policy_in_force, config.policy, ca_pem, made_at_ms)
+        material = read_material(connection, config.station, asked, made_at_ms, rules)
         if not material.given:
             why = ", ".join(f"{one.recording} {one.reason}" for one in material.listed.recordings)
             raise WrongUseError(f"nothing of it may be given ({why}): name others, or have the reasons removed")

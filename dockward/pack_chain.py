@@ -19,7 +19,7 @@ from station.custody.facts import (
     StatementSigned,
 )
 from station.custody.facts_of_footage import HistoryDisputed, OriginalReleased
-from station.custody.facts_of_keeping import FootagePurged, HoldPlaced, SecrecyLifted, SecrecyMarked
+from station.custody.facts_of_keeping import AccessAsked, FootagePurged, HoldPlaced, SecrecyLifted, SecrecyMarked
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS, MissionDeclared, RecordingPlaced, RecordingWithdrawn
 from station.custody.recording import Recording
 
@@ -83,7 +83,7 @@ class Chain:
     def _unnamed(self, fact: Fact) -> set[int]:
         body: Any = fact.body
         match body:
-            case HoldPlaced(mission=mission) | SecrecyMarked(mission=mission):
+            case HoldPlaced(mission=mission) | SecrecyMarked(mission=mission) | AccessAsked(mission=mission):
                 return self._in_mission.get(mission, set()) if mission is not None else set()
             case _ if isinstance(body, _OF_DOCKING):
                 return self._of_docking.get(getattr(body, "docking", fact.n), set())

@@ -4,12 +4,12 @@ Reads the journal and custody's tables in one snapshot; writes nothing, and asks
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from dockward.pack_chain import Chain
-from station.custody.access_request import AccessRequest, AccessStep
+from station.custody.access_request import AccessRequest, AccessStep, approved_for
 from station.custody.facts import Fact
 from station.custody.facts_of_footage import RecordingExamined
 from station.custody.mission import Mission
@@ -19,7 +19,7 @@ from station.errors import NotYetError, WrongUseError
 from station.journal.entries import PrivateValue, read_entry
 from station.journal.notes import Note
 from station.journal.sqlite_log import SqliteLog
-from station.policy.permits import Act
+from station.policy.permits import Act, Policy
 from station.signing.pack_list import (
     Approval,
     FactLine,
@@ -65,33 +65,39 @@ class Material:
         return tuple(one.recording for one in self.listed.recordings if one.given)
 
 
-def read_material(connection: sqlite3.Connection, station: str, asked: Asked, at_ms: int) -> Material:
-    """In one snapshot; WrongUseError for what does not exist, NotYetError where no signed head covers it yet."""
+def read_material(
+    connection: sqlite3.Connection, station: str, asked: Asked, at_ms: int, policy: Callable[[], Policy]
+) -> Material:
+    """In one snapshot; WrongUseError for what does not exist, NotYetError where no signed head covers it yet.
+
+    `policy`: read only where an approval covers a mission, which may hold what its approver has no say in.
+    """
     connection.execute("BEGIN")
     try:
-        return _Reading(connection, asked, at_ms).material(station)
+        return _Reading(connection, asked, at_ms, policy).material(station)
     finally:
         connection.execute("ROLLBACK")
 
 
 class _Reading:
-    def __init__(self, connection: sqlite3.Connection, asked: Asked, at_ms: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, asked: Asked, at_ms: int, policy: Callable[[], Policy]) -> None:
         self._connection = connection
         self._log = SqliteLog(connection)
         self._at_ms = at_ms
         self._request = None if asked.request is None else self._approved(asked.request)
-        for number in asked.missions:
-            self._row(Mission, number)
-        wanted = {*asked.recordings}
-        if self._request is not None and not wanted and not asked.missions:
+        self._policy = policy
+        wanted, whole = {*asked.recordings}, {*asked.missions}
+        if self._request is not None and not wanted and not whole:
             wanted = {*self._request.recordings}
-        self._missions = {*asked.missions} | {
+            whole = set() if self._request.mission is None else {self._request.mission}
+        for number in whole:
+            self._row(Mission, number)
+        self._missions = whole | {
             mission for number in wanted if (mission := self._row(Recording, number).mission) is not None
         }
         touched = set(self._ever_placed())
         self._recordings = {number: self._row(Recording, number) for number in sorted(wanted | touched)}
-        whole = {number for number, one in self._recordings.items() if one.mission in {*asked.missions}}
-        self._asked = frozenset(wanted | whole)
+        self._asked = frozenset(wanted | {n for n, one in self._recordings.items() if one.mission in whole})
         if not self._asked:
             raise WrongUseError("nothing to pack: name recordings, missions with footage, or an approved request")
 
@@ -162,7 +168,7 @@ class _Reading:
 
     def _reasons(self) -> dict[int, Reason | None]:
         secret, secret_missions = self._secret()
-        approved = None if self._request is None else frozenset(self._request.recordings)
+        approved = None if self._request is None else self._covered_by(self._request)
         return {
             number: withheld_because(
                 Known(
@@ -178,6 +184,13 @@ class _Reading:
             )
             for number, one in self._recordings.items()
         }
+
+    def _covered_by(self, request: AccessRequest) -> frozenset[int]:
+        """What it names, and what its mission has by now."""
+        if request.mission is None:
+            return frozenset(request.recordings)
+        policy = self._policy()
+        return frozenset(n for n, one in self._recordings.items() if approved_for(policy, request, one))
 
     def _secret(self) -> tuple[set[int], set[int]]:
         """Recordings and missions under marks that stand."""

@@ -161,13 +161,19 @@ def _check_approval(one: Json, facts: list[Proved], approval: Json | None) -> No
     answered = [
         fact for fact in facts if fact.type == "access_approved" and fact.body["request"] == approval["request"]
     ]
-    if not asked or not answered or one["recording"] not in asked[0].body["recordings"]:
+    if not asked or not answered or not _asked_for(one, asked[0].body):
         raise UnsoundError(f"is given, and request {approval['request']} was not approved for it")
     route = asked[0].body["route"]
     if route != approval["route"]:
         raise UnsoundError(f"is given by {approval['route']}, and request {approval['request']} was for {route}")
     if route not in COPYING:
         raise UnsoundError(f"is given, and request {approval['request']} ({route}) was to look only")
+
+
+def _asked_for(one: Json, asked: Json) -> bool:
+    """By its number, or as part of the mission that was asked for: where it is now, `_check_placed` looks up."""
+    of_mission = asked.get("mission") is not None and asked["mission"] == one["mission"]
+    return of_mission or one["recording"] in asked["recordings"]
 
 
 def _check_related(number: int, held: Proved, facts: list[Proved]) -> None:

@@ -13,7 +13,7 @@ from dockward.verifier import Finding, stop_at
 
 OF_DOCKING = ("docking_started", "camera_admitted", "camera_quarantined", "clock_set", "clock_not_set")
 OF_LOAN = ("bay_offered", "loan_started", "loan_ended")
-OF_EITHER = ("hold_placed", "secrecy_marked")
+OF_EITHER = ("hold_placed", "secrecy_marked", "access_asked")
 """These name recordings or a mission, and then are about what is in it."""
 BEGAN = ("hold", "secrecy", "request", "purge", "lifting")
 """Keys by which facts name what an earlier one began."""

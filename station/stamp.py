@@ -8,6 +8,12 @@ from msgspec.structs import replace
 
 BEIJING = timezone(timedelta(hours=8))
 """All of China has this time by law, and has had no other since 1991."""
+YEARS = range(2000, 2100)
+"""No person at a dock means another; at the very ends of the calendar nothing can be reckoned any more."""
+_FIRST_MS = int(datetime(YEARS.start, 1, 1, tzinfo=BEIJING).timestamp()) * 1_000
+_OVER_MS = int(datetime(YEARS.stop, 1, 1, tzinfo=BEIJING).timestamp()) * 1_000
+_FIRST_SECOND = int(datetime.min.replace(tzinfo=UTC).timestamp())
+_LAST_SECOND = int(datetime.max.replace(microsecond=0, tzinfo=BEIJING).timestamp())
 
 
 class Stamp(Struct, frozen=True):
@@ -32,9 +38,18 @@ def utc_text(utc_ms: int) -> str:
     return f"{_second_text(seconds)}.{ms:03d}Z"
 
 
+def can_be_meant(utc_ms: int) -> bool:
+    """Whether a person may have meant this moment, by the clock on the wall; else it was typed wrong."""
+    return _FIRST_MS <= utc_ms < _OVER_MS
+
+
 def beijing(utc_ms: int) -> datetime:
-    """As a clock on the wall shows it, to the second."""
-    return datetime.fromtimestamp(utc_ms // 1000, UTC).astimezone(BEIJING)
+    """As a clock on the wall shows it, to the second; before the first year or after the last it stands still.
+
+    A camera's clock may claim any moment: whoever looks at its footage must be shown the rest of it all the same.
+    """
+    second = min(max(utc_ms // 1000, _FIRST_SECOND), _LAST_SECOND)
+    return datetime.fromtimestamp(second, BEIJING)
 
 
 def beijing_day_ms(utc_ms: int) -> int:

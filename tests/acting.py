@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from msgspec.structs import replace
+
 from station.clock import ManualClock
 from station.custody import observations as seen
 from station.custody.facts import Fact
@@ -109,3 +111,11 @@ class Desk:
         recording = self.archive[Recording, number]
         assert isinstance(recording, Recording)
         return recording
+
+
+def struck_off(desk: Desk, name: str) -> None:
+    """A person or a camera that the rolls know no more."""
+    old = desk.policy.rolls
+    officers = {one: person for one, person in old.officers.items() if one != name}
+    cameras = {one: camera for one, camera in old.cameras.items() if one != name}
+    desk.policy = replace(desk.policy, rolls=replace(old, officers=officers, cameras=cameras))

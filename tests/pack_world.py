@@ -131,12 +131,22 @@ class PackWorld:
             self.begin(acts.PlaceRecording(by="officer-1", recording=recording, mission=number))
         return number
 
-    def approve(self, *recordings: int, until_ms: int = AT_MS + 400 * DAY_MS) -> int:
-        """An access request for these, approved; its number."""
-        asking = acts.AskAccess(by="officer-2", route=Act.PROVIDE_OUTSIDE, recordings=recordings, purpose="办案")
+    def approve(self, *recordings: int, mission: int | None = None, until_ms: int = AT_MS + 400 * DAY_MS) -> int:
+        """An access request for these, or for all that a mission has, approved; its number."""
+        route = Act.PROVIDE_OUTSIDE
+        asking = acts.AskAccess(by="officer-2", route=route, recordings=recordings, mission=mission, purpose="办案")
         request = self.begin(asking)
         self.begin(acts.ApproveAccess(by="head", request=request, valid_until_ms=until_ms))
         return request
+
+    def rolled(self, **unit_of_camera: str) -> None:
+        """Whose cameras they are, and that `head` and `officer-2` are of u1, by the rolls of the station's setting."""
+        people = "编号,单位,证件编号,角色\nhead,u1,1,主要负责人\nofficer-2,u1,2,执法人员\n"
+        cameras = "".join(f"{camera.replace('_', '-')},{unit}\n" for camera, unit in unit_of_camera.items())
+        (self.folder / "officers.csv").write_text(people, encoding="utf-8")
+        (self.folder / "cameras.csv").write_text(f"设备编号,单位\n{cameras}", encoding="utf-8")
+        rolls = 'policy = {pack = "yinchuan", officers = "officers.csv", cameras = "cameras.csv"}'
+        self.config.write_text(CONFIG.replace('policy = {pack = "yinchuan"}', rolls), encoding="utf-8")
 
     def later(self, ms: int) -> None:
         clock = self.station.clerk._clock

@@ -98,6 +98,9 @@ class PlainPolicy:
             return PERMITTED if asked.by in self.custodians else Verdict("NOT_AUTHORISED")
         return Verdict("NOT_AUTHORISED") if asked.act in self.forbids else PERMITTED
 
+    def approver(self, _act: Act) -> str:
+        return ""
+
     def picks(self, what: Pick) -> tuple[str, ...]:
         return {Pick.ACTIVITY: ("ACT-INSPECT",), Pick.KIND: ("INSPECTION",), Pick.SECRECY: ("TRADE",)}[what]
 

@@ -16,7 +16,7 @@ from station.custody.state import State, Subject, SubjectKey, apply, changes, ke
 from station.errors import IllegalStepError, RefusedError, UnfitObservationError
 from station.journal.entries import entry_bytes, read_entry, seal
 from station.policy.permits import Act
-from tests.acting import HOUR_MS, START_MS, Desk
+from tests.acting import HOUR_MS, START_MS, Desk, struck_off
 from tests.test_missions import declare
 
 TOMORROW_MS = START_MS + 24 * HOUR_MS
@@ -121,6 +121,44 @@ def test_another_department_s_clip_in_a_mission_opens_to_nobody_by_it() -> None:
     theirs = desk.recording("their-C", cleared=False)
     place(desk, theirs, mission, "their-officer-1")
     assert not opens(desk, request, theirs)
+
+
+def test_a_mission_is_nobody_s_to_give_once_everybody_in_it_left_the_rolls() -> None:
+    """Another department's officer and head would else do it between themselves."""
+    for asked_before in (False, True):
+        desk = Desk()
+        mission = declare(desk, officers=("officer-1",))
+        request = ask(desk, mission, "their-officer-1") if asked_before else 0
+        struck_off(desk, "officer-1")
+        written = len(desk.facts)
+        for by in ("officer-2", "their-officer-1", "their-head", "watcher"):
+            with pytest.raises(RefusedError, match="ORG_UNKNOWN"):
+                ask(desk, mission, by, direct_until_ms=TOMORROW_MS)
+            if asked_before:
+                with pytest.raises(RefusedError, match="ORG_UNKNOWN"):
+                    desk.tell(acts.ApproveAccess(by=by, request=request, valid_until_ms=TOMORROW_MS))
+        assert len(desk.facts) == written
+
+
+def test_a_colleague_speaks_for_a_mission_whose_declarer_left_the_rolls() -> None:
+    desk = Desk()
+    mission, recording = declare(desk, officers=("officer-1", "officer-2")), desk.recording()
+    place(desk, recording, mission)
+    struck_off(desk, "officer-1")
+    request = ask(desk, mission, "officer-2")
+    with pytest.raises(RefusedError, match="ACCESS_UNAPPROVED"):
+        desk.tell(acts.ApproveAccess(by="their-head", request=request, valid_until_ms=TOMORROW_MS))
+    desk.tell(acts.ApproveAccess(by="head", request=request, valid_until_ms=TOMORROW_MS))
+    assert opens(desk, request, recording, "officer-2")
+
+
+def test_the_clip_of_a_struck_off_camera_opens_by_no_approval_of_its_mission() -> None:
+    desk = Desk()
+    mission, recording = declare(desk), desk.recording()
+    place(desk, recording, mission)
+    request = approved(desk, mission)
+    struck_off(desk, "C1")
+    assert not opens(desk, request, recording)
 
 
 def test_after_a_dispute_the_mission_is_open_to_who_asked() -> None:

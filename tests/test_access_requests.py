@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from station.custody import acts
 from station.custody.access_request import AccessRequest, AccessStep
 from station.errors import IllegalStepError, RefusedError, UnfitObservationError
-from station.policy.permits import Act
-from tests.acting import HOUR_MS, START_MS, Desk
+from station.policy.permits import ROUTES, Act
+from tests.acting import HOUR_MS, START_MS, Desk, struck_off
 from tests.people_histories import lived, opened_unapproved
 
 TOMORROW_MS = START_MS + 24 * HOUR_MS
@@ -190,3 +190,24 @@ def test_nobody_disputes_what_another_asked_for() -> None:
     desk.tell(acts.RefuseAccess(by="head", request=request, remark="无关"))
     with pytest.raises(RefusedError, match="NOT_AUTHORISED"):
         desk.tell(acts.DisputeAccess(by="officer-2", request=request, ground="与本案有关"))
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_footage_of_a_camera_that_no_roll_knows_is_nobody_s_to_ask_for_or_to_give(route: Act) -> None:
+    """Else the unit of whoever asks would give itself what was another's: by its own officer and its own head."""
+    desk = Desk()
+    recording = desk.recording()
+    asked_before = ask(desk, recording, by="their-officer-1", route=route)
+    struck_off(desk, "C1")
+    written = len(desk.facts)
+    for by in ("officer-1", "their-officer-1", "watcher", "lawyers"):
+        with pytest.raises(RefusedError, match="ORG_UNKNOWN"):
+            ask(desk, recording, by=by, route=route, direct_until_ms=TOMORROW_MS)
+    for by in ("head", "their-head", "their-chief"):
+        with pytest.raises(RefusedError, match="ORG_UNKNOWN"):
+            approve(desk, asked_before, by=by)
+        with pytest.raises(RefusedError, match="ORG_UNKNOWN"):
+            desk.tell(acts.ReviewAccess(by=by, request=asked_before))
+    assert len(desk.facts) == written
+    with pytest.raises(RefusedError, match="ORG_UNKNOWN"):
+        ask(desk, desk.recording("C2"), recording)

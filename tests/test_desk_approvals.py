@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from station.custody import acts
 from station.custody.access_request import AccessRequest, AccessStep
 from station.errors import RefusedError
 from station.policy.due_times import DAY_MS
+from station.policy.in_force import PackPolicy
 from tests.office_bench import OfficeBench, office
 
 APPROVALS = "/desk/approvals"
@@ -103,6 +105,34 @@ def test_only_whoever_may_answer_is_given_a_request_and_its_words(bench: OfficeB
     assert PURPOSE in bench.see("officer-1", APPROVALS).text
     for act in ("approve", "refuse"):
         assert answer(bench, "officer-1", act, request, days=1, remark="x") == 409
+
+
+@pytest.mark.parametrize(
+    ("pack", "zh", "en"),
+    [("yinchuan", "单位负责人", "head of the unit"), ("mingshan", "主管领导", "leader in charge")],
+)
+def test_whoever_asked_is_told_whom_it_waits_for(tmp_path: Path, pack: str, zh: str, en: str) -> None:
+    """YC-21.2; MS-EQ-13a."""
+    with office(tmp_path, pack) as bench:
+        request = ask(bench, recordings=bench.filmed("officer-1", (0, 5))[0])
+        page = bench.see("officer-1", APPROVALS).text
+        assert f"待批准（{zh}）" in page
+        assert f"waits for an answer ({en})" in page
+        assert answer(bench, "chief", "refuse", request, remark="与职责无关") == 303
+        assert zh not in bench.see("officer-1", APPROVALS).text
+
+
+def test_where_nobody_may_answer_any_more_the_page_names_nobody(bench: OfficeBench) -> None:
+    """The camera was struck off meanwhile: whoever is named would be refused."""
+    request = ask(bench, recordings=bench.filmed("officer-1", (0, 5))[0])
+    policy = bench.desk.policy
+    assert isinstance(policy, PackPolicy)
+    object.__setattr__(bench.desk, "policy", replace(policy, rolls=replace(policy.rolls, cameras={})))
+    page = bench.see("officer-1", APPROVALS).text
+    assert newest(bench, "officer-1").number == request
+    assert "待批准</" in page.replace(" ", "")
+    assert "单位负责人" not in page
+    assert waiting(bench, "head") == set()
 
 
 def test_nobody_is_given_their_own_request(bench: OfficeBench) -> None:

@@ -12,7 +12,7 @@ from station.custody.state import State
 from station.errors import WrongUseError
 from station.policy.effective import EffectivePack
 from station.policy.in_force import PackPolicy
-from station.policy.permits import Act, ActAsked, Admission, PurgeAsked
+from station.policy.permits import ROUTES, Act, ActAsked, Admission, PurgeAsked
 from station.policy.rolls import Body, Officer, RolledCamera, Rolls
 from station.signing.policy_packs import packaged_pack
 from station.store.rules import policy_in_force
@@ -94,6 +94,16 @@ def test_where_nobody_owns_the_matter_it_is_the_requester_s_unit_s() -> None:
     asked = ActAsked(Act.REVIEW_EXPLANATION, "our-head", START.utc_ms, requested_by="our-officer")
     assert SHARED.allows(asked).permitted
     assert not SHARED.allows(replace(asked, by="their-head")).permitted
+
+
+@pytest.mark.parametrize("act", sorted(ROUTES | {Act.ASK_ACCESS}))
+def test_the_way_to_footage_that_nobody_owns_is_in_nobody_s_hand(act: Act) -> None:
+    asked = ActAsked(act, "our-head", START.utc_ms, requested_by="our-officer")
+    for policy in (SHARED, SHARED.of_camera("stray"), SHARED.of_person("who-left")):
+        refusal = policy.allows(asked)
+        assert (refusal.code, refusal.rule) == ("ORG_UNKNOWN", "pack.org_kinds")
+    assert SHARED.of_camera("ours").allows(asked).code != "ORG_UNKNOWN"
+    assert SHARED.allows(replace(asked, about=OURS)).code != "ORG_UNKNOWN"
 
 
 def test_a_camera_of_no_roll_is_read_into_quarantine() -> None:

@@ -5,16 +5,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from station.custody import acts
-from station.custody.camera import Camera, CameraStep, LoanSpan
 from station.custody.facts_of_disks import FACTS_OF_DISKS
 from station.custody.facts_of_keeping import FACTS_OF_KEEPING
 from station.custody.facts_of_missions import FACTS_OF_MISSIONS
 from station.custody.mission import Mark, Mission, MissionStep
-from station.custody.placing import proposed_mission
-from station.custody.recording import Recording, RecordingStep
+from station.custody.placing import mission_of
 from station.custody.state import State
 from station.errors import IllegalStepError, RefusedError, UnfitObservationError
 from station.journal.entries import entry_bytes, seal
@@ -199,11 +196,6 @@ def mission(number: int, *officers: str, started_ms: int = 1_000, ended_ms: int 
     ids=["fits", "under way", "of others", "one of two", "two fit", "later", "just touches", "earlier"],
 )
 def test_a_mission_is_proposed_only_where_one_alone_fits(missions: tuple[Mission, ...], proposed: int | None) -> None:
-    """By whoever had the camera, as a person settled it or as the clocks said, and by the time."""
-    camera = Camera("C1", CameraStep.DOCKED, spans=(LoanSpan(5, 0, 10_000, officer="o1"),))
-    made = Recording(9, RecordingStep.HELD, 1, "C1", "l", 1, "a" * 64, 5, None, earliest_ms=4_000, latest_ms=6_000)
-    state = State().holding((camera, *missions), 10)
-    found = proposed_mission(state, made)
+    """By whoever had the camera, and by the time."""
+    found = mission_of(State().holding(missions, 10), "o1", 4_000, 6_000)
     assert (found.number if found else None) == proposed
-    assert proposed_mission(state, replace(made, attributed=9)) is None
-    assert proposed_mission(state, replace(made, earliest_ms=None, latest_ms=None)) is None

@@ -37,6 +37,12 @@ def test_a_group_s_times_are_rounded_so_that_nothing_falls_outside() -> None:
             time_in(visit(at=typed), "at")
 
 
+@pytest.mark.parametrize("claimed_ms", [-(2**53), -62_135_596_800_001, 253_402_271_940_001, 253_402_300_799_999, 2**53])
+def test_a_time_that_no_calendar_has_is_shown_as_far_as_one_goes_and_put_in_no_form(claimed_ms: int) -> None:
+    assert span_text(claimed_ms, claimed_ms).startswith(("1-01-01 ", "9999-12-31 "))
+    assert input_text(claimed_ms) == input_text(claimed_ms, up=True) == input_text(None) == ""
+
+
 def test_numbers_are_read_however_they_are_listed() -> None:
     assert numbers_in(visit(of="5、8，8, 13 21"), "of") == (5, 8, 13, 21)
     assert numbers_in(Visit("", None, {"of": ("5", "8")}), "of") == (5, 8)

@@ -175,6 +175,55 @@ def test_an_approved_request_decides_what_is_given_and_the_pack_names_it(world: 
     assert reasons(world, "alone") == {one: None, two: "NOT_APPROVED"}
 
 
+def verified(world: PackWorld, pack: str = "pack") -> bool:
+    return main(["verify", str(world.folder / pack), "--ca", str(world.folder / "ca.pem")]) == 0
+
+
+def test_an_approval_of_a_mission_gives_what_it_has_by_now(world: PackWorld) -> None:
+    """Later clips too; none that left it, none of another department, none that is marked secret."""
+    world.rolled(C_0="u1", C_1="u1", C_2="u1", C_3="u2", C_4="u1")
+    one, later, left, theirs, secret = (world.record(film, f"C-{n}") for n, film in enumerate(FILMS[:5]))
+    mission = world.mission(one, left, secret)
+    request = world.approve(mission=mission)
+    for clip in (later, theirs):
+        world.begin(acts.PlaceRecording(by="officer-1", recording=clip, mission=mission))
+    world.begin(acts.PlaceRecording(by="officer-1", recording=left, mission=None, reason="归错"))
+    world.begin(acts.MarkSecret(by="keeper", category="STATE", recordings=(secret,), ground="x"))
+    world.seal()
+    whole = {one: None, later: None, left: "TAKEN_OUT", theirs: "NOT_APPROVED", secret: "SECRET"}
+    for place, words in enumerate([(), ("--journal",), ("--mission", str(mission))]):
+        assert world.export("--request", str(request), *words, out=f"pack-{place}") == 0
+        assert reasons(world, f"pack-{place}") == whole
+        assert {request, request + 1} <= facts(world, f"pack-{place}")
+        assert verified(world, f"pack-{place}")
+
+
+def test_an_approval_of_a_mission_gives_nothing_of_another_and_such_a_pack_does_not_hold(
+    world: PackWorld, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.rolled(C_0="u1", C_1="u1")
+    one, other = (world.record(film, f"C-{n}") for n, film in enumerate(FILMS[:2]))
+    request, foreign = world.approve(one, mission=world.mission()), world.mission(other)
+    world.seal()
+    assert world.export("--mission", str(foreign), "--request", str(request), out="none") == 2
+    assert "NOT_APPROVED" in capsys.readouterr().err
+    monkeypatch.setattr(dockward.pack_reading, "approved_for", lambda *_: True)
+    assert world.export("--mission", str(foreign), "--request", str(request)) == 0
+    assert not verified(world)
+    assert f"request {request} was not approved for it" in capsys.readouterr().out
+
+
+def test_who_owns_a_clip_is_asked_only_where_a_mission_was_approved(world: PackWorld) -> None:
+    """A station whose rolls are broken still gives what an approval names."""
+    one = world.record(FILMS[0])
+    request = world.approve(one)
+    world.rolled(C_1="u1")
+    (world.folder / "officers.csv").unlink()
+    world.seal()
+    assert world.export("--request", str(request)) == 0
+    assert reasons(world) == {one: None}
+
+
 def test_a_request_that_is_not_approved_or_ran_out_gives_nothing(
     world: PackWorld, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -422,8 +471,8 @@ def test_whatever_a_station_lived_through_its_list_is_borne_out_by_its_proofs(tm
     with contextlib.closing(connect_to_read(tmp_path / "journal.sqlite")) as connection:
         numbers = [number for (number,) in connection.execute("SELECT number FROM recordings")]
         missions = [number for (number,) in connection.execute("SELECT number FROM missions")]
-        material = read_material(connection, "t-01", Asked(recordings=numbers, missions=missions), AT_MS)
-        again = read_material(connection, "t-01", Asked(recordings=numbers[:1]), AT_MS)
+        material = read_material(connection, "t-01", Asked(recordings=numbers, missions=missions), AT_MS, PlainPolicy)
+        again = read_material(connection, "t-01", Asked(recordings=numbers[:1]), AT_MS, PlainPolicy)
         entries = SqliteLog(connection).entries()
         whole = [fact_of(entry, n, "t-01") for n, entry in enumerate(entries)]
     assert {line.type for line in material.lines} >= {"recording_held", "recording_placed"}

@@ -28,7 +28,7 @@ def test_a_finding_says_its_law_and_its_evidence() -> None:
         ("due", None, "2026-11-21"),
         ("hours", 30, None),
     ]
-    assert desk.state.findings[desk.facts[-1].n].names_person
+    assert body.officer == "officer-1"
 
 
 def test_law_and_default_are_told_apart() -> None:

@@ -77,7 +77,9 @@ def test_a_mission_is_a_matter_of_whoever_declared_it(act: Callable[[str, int], 
 
 def test_a_camera_is_mended_and_released_for_clearing_by_its_own_unit() -> None:
     desk = Desk()
-    fault = acts.ReportFault(by="their-officer-1", camera="C1", noticed=Noticed.OFFICER, noticed_ms=1, description="坏")
+    fault = acts.ReportFault(
+        by="their-officer-1", camera="C1", noticed=Noticed.OFFICER, noticed_ms=START_MS, description="坏"
+    )
     repair = desk.begin(fault)
     for mended in (
         acts.BeginRepair(by="their-keeper", repair=repair),

@@ -24,6 +24,7 @@ from station.custody.facts_of_keeping import (
 )
 from station.custody.machine import Machine
 from station.custody.recording import Recording
+from station.policy.permits import Act, ActAsked, Policy
 
 
 class AccessStep(StrEnum):
@@ -90,6 +91,24 @@ class AccessRequest(Struct, frozen=True):
     def covers(self, recording: Recording) -> bool:
         """As it is placed at this moment: what left the mission is not covered any more."""
         return recording.number in self.recordings or (self.mission is not None and recording.mission == self.mission)
+
+
+def approved_for(policy: Policy, request: AccessRequest, recording: Recording) -> bool:
+    """Named in the approval; or in its mission now, and a matter that whoever approved could decide.
+
+    Another department's clip placed in a mission brings nobody the footage of that department.
+    """
+    if recording.number in request.recordings:
+        return True
+    return request.covers(recording) and _could_decide(policy.of_camera(recording.source), request)
+
+
+def _could_decide(owner: Policy, request: AccessRequest) -> bool:
+    by, at_ms = request.answered_by or "", request.answered_ms or 0
+    return any(
+        owner.allows(ActAsked(act, by, at_ms, request.by, request.reviewed_by or "")).permitted
+        for act in (Act[request.route], Act.SETTLE_DISPUTE)
+    )
 
 
 def advance_access(request: AccessRequest | None, fact: Fact) -> AccessRequest:

@@ -13,21 +13,6 @@ from station.custody.observations import Observation, PersonsAct
 from station.custody.repair import Noticed
 from station.policy.permits import Act, Verdict
 
-ROUTES = frozenset(
-    {
-        Act.VIEW_INTERNAL,
-        Act.COPY_INTERNAL,
-        Act.GIVE_OTHER_DEPARTMENT,
-        Act.PARTY_VIEW,
-        Act.PARTY_COPY,
-        Act.PROVIDE_OUTSIDE,
-        Act.DISCLOSE,
-        Act.OVERSEE,
-        Act.REVIEW_LEGALLY,
-    }
-)
-"""What footage can be asked for."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepingWork(Observation):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from station.custody import acts
-from station.custody.access_request import AccessRequest, AccessStep
+from station.custody.access_request import AccessRequest, AccessStep, approved_for
 from station.custody.facts_of_keeping import (
     AccessApproved,
     AccessAsked,
@@ -19,16 +19,16 @@ from station.custody.judging import Finding, worded
 from station.custody.observations import Observation
 from station.custody.recording import Recording
 from station.errors import IllegalStepError, UnfitObservationError
-from station.policy.permits import Act, ActAsked
+from station.policy.permits import ROUTES, Act, ActAsked
 
 DIRECT_ROUTES = frozenset({Act.OVERSEE, Act.REVIEW_LEGALLY})
 """Where the pack lets a body see without approval, its asking is enough."""
 
 
 def _ask(finding: Finding, said: acts.AskAccess) -> None:
-    finding.require_authority(Act.ASK_ACCESS)
-    if said.route not in acts.ROUTES or not (said.recordings or said.mission is not None):
+    if said.route not in ROUTES or not (said.recordings or said.mission is not None):
         raise UnfitObservationError("a request names a route, and recordings or a mission; choose them, then try again")
+    finding.require_authority(Act.ASK_ACCESS, recordings=said.recordings, mission=said.mission)
     purpose = worded(said.purpose, "what it is for")
     finding.require_kept(said.recordings)
     if said.mission is not None:
@@ -54,7 +54,10 @@ def _until(finding: Finding, wanted_ms: int) -> int:
 
 
 def _review(finding: Finding, said: acts.ReviewAccess) -> None:
+    """What could not be asked for any more goes no further: whose it was left the rolls."""
     request = finding.known(AccessRequest, said.request)
+    for owner in finding.owners_of(request.recordings, request.mission):
+        finding.require(owner.allows(ActAsked(Act.ASK_ACCESS, request.by, finding.at.utc_ms)))
     finding.require_authority(
         Act.REVIEW_ACCESS, requested_by=request.by, recordings=request.recordings, mission=request.mission
     )
@@ -95,30 +98,13 @@ def _open(finding: Finding, said: acts.OpenAccess) -> None:
     request = finding.known(AccessRequest, said.request)
     recording = finding.known(Recording, said.recording)
     approved = request.step is AccessStep.APPROVED and request.by == said.by
-    if not approved or not _covered(finding, request, recording) or _run_out(finding, request):
+    if not approved or not approved_for(finding.policy, request, recording) or _run_out(finding, request):
         raise finding.refusal("ACCESS_UNAPPROVED", "access.scope")
     finding.require_kept((said.recording,))
     named = said.recording in request.recordings and request.answered_by != request.by
     if not named and any(finding.state.secrecy_of(recording)):
         raise finding.refusal("SECRET_EXPOSED", "secret.viewers")
     finding.find(f"request:{said.request}", AccessOpened(request=said.request, recording=said.recording))
-
-
-def _covered(finding: Finding, request: AccessRequest, recording: Recording) -> bool:
-    """Named in the approval; or in its mission now, and a matter that whoever approved could decide."""
-    if recording.number in request.recordings:
-        return True
-    return request.covers(recording) and _could_decide(finding, request, recording)
-
-
-def _could_decide(finding: Finding, request: AccessRequest, recording: Recording) -> bool:
-    """Another department's clip placed in a mission brings nobody the footage of that department."""
-    by, at_ms = request.answered_by or "", request.answered_ms or 0
-    (owner,) = finding.owners_of((recording.number,))
-    return any(
-        owner.allows(ActAsked(act, by, at_ms, request.by, request.reviewed_by or "")).permitted
-        for act in (Act[request.route], Act.SETTLE_DISPUTE)
-    )
 
 
 def _run_out(finding: Finding, request: AccessRequest) -> bool:

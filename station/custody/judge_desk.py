@@ -13,7 +13,7 @@ from station.custody.camera import Camera, CameraStep
 from station.custody.facts_of_the_desk import BadgeLost, HandoverFellDue, HandoverSigned, LoanByHand, ReturnByHand
 from station.custody.handing_over import owed, span_of
 from station.custody.judge_silent import bind_by_badge, tell_of_another
-from station.custody.judging import Finding, worded
+from station.custody.judging import Finding, moment, worded
 from station.custody.loan import Loan, LoanStep
 from station.custody.unsigned import unsigned_span
 from station.errors import IllegalStepError, UnfitObservationError
@@ -43,7 +43,7 @@ def _enter_loan(finding: Finding, said: EnterLoan) -> None:
     camera = finding.state.cameras.get(said.camera)
     if camera is None:
         raise UnfitObservationError("本站没有见过这台 / this station never saw that camera; look at its number")
-    _require_past(finding, said.taken_ms, said.returned_ms)
+    _require_past(finding, moment(said.taken_ms), said.returned_ms)
     _require_free(camera, said)
     number = finding.state.size
     entered = LoanByHand(camera=said.camera, officer=said.officer, taken_ms=said.taken_ms, returned_ms=said.returned_ms)
@@ -54,7 +54,7 @@ def _enter_loan(finding: Finding, said: EnterLoan) -> None:
 
 
 def _require_past(finding: Finding, taken_ms: int, returned_ms: int | None) -> None:
-    if returned_ms is not None and returned_ms < taken_ms:
+    if returned_ms is not None and moment(returned_ms) < taken_ms:
         raise UnfitObservationError("交还早于领用 / it came back before it was taken; set the times right")
     if finding.at.synchronised and max(taken_ms, returned_ms or 0) > finding.at.utc_ms:
         raise UnfitObservationError("时间在将来 / that time has not come yet; set it right")

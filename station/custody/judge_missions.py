@@ -23,7 +23,7 @@ from station.custody.facts_of_missions import (
     RecordingPlaced,
     RecordingWithdrawn,
 )
-from station.custody.judging import Finding, worded
+from station.custody.judging import Finding, moment, worded
 from station.custody.loan import Loan
 from station.custody.mission import Mission
 from station.custody.observations import Observation
@@ -44,7 +44,7 @@ def _declare(finding: Finding, said: acts.DeclareMission) -> None:
         on_site=said.on_site,
         emergency=said.emergency,
         officers=said.officers,
-        started_ms=said.started_ms,
+        started_ms=moment(said.started_ms),
     )
     finding.find(f"mission:{number}", declared, cause=said.cause, party=said.party)
     if said.number:
@@ -78,7 +78,7 @@ def _end(finding: Finding, said: acts.EndMission) -> None:
 
 
 def _end_at(finding: Finding, mission: Mission, ended_ms: int) -> None:
-    if ended_ms < mission.started_ms:
+    if moment(ended_ms) < mission.started_ms:
         raise UnfitObservationError("a mission does not end before it starts; set the times right")
     if ended_ms != mission.ended_ms:
         finding.find(f"mission:{mission.number}", MissionEnded(mission=mission.number, ended_ms=ended_ms))

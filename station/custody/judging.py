@@ -23,7 +23,12 @@ from station.custody.subjects import KIND_OF, Subject, SubjectKey, key
 from station.custody.write_off import WriteOff
 from station.errors import IllegalStepError, RefusedError, TooLateError, UnfitObservationError
 from station.policy.permits import Act, ActAsked, Policy, Verdict
-from station.stamp import Stamp
+from station.stamp import YEARS, Stamp, can_be_meant
+
+_NO_MOMENT = (
+    f"时间须在 {YEARS.start} 年至 {YEARS.stop - 1} 年之间，请核对 / "
+    f"the year is from {YEARS.start} to {YEARS.stop - 1}; set the time right"
+)
 
 Meant = TypeVar(
     "Meant",
@@ -138,7 +143,7 @@ class Finding:
         cameras = {self.known(Recording, number).source for number in recordings}
         owners = [self.policy.of_camera(one) for one in sorted(cameras)]
         if mission is not None:
-            owners.append(self.policy.of_person(self.known(Mission, mission).declared_by))
+            owners.append(self.policy.of_person(self.known(Mission, mission).spoken_for_by(self.policy.rolls)))
         return owners
 
     def refusal(self, code: str, rule: str = "") -> RefusedError:
@@ -174,6 +179,13 @@ def worded(words: str, what: str) -> str:
     if not words.strip():
         raise UnfitObservationError(f"{what} is missing; say it, then try again")
     return words
+
+
+def moment(utc_ms: int) -> int:
+    """A time that a person gave; what nobody can mean would be reckoned from for years."""
+    if not can_be_meant(utc_ms):
+        raise UnfitObservationError(_NO_MOMENT)
+    return utc_ms
 
 
 def _evidence(name: str, value: int | str) -> Evidence:

@@ -20,6 +20,7 @@ from station.custody.facts_of_missions import (
 )
 from station.custody.machine import Machine
 from station.errors import IllegalStepError
+from station.policy.rolls import Rolls
 
 
 class MissionStep(StrEnum):
@@ -100,6 +101,11 @@ class Mission(Struct, frozen=True):
     @property
     def live(self) -> bool:
         return self.step is not MissionStep.CLOSED
+
+    def spoken_for_by(self, rolls: Rolls) -> str:
+        """Whoever declared it says whose matter it is; who left the rolls, the first colleague in it who did not."""
+        people = (self.declared_by, *self.officers)
+        return next((one for one in people if one in rolls.officers), self.declared_by)
 
 
 def advance_mission(mission: Mission | None, fact: Fact) -> Mission:

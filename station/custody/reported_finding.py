@@ -57,10 +57,6 @@ class ReportedFinding(Struct, frozen=True):
     """The facts of all answers: their words stand beside them."""
 
     @property
-    def names_person(self) -> bool:
-        return self.officer is not None
-
-    @property
     def live(self) -> bool:
         return self.step is not FindingStep.CLOSED
 

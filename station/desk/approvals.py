@@ -12,7 +12,7 @@ from station.custody.access_request import AccessRequest, AccessStep
 from station.desk.signed_in import SignedIn
 from station.errors import UnfitObservationError
 from station.policy.due_times import DAY_MS
-from station.policy.permits import Act, Policy
+from station.policy.permits import Act, ActAsked, Policy
 
 OnRequest = acts.ReviewAccess | acts.ApproveAccess | acts.RefuseAccess | acts.DisputeAccess
 _UNDECIDED = frozenset({AccessStep.ASKED, AccessStep.REVIEWED})
@@ -32,6 +32,8 @@ class Asked(Struct, frozen=True):
     may_review: bool
     may_decide: bool
     may_dispute: bool
+    approvers: tuple[tuple[str, str], ...]
+    """The roles that it waits for, as the packs of those whose matter it is call them."""
 
 
 def ask(desk: SignedIn, said: acts.AskAccess) -> int:
@@ -77,7 +79,15 @@ def _asked(desk: SignedIn, one: AccessRequest) -> Asked:
         may_review,
         may_decide,
         one.by == desk.person and one.step in {*_UNDECIDED, AccessStep.REFUSED},
+        _approvers(desk, one),
     )
+
+
+def _approvers(desk: SignedIn, one: AccessRequest) -> tuple[tuple[str, str], ...]:
+    if one.step not in _UNDECIDED:
+        return ()
+    turned_to = ((owner, owner.approver(Act[one.route])) for owner in _owners(desk, one))
+    return tuple(dict.fromkeys(owner.called(role) for owner, role in turned_to if role))
 
 
 def _covers(desk: SignedIn, one: AccessRequest, *, answers: bool) -> int | None:
@@ -90,8 +100,11 @@ def _covers(desk: SignedIn, one: AccessRequest, *, answers: bool) -> int | None:
 
 
 def _may_review(desk: SignedIn, one: AccessRequest) -> bool:
+    if one.step is not AccessStep.ASKED:
+        return False
+    asked = ActAsked(Act.ASK_ACCESS, one.by, desk.at_ms)
     owners = _owners(desk, one)
-    return one.step is AccessStep.ASKED and all(desk.may(Act.REVIEW_ACCESS, owner, one.by) for owner in owners)
+    return all(owner.allows(asked).permitted and desk.may(Act.REVIEW_ACCESS, owner, one.by) for owner in owners)
 
 
 def _may_decide(desk: SignedIn, one: AccessRequest) -> bool:
@@ -105,4 +118,4 @@ def _owners(desk: SignedIn, one: AccessRequest) -> Iterator[Policy]:
         yield desk.policy.of_camera(filmed.recording.source)
     mission = None if one.mission is None else desk.tables.mission(one.mission)
     if mission is not None:
-        yield desk.policy.of_person(mission.declared_by)
+        yield desk.policy.of_person(mission.spoken_for_by(desk.policy.rolls))

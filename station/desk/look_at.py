@@ -87,7 +87,7 @@ def _waits_for(desk: SignedIn, one: Explanation) -> bool:
     mission = desk.state.missions.get(one.mission) or desk.tables.mission(one.mission)
     if mission is None or not desk.reaches_mission(mission):
         return False
-    owner = desk.policy.of_person(mission.declared_by)
+    owner = desk.policy.of_person(mission.spoken_for_by(desk.policy.rolls))
     if one.step is ExplanationStep.ACCEPTED:
         return desk.may(Act.KEEP_EXPLANATION, owner)
     return desk.may(Act.REVIEW_EXPLANATION, owner, one.by)

@@ -109,7 +109,7 @@ def mark_secret(desk: SignedIn, said: acts.MarkSecret) -> None:
 def sheet(desk: SignedIn, number: int) -> Sheet:
     """RefusedError for whoever it is nothing to."""
     mission = desk.mission(number)
-    owner = desk.policy.of_person(mission.declared_by)
+    owner = desk.policy.of_person(mission.spoken_for_by(desk.policy.rolls))
     spoken = (mission.number, *mission.described)
     numbered = () if mission.numbered is None else (mission.numbered,)
     words = desk.tables.words((*spoken, *numbered))

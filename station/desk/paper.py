@@ -10,12 +10,10 @@ from station.custody.acts_at_the_dock import EnterLoan, EnterReturn
 from station.custody.facts import Fact
 from station.custody.observations import PersonsAct
 from station.errors import UnfitObservationError
-from station.stamp import BEIJING
+from station.stamp import BEIJING, can_be_meant
 
 Tell = Callable[[PersonsAct], tuple[Fact, ...]]
 _TIME = "时间须写明年月日和时分，如 2026-11-21 08:30 / write the time as 2026-11-21 08:30"
-_YEARS = range(2000, 2100)
-"""What is outside was typed wrong; at the very ends of the calendar nothing can be reckoned from it."""
 
 
 def enter_loan(tell: Tell, by: str, who: tuple[str, str], times: tuple[str, str], paper: str) -> int:
@@ -43,6 +41,7 @@ def wall_ms(typed: str) -> int:
         wall = datetime.fromisoformat(typed.strip())
     except ValueError:
         raise UnfitObservationError(_TIME) from None
-    if wall.tzinfo is not None or wall.year not in _YEARS or len(typed.strip()) < len("2026-11-21T08:30"):
+    typed_ms = int(wall.replace(second=0, microsecond=0, tzinfo=BEIJING).timestamp()) * 1_000
+    if wall.tzinfo is not None or not can_be_meant(typed_ms) or len(typed.strip()) < len("2026-11-21T08:30"):
         raise UnfitObservationError(_TIME)
-    return int(wall.replace(second=0, microsecond=0, tzinfo=BEIJING).timestamp()) * 1_000
+    return typed_ms

@@ -71,12 +71,11 @@ class SignedIn:
         return own or self._answers_for_mission(mission)
 
     def _answers_for_mission(self, mission: Mission) -> bool:
-        """Whoever declared it says whose it is; who left the rolls, a colleague in it; else whose cameras filmed it."""
-        people = (mission.declared_by, *mission.officers)
-        on_the_rolls = next((one for one in people if one in self.policy.rolls.officers), None)
-        if on_the_rolls is None and (clips := self.tables.of_mission(mission.number)):
+        """Whoever speaks for it says whose it is; where nobody is left to, whose cameras filmed it."""
+        speaks = mission.spoken_for_by(self.policy.rolls)
+        if speaks not in self.policy.rolls.officers and (clips := self.tables.of_mission(mission.number)):
             return all(self.answers_for_camera(one.recording.source) for one in clips)
-        return self.answers_for_person(on_the_rolls or mission.declared_by)
+        return self.answers_for_person(speaks)
 
     def mission(self, number: int) -> Mission:
         """As it is now, open or closed; refused to whoever it is nothing to, and alike where there is none."""

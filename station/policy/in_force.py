@@ -28,6 +28,8 @@ from station.policy.civil_time import MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND, lo
 from station.policy.effective import EffectivePack, expired
 from station.policy.permits import (
     PERMITTED,
+    ROUTES,
+    Act,
     ActAsked,
     Admission,
     ClearingDemand,
@@ -54,6 +56,8 @@ from station.policy.reminders import reminders
 from station.policy.rolls import Rolls
 from station.policy.transition import longest_retention
 from station.policy.value_words import code_words
+
+_TO_FOOTAGE = ROUTES | {Act.ASK_ACCESS}
 
 
 class PackPolicy(Struct, frozen=True):
@@ -156,10 +160,21 @@ class PackPolicy(Struct, frozen=True):
         return () if known is None else reminders(self.pack, known, at_ms, shift_minutes)
 
     def allows(self, asked: ActAsked) -> Verdict:
-        """In the unit whose matter it is: the footage's owner, or else whoever asked."""
+        """In the unit whose matter it is: the footage's owner, or else whoever asked.
+
+        To footage that belongs to no unit nobody can open the door, and least of all the unit of whoever wants it.
+        """
+        if not asked.about and self._of_nobody(asked.act):
+            return self.pack.finds("ORG_UNKNOWN", "pack.org_kinds")
         requester = self.rolls.officers.get(asked.requested_by)
         unit = asked.about or self.unit or (requester.unit if requester is not None else "")
         return authority.allows(self.pack, self.rolls, replace(asked, about=unit))
+
+    def _of_nobody(self, act: Act) -> bool:
+        return not self.unit and act in _TO_FOOTAGE
+
+    def approver(self, act: Act) -> str:
+        return "" if self._of_nobody(act) else authority.approver_of(self.pack, act)
 
     def picks(self, what: Pick) -> tuple[str, ...]:
         return tuple(self.pack.entries(what)) or self.pack.listed(what)

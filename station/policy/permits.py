@@ -199,6 +199,22 @@ class Act(StrEnum):
     CLOSE_FINDING = "close_finding"
 
 
+ROUTES = frozenset(
+    {
+        Act.VIEW_INTERNAL,
+        Act.COPY_INTERNAL,
+        Act.GIVE_OTHER_DEPARTMENT,
+        Act.PARTY_VIEW,
+        Act.PARTY_COPY,
+        Act.PROVIDE_OUTSIDE,
+        Act.DISCLOSE,
+        Act.OVERSEE,
+        Act.REVIEW_LEGALLY,
+    }
+)
+"""What footage can be asked for."""
+
+
 class Pick(StrEnum):
     """What a person picks a code for, by the pack's parameter that lists them."""
 
@@ -379,6 +395,9 @@ class Policy(Protocol):
 
     def allows(self, asked: ActAsked) -> Verdict:
         """Has this person the authority for this act?"""
+
+    def approver(self, act: Act) -> str:
+        """The role to turn to for this act; empty where nobody may."""
 
     def picks(self, what: Pick) -> tuple[str, ...]:
         """The codes to choose from here, in the order of the pack."""

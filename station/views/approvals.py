@@ -34,7 +34,7 @@ def request_row(asked: Asked) -> RequestRow:
         one.number,
         one.by,
         ROUTES_OF_ACCESS[one.route],
-        REQUEST_STEPS[one.step],
+        _step(asked),
         moment_text(one.asked_ms),
         "" if one.valid_until_ms is None else moment_text(one.valid_until_ms),
         one.recordings,
@@ -48,3 +48,12 @@ def request_row(asked: Asked) -> RequestRow:
         asked.may_decide,
         asked.may_dispute,
     )
+
+
+def _step(asked: Asked) -> Both:
+    """With whom it waits for, so that whoever asked knows whom to turn to."""
+    zh, en = REQUEST_STEPS[asked.of.step]
+    if not asked.approvers:
+        return zh, en
+    roles_zh, roles_en = zip(*asked.approvers, strict=True)
+    return f"{zh}（{'、'.join(roles_zh)}）", f"{en} ({', '.join(roles_en)})"

@@ -5,7 +5,7 @@ from msgspec import Struct
 from station.custody.mission import Mission
 from station.desk.footage_of import Clip, Group
 from station.policy.permits import Policy
-from station.stamp import beijing
+from station.stamp import beijing, can_be_meant
 from station.views.office_words import MARKS, MISSION_STEPS, Both
 
 _MS_PER_SECOND = 1_000
@@ -54,8 +54,8 @@ def group_card(policy: Policy, group: Group, choices: tuple[Mission, ...]) -> Gr
         sum(clip.mission is None for clip in group.clips),
         group.proposed,
         tuple(mission_row(policy, mission) for mission in choices),
-        "" if group.begun_ms is None else input_text(group.begun_ms),
-        "" if group.ended_ms is None else input_text(group.ended_ms, up=True),
+        input_text(group.begun_ms),
+        input_text(group.ended_ms, up=True),
     )
 
 
@@ -99,7 +99,12 @@ def length_text(ms: int) -> str:
     return f"{minutes}:{seconds:02d}"
 
 
-def input_text(utc_ms: int, *, up: bool = False) -> str:
-    """To the minute, as a field for a time holds it; `up` to the next one, so that nothing falls outside."""
+def input_text(utc_ms: int | None, *, up: bool = False) -> str:
+    """To the minute, as a field for a time holds it; `up` to the next one, so that nothing falls outside.
+
+    Empty where nobody knows, or where a camera says what nobody can mean: whoever was there fills it in.
+    """
+    if utc_ms is None or not can_be_meant(utc_ms):
+        return ""
     whole = utc_ms // 60_000 + (1 if up and utc_ms % 60_000 else 0)
     return f"{beijing(whole * 60_000):%Y-%m-%dT%H:%M}"

@@ -80,7 +80,7 @@ def _sheet(desk: SignedIn, sheet: missions.Sheet, request: Request, visit: Visit
         "basis_before": "" if before is None else before.basis,
         "grounds_of": grounds_text,
         "steps": EXPLANATION_STEPS,
-        "ended": input_text(mission.ended_ms) if mission.ended_ms is not None else "",
+        "ended": input_text(mission.ended_ms),
     }
 
 

@@ -11,6 +11,7 @@ _DUE = "tests/test_handover_due.py"
 _LOST = "tests/test_lost_badge.py"
 _DAY = "tests/test_a_day_at_the_dock.py"
 _DESK = "station/custody/judge_desk.py"
+_MOMENTS = "tests/test_moments.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -156,6 +157,46 @@ MUTANTS: tuple[Mutant, ...] = (
         "except OverflowError:",
         "except ZeroDivisionError:",
         f"{_DUE}::test_a_time_that_no_calendar_has_stops_nothing_and_accuses_nobody",
+    ),
+    Mutant(
+        "A time nobody can mean is refused whoever says it",
+        "custody takes any time; only the forms ask",
+        "station/custody/judging.py",
+        "if not can_be_meant(utc_ms):",
+        "if not utc_ms:",
+        f"{_MOMENTS}::test_what_nobody_can_mean_is_refused_and_nothing_is_written",
+    ),
+    Mutant(
+        "A time nobody can mean is refused of a mission's end too",
+        "a mission may end in any year",
+        "station/custody/judge_missions.py",
+        "if moment(ended_ms) < mission.started_ms:",
+        "if ended_ms < mission.started_ms:",
+        f"{_MOMENTS}::test_what_nobody_can_mean_is_refused_and_nothing_is_written",
+    ),
+    Mutant(
+        "A time nobody can mean is refused of a slip too",
+        "whoever enters paper may name any year",
+        "station/custody/judge_desk.py",
+        "_require_past(finding, moment(said.taken_ms), said.returned_ms)",
+        "_require_past(finding, said.taken_ms, said.returned_ms)",
+        f"{_MOMENTS}::test_what_nobody_can_mean_is_refused_and_nothing_is_written",
+    ),
+    Mutant(
+        "Forms and custody have one bound for what a person can mean",
+        "the last year counts as over",
+        "station/stamp.py",
+        "YEARS = range(2000, 2100)",
+        "YEARS = range(2000, 2099)",
+        f"{_MOMENTS}::test_forms_and_custody_have_one_bound_and_every_moment_can_be_shown",
+    ),
+    Mutant(
+        "What a camera of any date filmed is kept, named, shown and placed",
+        "its time is no time here, and every page that has it fails",
+        "station/stamp.py",
+        "second = min(max(utc_ms // 1000, _FIRST_SECOND), _LAST_SECOND)",
+        "second = utc_ms // 1000",
+        f"{_MOMENTS} -k any_date",
     ),
     Mutant(
         "A hand-over is signed once",

@@ -2,6 +2,8 @@
 
 from tests.mutants.mutant import Mutant
 
+_IN_FORCE = "station/policy/in_force.py"
+
 MUTANTS = (
     Mutant(
         "Nothing is purged while anything holds it",
@@ -79,9 +81,49 @@ MUTANTS = (
     Mutant(
         "No other unit acts on a unit's footage",
         "whoever acts is judged in the own unit",
-        "station/policy/in_force.py",
+        _IN_FORCE,
         "unit = asked.about or self.unit or (",
         "unit = asked.about or (",
         "tests/test_units_apart.py",
+    ),
+    Mutant(
+        "Footage that belongs to no unit is nobody's to give",
+        "it is the unit's of whoever wants it",
+        _IN_FORCE,
+        "return not self.unit and act in _TO_FOOTAGE",
+        "return not self.unit and act is Act.ASK_ACCESS",
+        "tests/test_access_requests.py -k no_roll_knows",
+    ),
+    Mutant(
+        "Footage that belongs to no unit is nobody's to ask for",
+        "whoever wants it asks, and nobody can ever answer",
+        _IN_FORCE,
+        "return not self.unit and act in _TO_FOOTAGE",
+        "return not self.unit and act in ROUTES",
+        "tests/test_access_requests.py -k no_roll_knows",
+    ),
+    Mutant(
+        "Footage that belongs to no unit is nobody's to review",
+        "the unit of whoever wants it reviews",
+        "station/custody/judge_access.py",
+        "finding.require(owner.allows(ActAsked(Act.ASK_ACCESS, request.by, finding.at.utc_ms)))",
+        "owner.allows(ActAsked(Act.ASK_ACCESS, request.by, finding.at.utc_ms))",
+        "tests/test_access_requests.py -k no_roll_knows",
+    ),
+    Mutant(
+        "Footage that belongs to no unit waits for nobody at the desk",
+        "the page gives it to whoever could review",
+        "station/desk/approvals.py",
+        "owner.allows(asked).permitted and desk.may(Act.REVIEW_ACCESS, owner, one.by)",
+        "desk.may(Act.REVIEW_ACCESS, owner, one.by)",
+        "tests/test_desk_approvals.py::test_where_nobody_may_answer_any_more_the_page_names_nobody",
+    ),
+    Mutant(
+        "A mission whose declarer left the rolls is still a matter of its colleagues' unit",
+        "it is nobody's from that day",
+        "station/custody/mission.py",
+        "return next((one for one in people if one in rolls.officers), self.declared_by)",
+        "return people[0]",
+        "tests/test_access_of_missions.py::test_a_colleague_speaks_for_a_mission_whose_declarer_left_the_rolls",
     ),
 )
