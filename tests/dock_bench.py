@@ -17,7 +17,7 @@ from station.custody.facts import Fact, FactBody
 from station.custody.judge import judgement
 from station.custody.observations import Observation
 from station.custody.recall import recalled
-from station.custody.state import State, Subject, SubjectKey, key
+from station.custody.state import State, Subject, SubjectKey, apply, key
 from station.desk.bringing_back import BringingBack, BroughtBack, NotSignedError, bring_back
 from station.desk.choosing import Wish
 from station.desk.taking import NotLentError, Opened, Taking, take
@@ -83,6 +83,12 @@ class DockBench:
         self.archive |= {key(subject): subject for subject in judged.changed}
         self.facts += judged.facts
         return judged.facts
+
+    def start_anew(self) -> None:
+        """What it knows is what its facts say."""
+        self._state = State()
+        for fact in self.facts:
+            self._state = apply(self._state, fact)
 
     def kinds(self) -> list[str]:
         return [fact.body.type for fact in self.facts]

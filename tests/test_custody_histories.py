@@ -90,10 +90,10 @@ def test_due_work_is_pure_and_names_live_things_only(history: tuple[random.Rando
     at = station.clock.stamp()
     tasks = due_work(station.state, station.policy, at)
     assert tasks == due_work(station.state, station.policy, at)
-    unsigned = {one.loan for camera in station.state.cameras.values() for one in camera.spans if one.handover is None}
+    untold = {one.loan for camera in station.state.cameras.values() for one in camera.spans if one.fell_due is None}
     for task in tasks:
         if task.work is Work.TELL_HANDOVER:
-            assert task.number in unsigned
+            assert task.number in untold
             continue
         recordings = task.work in {Work.SIGN, Work.UPLOAD}
         assert task.number in (station.state.recordings if recordings else station.state.dockings)

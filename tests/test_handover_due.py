@@ -14,49 +14,9 @@ from station.custody.facts_of_the_desk import HandoverFellDue
 from station.custody.judge import judgement
 from station.custody.state import apply
 from station.policy.calendars import Calendar
-from station.policy.rolls import Officer
 from station.signing.calendar_files import packaged_calendar
-from tests.dock_bench import FIT, HOUR_MS, PEOPLE, START_MS, UNIT, DockBench, rolls_of
-
-DAY_MS = 24 * HOUR_MS
-HEAD = Officer("head", UNIT, frozenset({"unit_head"}), **FIT)
-
-
-def lent() -> tuple[DockBench, int]:
-    """Officer 1 has C1; the loan's number."""
-    dock = DockBench("yinchuan", rolls_of(*PEOPLE, HEAD))
-    dock.policy = replace(dock.policy, calendar=packaged_calendar())
-    dock.ready("C1", "1")
-    return dock, dock.taken().offer.loan
-
-
-def due(dock: DockBench) -> list[tuple[int, int]]:
-    tasks = due_work(dock.state(), dock.policy, dock.clock.stamp())
-    return [(task.number, task.wait_ms) for task in tasks if task.work is Work.TELL_HANDOVER]
-
-
-def told(dock: DockBench) -> list[tuple[str, str | None]]:
-    """What is due now is done, as the dispatcher does it; what was found, and whom it names."""
-    before = len(dock.facts)
-    for loan, wait_ms in due(dock):
-        if not wait_ms:
-            dock.tell(HandoverFallsDue(loan=loan))
-    found = (fact.body for fact in dock.facts[before:])
-    return [(one.code, one.officer) for one in found if isinstance(one, FindingReported)]
-
-
-def mission(dock: DockBench, ended_ms: int) -> None:
-    dock.tell(
-        acts.DeclareMission(
-            by="officer-1",
-            activity="ACT-INSPECT",
-            kind="INSPECTION",
-            on_site=True,
-            officers=("officer-1",),
-            started_ms=START_MS,
-            ended_ms=ended_ms,
-        )
-    )
+from tests.dock_bench import HOUR_MS, START_MS
+from tests.handover_bench import DAY_MS, due, film, lent, mission, told
 
 
 def test_docked_and_not_signed_for_is_told_once_when_the_time_is_over() -> None:
@@ -187,18 +147,7 @@ def test_the_earliest_file_counts_where_no_mission_is_known() -> None:
     dock.clock.advance(10 * DAY_MS)
     dock.put("C1", "1")
     assert told(dock) == []
-    begun = START_MS + HOUR_MS
-    dock.tell(
-        seen.RecordingRead(
-            docking=dock.docking("1").number,
-            listing="clip-1",
-            size_bytes=1,
-            sha256="c" * 64,
-            original_name="clip.mp4",
-            begun_device_ms=begun,
-            ended_device_ms=begun + 60_000,
-        )
-    )
+    film(dock, "1", START_MS + HOUR_MS)
     assert ("HANDOVER_LATE", "officer-1") in told(dock)
 
 

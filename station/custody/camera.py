@@ -78,6 +78,8 @@ class LoanSpan(Struct, frozen=True):
     officer: str | None = None
     handover: int | None = None
     """The fact by which somebody signed for having brought the camera back."""
+    handover_ms: int | None = None
+    """When that was, where the station knew the time."""
     fell_due: int | None = None
     """The fact that says its hand-over's time passed."""
     by_hand: bool = False
@@ -150,7 +152,10 @@ def _with_said(camera: Camera, fact: Fact) -> Camera:  # noqa: PLR0911 - one lin
             spans = (*camera.spans, span)[-LOANS_REMEMBERED_MAX:]
             return replace(camera, loan=loan, docking=None, spans=spans)
         case HandoverSigned(loan=loan):
-            signed = (replace(one, handover=fact.n) if one.loan == loan else one for one in camera.spans)
+            at_ms = fact.at.utc_ms if fact.at.synchronised else None
+            signed = (
+                replace(one, handover=fact.n, handover_ms=at_ms) if one.loan == loan else one for one in camera.spans
+            )
             return replace(camera, spans=tuple(signed))
         case HandoverFellDue(loan=loan):
             due = (replace(one, fell_due=fact.n) if one.loan == loan else one for one in camera.spans)

@@ -22,9 +22,10 @@ class HandoverSigned(FactBody, frozen=True):
 
 
 class HandoverFellDue(FactBody, frozen=True):
-    """The time for handing a loan's footage over passed, and nobody had signed for it. Once for each loan.
+    """The time for handing a loan's footage over passed, and nobody had signed for it by then. Once for each loan.
 
-    Whether anybody is late by that, the findings beside it say.
+    Somebody may have signed since, before the station knew that it was over. Whether anybody is late by that, the
+    findings beside it say.
     """
 
     type = "handover_fell_due"

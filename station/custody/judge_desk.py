@@ -11,7 +11,7 @@ from station.custody import observations as seen
 from station.custody.acts_at_the_dock import EnterLoan, EnterReturn, HandoverFallsDue, ReportBadgeLost
 from station.custody.camera import Camera, CameraStep
 from station.custody.facts_of_the_desk import BadgeLost, HandoverFellDue, HandoverSigned, LoanByHand, ReturnByHand
-from station.custody.handing_over import owed, span_of
+from station.custody.handing_over import owed, span_of, unsigned_until
 from station.custody.judge_silent import bind_by_badge, tell_of_another
 from station.custody.judging import Finding, moment, worded
 from station.custody.loan import Loan, LoanStep
@@ -86,15 +86,15 @@ def _enter_return(finding: Finding, said: EnterReturn) -> None:
 
 
 def _falls_due(finding: Finding, said: HandoverFallsDue) -> None:
-    """Written once for each loan; in time by paper accuses nobody."""
+    """Written once for each loan, signed since or not; in time by paper accuses nobody."""
     loan = finding.known(Loan, said.loan)
     camera = finding.state.cameras.get(loan.camera)
     span = None if camera is None else span_of(camera, loan.number)
     if camera is None or span is None or not finding.at.synchronised:
         return
-    policy, asked = finding.policy.of_camera(camera.id), owed(finding.state, camera, span, loan)
+    policy, asked = finding.policy.of_camera(camera.id), owed(finding.state, finding.policy, camera, span, loan)
     due_ms = policy.handover_due_ms(asked)
-    if due_ms is None or finding.at.utc_ms <= due_ms:
+    if due_ms is None or unsigned_until(span, finding.at) <= due_ms:
         return
     fell_due = HandoverFellDue(camera=camera.id, loan=loan.number, due_ms=due_ms)
     finding.find(f"loan:{loan.number}", fell_due)

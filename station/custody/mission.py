@@ -1,5 +1,6 @@
 """One enforcement activity: declared, numbered, ended, closed. It knows how much footage is placed in it, not which."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 from msgspec import Struct
@@ -74,6 +75,14 @@ MISSION = Machine[MissionStep](
 )
 
 
+class EndSaid(Struct, frozen=True):
+    """What somebody said of when a mission ended."""
+
+    by: str
+    ended_ms: int
+    said_ms: int
+
+
 class Mission(Struct, frozen=True):
     number: int
     step: MissionStep
@@ -88,6 +97,8 @@ class Mission(Struct, frozen=True):
     """The policy pack of that day."""
     started_ms: int
     ended_ms: int | None = None
+    ends: tuple[EndSaid, ...] = ()
+    """The last word of each who said when it ended; what was said last stands last."""
     numbered: int | None = None
     """The fact that gave its number, if one has."""
     described: tuple[int, ...] = ()
@@ -101,6 +112,14 @@ class Mission(Struct, frozen=True):
     @property
     def live(self) -> bool:
         return self.step is not MissionStep.CLOSED
+
+    @property
+    def shelves(self) -> Iterator[tuple[str, int | str]]:
+        for officer in self.officers:
+            yield "officer", officer
+
+    def end_said_by(self, person: str) -> int | None:
+        return next((one.ended_ms for one in self.ends if one.by == person), None)
 
     def spoken_for_by(self, rolls: Rolls) -> str:
         """Whoever declared it says whose matter it is; who left the rolls, the first colleague in it who did not."""
@@ -145,7 +164,9 @@ def _with_said(mission: Mission, fact: Fact) -> Mission:
         case MissionEnded(ended_ms=ended_ms):
             if ended_ms < mission.started_ms:
                 raise IllegalStepError(f"fact {fact.n}: mission {mission.number} ends before it starts")
-            return replace(mission, ended_ms=ended_ms)
+            others = tuple(one for one in mission.ends if one.by != fact.by)
+            said = EndSaid(fact.by, ended_ms, fact.at.utc_ms)
+            return replace(mission, ended_ms=ended_ms, ends=(*others, said))
         case RecordingPlaced():
             return replace(mission, recordings=mission.recordings + 1)
         case RecordingWithdrawn():

@@ -48,7 +48,18 @@ __all__ = ["State", "Subject", "SubjectKey", "apply", "changes", "key"]
 
 Key = TypeVar("Key")
 Found = TypeVar(
-    "Found", Explanation, Hold, Secrecy, Lifting, AccessRequest, Repair, Purge, ReportedFinding, WriteOff, Disposal
+    "Found",
+    Mission,
+    Explanation,
+    Hold,
+    Secrecy,
+    Lifting,
+    AccessRequest,
+    Repair,
+    Purge,
+    ReportedFinding,
+    WriteOff,
+    Disposal,
 )
 Shelf = tuple[str, str, int | str]
 """Of which kind, found by what, and by which."""
@@ -232,7 +243,7 @@ def _followed(state: State, subject: Subject, fact: Fact) -> Subject:
     if isinstance(subject, Camera) and isinstance(fact.body, (LoanStarted, CameraRemoved)):
         return _as_it_left(state, subject, fact.body.docking)
     if isinstance(subject, Camera) and isinstance(fact.body, LoanEnded):
-        return _signed_before(state, subject, fact.body)
+        return _signed_before(state, subject, fact, fact.body)
     if not isinstance(subject, Recording):
         return subject
     match fact.body:
@@ -257,12 +268,16 @@ def _as_it_left(state: State, camera: Camera, number: int) -> Camera:
     return replace(camera, health_percent=docking.health_percent)
 
 
-def _signed_before(state: State, camera: Camera, ended: LoanEnded) -> Camera:
-    """Whoever taps before the camera says who it is has signed for the loan that ends when it does."""
+def _signed_before(state: State, camera: Camera, fact: Fact, ended: LoanEnded) -> Camera:
+    """Whoever taps before the camera says who it is has signed for the loan that ends when it does, and no later."""
     docking = state.dockings.get(ended.docking)
-    if docking is None or docking.handover is None:
+    if docking is None or docking.handover is None or docking.handed_over_ms is None:
         return camera
-    spans = (replace(one, handover=docking.handover) if one.loan == ended.loan else one for one in camera.spans)
+    at_ms = min(docking.handed_over_ms, fact.at.utc_ms) if fact.at.synchronised else None
+    spans = (
+        replace(one, handover=docking.handover, handover_ms=at_ms) if one.loan == ended.loan else one
+        for one in camera.spans
+    )
     return replace(camera, spans=tuple(spans))
 
 

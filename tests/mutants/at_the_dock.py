@@ -138,7 +138,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "Whoever signs before the camera says who it is has signed for its loan",
         "the signature stays with the bay, and its officer is found late",
         "station/custody/state.py",
-        "if docking is None or docking.handover is None:",
+        "if docking is None or docking.handover is None or docking.handed_over_ms is None:",
         "if docking is not None:",
         f"{_DUE}::test_signed_before_the_camera_says_who_it_is_is_signed_in_time",
     ),

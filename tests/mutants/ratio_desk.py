@@ -165,8 +165,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "A hand-over that fell due is told once",
         "it is told as often as its finding is closed",
         "station/custody/handing_over.py",
-        "    unsigned = span.handover is None and span.fell_due is None\n",
-        "    unsigned = span.handover is None\n",
+        "    return span.fell_due is None and sure",
+        "    return sure",
         f"{_DUE}::test_docked_and_not_signed_for_is_told_once_when_the_time_is_over",
     ),
     Mutant(
