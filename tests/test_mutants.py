@@ -19,7 +19,7 @@ from tests.mutants import MUTANTS, Mutant
 ROOT = Path(__file__).parent.parent
 COPIED = ("dockward", "docs", "firmware_py", "hardware", "provisioning", "registry", "station", "systemd", "tests")
 TESTS_FAILED = 1
-_SAYS_WHICH = re.compile(r"^\d+ (failed|error)", re.MULTILINE)
+_SAYS_WHICH = re.compile(r"^(\d+ passed, )?\d+ (failed|error)", re.MULTILINE)
 """Pytest itself failing is no test that noticed something."""
 OPTIONS = [
     *("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"),
