@@ -24,7 +24,7 @@ from tests.stations import START
 HOUR_MS = 3_600_000
 CAMERAS, PAPER, BADGES, RATIO = "/desk/cameras", "/desk/paper", "/desk/badges", "/desk/ratio"
 PROPOSE, ANSWER, LOANS, RETURNS = f"{CAMERAS}/proposals", f"{CAMERAS}/answers", f"{PAPER}/loans", f"{PAPER}/returns"
-RETIRE = {"camera": "C1", "act": "RETIRE", "recipient": "", "ground": "电池老化", "approver": ""}
+RETIRE = {"key": "proposal", "camera": "C1", "act": "RETIRE", "recipient": "", "ground": "电池老化", "approver": ""}
 NAMED = RETIRE | {"approver": "head"}
 SLIP = {"officer": "officer-2", "camera": "C3", "taken": "", "returned": "", "paper": "0017"}
 

@@ -214,6 +214,17 @@ def test_what_does_not_work_may_go() -> None:
     assert bench.last(CameraDisposalProposed).approver is None
 
 
+def test_a_camera_in_repair_counts_as_such_before_it_ever_lay_in_a_bay_here() -> None:
+    bench = DockBench("yinchuan", rolls_of(*EVERYBODY))
+    bench.tell(
+        acts.ReportFault(by="keeper", camera="C3", noticed=Noticed.OFFICER, noticed_ms=START_MS, description="不开机")
+    )
+    known = known_cameras(bench.state(), bench.clock.stamp())
+    (line,) = bench.policy.ratio(UNIT, known, START_MS).table.departments
+    assert line.cameras.in_repair == 1
+    assert not known["C3"].disposed
+
+
 def test_a_camera_nobody_saw_for_a_month_counts_no_more_and_one_that_docks_does() -> None:
     bench = dock()
     for number in range(2, 6):

@@ -15,8 +15,8 @@ from station.stamp import Stamp
 def known_cameras(state: State, at: Stamp) -> Mapping[str, KnownCamera]:
     """A camera that lies in a bay is seen now."""
     known = {camera.id: _known(state, camera, at) for camera in state.cameras.values()}
-    unseen = {one.camera for one in state.disposals.values() if one.camera not in known}
-    return known | {camera: KnownCamera(disposed=disposed_as(state, camera) != "") for camera in unseen}
+    told_of = {one.camera for one in (*state.disposals.values(), *state.repairs.values())}
+    return known | {camera: _unseen(state, camera) for camera in told_of - known.keys()}
 
 
 def disposed_as(state: State, camera: str) -> str:
@@ -29,6 +29,10 @@ def gone(state: State, camera: str) -> Disposal | None:
     """The approved act by which a camera left, and was not taken back."""
     standing = state.standing(Disposal, "camera", camera)
     return next((one for one in standing if one.step is DisposalStep.APPROVED), None)
+
+
+def _unseen(state: State, camera: str) -> KnownCamera:
+    return KnownCamera(in_repair=state.repair_open(camera), disposed=disposed_as(state, camera) != "")
 
 
 def _known(state: State, camera: Camera, at: Stamp) -> KnownCamera:

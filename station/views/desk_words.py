@@ -43,6 +43,7 @@ CUSTODIAN_WORDS: Mapping[str, str] = {
     "Enter a loan from a paper slip": "补录纸质领用",
     "Enter a return from a paper slip": "补录纸质交还",
     "Entered from paper": "纸质补录",
+    "Every hand-over is signed for": "没有未签名的移交",
     "Here you kill a lost badge at once. It signs nobody in any more, and nothing takes this back.": (
         "在此挂失的证卡立即停用，不能恢复。"
     ),
@@ -57,10 +58,11 @@ CUSTODIAN_WORDS: Mapping[str, str] = {
     "Loan": "领用编号",
     "Missing": "去向不明",
     "Nobody": "不指定",
+    "Nobody of the department has a badge": "名册中本部门没有人有证卡",
     "Never seen here": "本站未见",
+    "No camera is out": "没有在外未还的执法记录仪",
     "No camera of the department is on the rolls": "名册中没有本部门设备",
     "No ratio is kept here": "本站未设配备比例",
-    "None": "无",
     "Not counted as working": "未计入可用",
     "Not signed for": "未签名移交",
     "Number of the paper slip": "纸质凭条编号",

@@ -149,6 +149,7 @@ def at_rest_trouble(unsafe: Mapping[str, AtRest]) -> str:
 
 DESK_WORDS: Mapping[str, str] = {
     "Bay {bay}, recordings: {count}": "{bay} 号仓，资料 {count} 份",
+    "First page": "首页",
     "Release": "放行",
     "Release for clearing": "放行清除",
     "Released, recordings by bay: {done}": "已放行，各仓资料份数：{done}",

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from fastapi import Request
 from fastapi.responses import Response
 
-from station.pages.guard import person_of, visit_of
+from station.pages.guard import person_of
 from station.policy.rolls import Officer
 from station.views.desk_words import DONE
 from station.web.office import Office
@@ -26,9 +26,9 @@ class DeskPage:
     read: Callable[[Officer], Mapping[str, object]]
 
     def shown(self, request: Request, status: int = HTTPStatus.OK, refusal: str = "") -> Response:
-        said = {"said": visit_of(request).said, "done": DONE.get(request.query_params.get("done", ""), "")}
+        done = DONE.get(request.query_params.get("done", ""), "")
         read = self.read(rolled(self.office, person_of(request).id))
-        return self.office.page(request, self.template, status, refusal=refusal, **said, **read)
+        return self.office.page(request, self.template, status, refusal=refusal, done=done, **read)
 
     def acted(self, request: Request, act: Callable[[], str]) -> Response:
         """`act` does it, and says which word of `DONE` it was."""

@@ -70,7 +70,7 @@ class Office:
             form_key=token(self.station.visitors.form_key, visit.cookie),
             words_max=WORDS_MAX,
             typed=_Typed(visit),
-            **({"refusal": "", "done": "done" in request.query_params} | shown),
+            **({"refusal": "", "done": "Done" if "done" in request.query_params else ""} | shown),
         )
         answer.status_code = status
         return answer

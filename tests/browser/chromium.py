@@ -147,12 +147,15 @@ class Browser:
     # --- eyes
 
     def one(self, css: str) -> WebElement:
-        found = self.driver.find_elements(By.CSS_SELECTOR, css)
+        found = self.all(css)
         assert len(found) == 1, f"there are {len(found)} of {css} on {self.path}: {self.text()}"
         return found[0]
 
+    def all(self, css: str) -> list[WebElement]:
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
+
     def has(self, css: str) -> bool:
-        return bool(self.driver.find_elements(By.CSS_SELECTOR, css))
+        return bool(self.all(css))
 
     def text(self, css: str = "main") -> str:
         """Empty where there is none; asked at once, because elements are replaced while they are looked at."""

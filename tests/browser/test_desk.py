@@ -6,27 +6,13 @@ from selenium.webdriver.common.keys import Keys
 from station.desk.releases import awaiting_release
 from station.pages.lock_out import BADGE_FIRST_WAIT_MS
 from station.pages.sessions import IDLE_MS
+from tests.browser.at_the_desk import refused, sign_in
 from tests.browser.chromium import Browser
 from tests.browser.looking import look
 from tests.browser.whole_station import ACCOUNT, CAMERAS, CUSTODIAN, FIRST_PASSWORD, WITH_RELEASE, AtWork
 
 OWN, WRONG = "夜间巡查-2026-卷宗", "夜间巡查-2026-卷宗!"
 BAYS = ("1", "2")
-REFUSAL = ".refusal[role=alert]"
-
-
-def sign_in(browser: Browser, password: str) -> None:
-    for field, typed in (("name", ACCOUNT), ("password", password)):
-        browser.click(f"[name={field}]")
-        browser.keys(typed)
-    browser.leave_by("form[action='/sign-in'] button")
-
-
-def refused(browser: Browser) -> str:
-    """Chinese first, then English."""
-    words = browser.text(REFUSAL)
-    assert " / " in words
-    return words
 
 
 def test_the_first_day_at_the_desk(station: AtWork, browser: Browser) -> None:

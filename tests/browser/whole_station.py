@@ -26,6 +26,7 @@ from station.clock import SystemClock
 from station.config import DeskConfig, StationConfig, read_config
 from station.custody.docking import DockingStep
 from station.custody.loan import LoanStep
+from station.desk.loans import check_out
 from station.pages.accounts import AccountsFile, known
 from station.pages.passwords import Password
 from station.pages.pins import Pin, keep
@@ -35,7 +36,7 @@ from station.stamp import Stamp
 
 LOCALITY, UNIT, OTHER_UNIT = "yinchuan", "市场监管局", "民政局"
 OFFICERS = tuple(f"officer-{number}" for number in range(1, 9))
-CUSTODIAN, STRUCK_OFF = "custodian-1", "officer-over"
+CUSTODIAN, HEAD, STRUCK_OFF = "custodian-1", "head-1", "officer-over"
 PIN, WRONG_PIN = Pin("482915"), Pin("482916")
 ACCOUNT, FIRST_PASSWORD = "keeper", Password("首次登录-请尽快修改")
 CAMERAS = tuple(f"T8-{number:06}" for number in range(417, 427))
@@ -111,10 +112,15 @@ class AtWork(NamedTuple):
             self.clock.stands = None
             self.clock.leapt_ms -= self.clock.stamp().boot_ms - stood.boot_ms
 
-    def own_password(self) -> None:
+    def own_password(self, name: str = ACCOUNT) -> None:
         """As if whoever has the account had chosen the password."""
         accounts = AccountsFile(self.stage.folder / "data")
-        accounts.change(ACCOUNT, lambda account: replace(known(account, ACCOUNT), given=False))
+        accounts.change(name, lambda account: replace(known(account, name), given=False))
+
+    def account(self, person: str) -> None:
+        """Of the same name as the person, who chose the password."""
+        give_account(self.stage.folder / "data", person, person, FIRST_PASSWORD)
+        self.own_password(person)
 
     # --- hands at the dock
 
@@ -179,6 +185,11 @@ class AtWork(NamedTuple):
         self.stage.dock.put(camera, bay)
         self.wait_for(f"bay {bay} is seen", lambda: self.stage.state.docking_in(bay) is not None)
 
+    def lent(self, officer: str, bay: str) -> str:
+        """Taken as the kiosk would let it be taken; the camera."""
+        check_out(self.stage.station.tell, lambda: self.stage.state, bay, officer)
+        return self.pull(bay)
+
     def film(self, camera: str, path: str, content: bytes, seconds: int = 1) -> None:
         begun_ms = self.stage.now_ms()
         self.stage.dock.film(camera, path, content, begun_ms, begun_ms + 1_000 * seconds)
@@ -206,7 +217,7 @@ def whole_station(folder: Path, bays: int = 8, settings: str = "") -> Iterator[A
 
 def badge_number(person: str) -> int:
     """Whoever is not in the roll has a badge that nobody knows."""
-    people = (*OFFICERS, CUSTODIAN, STRUCK_OFF)
+    people = (*OFFICERS, CUSTODIAN, STRUCK_OFF, HEAD)
     return _FIRST_BADGE + (people.index(person) if person in people else len(people))
 
 
@@ -237,7 +248,7 @@ def _settings_signed(folder: Path, settings: str, now_ms: int) -> str:
 
 def _write_rolls(folder: Path) -> None:
     kind = packaged_pack(LOCALITY).listed("officer.cert_kinds")[0]
-    roles = {**dict.fromkeys(OFFICERS, "officer"), CUSTODIAN: "custodian", STRUCK_OFF: "officer"}
+    roles = {**dict.fromkeys(OFFICERS, "officer"), CUSTODIAN: "custodian", HEAD: "unit_head", STRUCK_OFF: "officer"}
     people = [
         [
             *(person, UNIT, certificate_of(person), kind, "是", "2020-01-01"),

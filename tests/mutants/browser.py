@@ -4,6 +4,7 @@ from tests.mutants.mutant import Mutant
 
 _DESK = "tests/browser/test_desk.py"
 _WALL = "tests/browser/test_wall.py"
+_PAGES = "tests/browser/test_desk_pages.py"
 _TAKING = "tests/browser/test_kiosk_taking.py"
 
 MUTANTS = (
@@ -38,6 +39,22 @@ MUTANTS = (
         '.desk input:not([type="checkbox"], [type="radio"]) { width: 100%; min-width: 0; }',
         '.desk input:not([type="checkbox"], [type="radio"]) { width: 30rem; }',
         f"{_DESK}::test_from_the_keyboard_alone_and_without_script",
+    ),
+    Mutant(
+        "A table is whole on a narrow screen",
+        "its headings hang out of the card beside the lines that say them again",
+        "station/pages/static/page.css",
+        "  .stacked thead { display: none; }",
+        "  .stacked thead { position: absolute; clip-path: inset(50%); }",
+        f"{_PAGES}::test_what_was_written_on_paper_is_entered_later",
+    ),
+    Mutant(
+        "Whoever asked to view footage reads the answer's words",
+        "the remark is shown to nobody",
+        "station/web/templates/approvals.html",
+        "{% if one.remark %}",
+        "{% if one.remark and one.may_decide %}",
+        f"{_PAGES}::test_one_asks_to_view_a_mission_and_another_grants_it",
     ),
     Mutant(
         "Whoever has a keyboard alone sees where they are",

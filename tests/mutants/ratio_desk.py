@@ -10,6 +10,14 @@ _HERE = "station/policy/ratio_here.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "A camera in repair does not count as working, seen here or not",
+        "what never lay in a bay here counts whatever was reported of it",
+        "station/custody/known_cameras.py",
+        "(*state.disposals.values(), *state.repairs.values())}",
+        "state.disposals.values()}",
+        f"{_LEAVING}::test_a_camera_in_repair_counts_as_such_before_it_ever_lay_in_a_bay_here",
+    ),
+    Mutant(
         "Below the ratio no camera goes without a named approver and a reason",
         "the ratio is not asked when it is proposed",
         _JUDGE,
