@@ -113,7 +113,7 @@ def test_one_asks_to_view_a_mission_and_another_grants_it(station: AtWork, brows
     write(browser, "#ask [name=recordings]", "")
     press(browser, "ask")
     assert done(browser)
-    assert "待批准 waits for an answer" in said(browser)
+    assert "待批准（单位负责人） waits for an answer (head of the unit)" in said(browser)
     sit_down(station, browser, HEAD, APPROVALS)
     assert "核对现场检查笔录" in said(browser, "[id^=request-]")
     write(browser, "[id^=request-] [name=remark]", "同意，仅限本案")
