@@ -1,7 +1,7 @@
 """Promise: what was signed for too late is told once, whenever the station comes to know it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -292,6 +292,7 @@ ENDED = st.one_of(
     ENDED,
     st.frozensets(st.sampled_from(MOMENTS)),
 )
+@example("yinchuan", 2, 60, None, frozenset())
 def test_whether_it_was_late_does_not_depend_on_when_anybody_looked(
     pack: str, out_h: int, lies_h: int, ended: tuple[str, str] | None, looks: frozenset[str]
 ) -> None:
