@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import dockward.pack_reading
@@ -382,6 +382,7 @@ device_times = st.none() | st.integers(0, 10)
     notes=st.sampled_from([(), ("FILE_TIME_DISAGREES",), ("MEDIA_TIME_LOCAL",)]),
     looked_into=st.booleans(),
 )
+@example(begun=0, ended=1, notes=("FILE_TIME_DISAGREES",), looked_into=True)
 def test_the_files_times_are_corrected_only_where_listed_times_bear_them_out_and_the_check_says_the_same(
     begun: int | None,
     ended: int | None,
