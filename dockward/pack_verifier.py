@@ -179,7 +179,8 @@ def _asked_for(one: Json, asked: Json) -> bool:
 def _check_related(number: int, held: Proved, facts: list[Proved]) -> None:
     """Every fact in a recording's chain is about it: by number, by its docking or loan, or by what began before."""
     loans = {held.body["loan"]} | {fact.body["loan"] for fact in facts if fact.type == "recording_attributed"}
-    places = {held.body["docking"], *loans, *(fact.body["mission"] for fact in facts if fact.type in PLACING)}
+    missions = {fact.body["mission"] for fact in facts if fact.type in PLACING}
+    places = {held.body["docking"], *loans, *missions} - {None}
     begun = {fact.n for fact in facts if number in fact.named or fact.body.get("mission") in places}
     for fact in facts:
         body = fact.body

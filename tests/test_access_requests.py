@@ -211,3 +211,7 @@ def test_footage_of_a_camera_that_no_roll_knows_is_nobody_s_to_ask_for_or_to_giv
     assert len(desk.facts) == written
     with pytest.raises(RefusedError, match="ORG_UNKNOWN"):
         ask(desk, desk.recording("C2"), recording)
+    desk.tell(acts.DisputeAccess(by="their-officer-1", request=asked_before, ground="与本案有关"))
+    with pytest.raises(RefusedError, match="ORG_UNKNOWN"):
+        desk.tell(acts.SettleDispute(by="lawyers", request=asked_before, valid_until_ms=TOMORROW_MS))
+    desk.tell(acts.SettleDispute(by="lawyers", request=asked_before, valid_until_ms=None, remark="不属于本案"))

@@ -147,6 +147,7 @@ def test_footage_of_two_departments_is_nobody_s_alone_to_give(bench: OfficeBench
     theirs = bench.filmed("their-officer-1", (0, 5), camera="their-C")[0]
     ask(bench, recordings=f"{ours} {theirs}")
     assert waiting(bench, "head") == waiting(bench, "their-head") == set()
+    assert "单位负责人" not in bench.see("officer-1", APPROVALS).text
 
 
 def test_a_refusal_needs_a_reason_and_can_be_disputed(bench: OfficeBench) -> None:

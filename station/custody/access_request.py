@@ -105,7 +105,8 @@ def approved_for(policy: Policy, request: AccessRequest, recording: Recording) -
 
 def _could_decide(owner: Policy, request: AccessRequest) -> bool:
     by, at_ms = request.answered_by or "", request.answered_ms or 0
-    return any(
+    may_be_asked = owner.allows(ActAsked(Act.ASK_ACCESS, request.by, at_ms)).permitted
+    return may_be_asked and any(
         owner.allows(ActAsked(act, by, at_ms, request.by, request.reviewed_by or "")).permitted
         for act in (Act[request.route], Act.SETTLE_DISPUTE)
     )

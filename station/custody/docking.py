@@ -157,6 +157,8 @@ class Docking(Struct, frozen=True):
     """The fact by which somebody signed for having brought it."""
     handed_over_by: str | None = None
     handed_over_ms: int | None = None
+    handed_over_sure: bool = True
+    """The station knew the time then."""
 
     @property
     def live(self) -> bool:
@@ -236,7 +238,9 @@ def _with_said(docking: Docking, fact: Fact) -> Docking:  # noqa: PLR0911 - one 
             return replace(docking, repair=fact.n)
         case HandoverSigned(officer=officer):
             _require(docking.handover is None, fact, f"again, after fact {docking.handover}")
-            return replace(docking, handover=fact.n, handed_over_by=officer, handed_over_ms=fact.at.utc_ms)
+            at = fact.at
+            handed_over = replace(docking, handed_over_ms=at.utc_ms, handed_over_sure=at.synchronised)
+            return replace(handed_over, handover=fact.n, handed_over_by=officer)
         case RecordingHeld(source=source):
             _require(source == docking.source, fact, f"footage of {source} in a docking of {docking.source}")
             return replace(docking, read_boot_id=None)

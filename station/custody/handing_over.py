@@ -84,12 +84,11 @@ def _asked(
     """Whoever signs before the camera says who it is has it in its bay by then."""
     signed = [one for one in (span.handover_ms, paper_ms) if one is not None]
     docked = [one for one in (span.ended_ms, *signed) if one is not None]
-    mission_ms = _first_mission_ended(state, policy, span)
     return HandoverAsked(
         loan=f"loan:{span.loan}",
         officer=span.officer or "",
-        mission_ms=mission_ms,
-        file_ms=files.get(span.loan, span.ended_ms if mission_ms is None else None),
+        mission_ms=_first_mission_ended(state, policy, span),
+        file_ms=files.get(span.loan, span.ended_ms),
         docked_ms=min(docked, default=None),
         signed_ms=min(signed, default=None),
     )

@@ -91,7 +91,9 @@ def _policy_for(state: State, observation: seen.Observation, policy: Policy) -> 
             return policy if docking is None else policy.of_camera(docking.camera)
         case acts.CloseMission(mission=number):
             mission = state.missions.get(number)
-            return policy if mission is None else policy.of_person(mission.declared_by).under(mission.declared_under)
+            if mission is None:
+                return policy
+            return policy.of_person(mission.spoken_for_by(policy.rolls)).under(mission.declared_under)
         case acts.DeclareMission(by=by):
             return policy.of_person(by)
         case seen.DockingWork(docking=number) | seen.HandedOver(docking=number):

@@ -56,8 +56,7 @@ def _until(finding: Finding, wanted_ms: int) -> int:
 def _review(finding: Finding, said: acts.ReviewAccess) -> None:
     """What could not be asked for any more goes no further: whose it was left the rolls."""
     request = finding.known(AccessRequest, said.request)
-    for owner in finding.owners_of(request.recordings, request.mission):
-        finding.require(owner.allows(ActAsked(Act.ASK_ACCESS, request.by, finding.at.utc_ms)))
+    _require_askable(finding, request)
     finding.require_authority(
         Act.REVIEW_ACCESS, requested_by=request.by, recordings=request.recordings, mission=request.mission
     )
@@ -127,8 +126,15 @@ def _settle(finding: Finding, said: acts.SettleDispute) -> None:
     if said.valid_until_ms is None:
         finding.find(f"request:{said.request}", AccessSettled(request=said.request), remark=said.remark)
     else:
+        _require_askable(finding, request)
         approved = AccessApproved(request=said.request, valid_until_ms=_until(finding, said.valid_until_ms))
         finding.find(f"request:{said.request}", approved, remark=said.remark)
+
+
+def _require_askable(finding: Finding, request: AccessRequest) -> None:
+    """By now: whose footage it is may have left the rolls since."""
+    for owner in finding.owners_of(request.recordings, request.mission):
+        finding.require(owner.allows(ActAsked(Act.ASK_ACCESS, request.by, finding.at.utc_ms)))
 
 
 def _timed_out(finding: Finding, said: acts.AccessTimedOut) -> None:

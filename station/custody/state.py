@@ -273,7 +273,8 @@ def _signed_before(state: State, camera: Camera, fact: Fact, ended: LoanEnded) -
     docking = state.dockings.get(ended.docking)
     if docking is None or docking.handover is None or docking.handed_over_ms is None:
         return camera
-    at_ms = min(docking.handed_over_ms, fact.at.utc_ms) if fact.at.synchronised else None
+    sure = docking.handed_over_sure and fact.at.synchronised
+    at_ms = min(docking.handed_over_ms, fact.at.utc_ms) if sure else None
     spans = (
         replace(one, handover=docking.handover, handover_ms=at_ms) if one.loan == ended.loan else one
         for one in camera.spans

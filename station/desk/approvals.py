@@ -86,8 +86,11 @@ def _asked(desk: SignedIn, one: AccessRequest) -> Asked:
 def _approvers(desk: SignedIn, one: AccessRequest) -> tuple[tuple[str, str], ...]:
     if one.step not in _UNDECIDED:
         return ()
-    turned_to = ((owner, owner.approver(Act[one.route])) for owner in _owners(desk, one))
-    return tuple(dict.fromkeys(owner.called(role) for owner, role in turned_to if role))
+    owners = tuple(_owners(desk, one))
+    if any(owner != owners[0] for owner in owners):  # two departments, or one clip of nobody's: no one may alone
+        return ()
+    roles = {owner.approver(Act[one.route]) for owner in owners} - {""}
+    return tuple(owners[0].called(role) for role in roles)
 
 
 def _covers(desk: SignedIn, one: AccessRequest, *, answers: bool) -> int | None:

@@ -66,11 +66,17 @@ def projections_5(database: Database) -> None:
 def projections_6(database: Database) -> None:
     """What the dock, the desk and the registry's orders came to know.
 
-    Who signed for having brought a camera back and when, who said when a mission ended, and what is from paper; which
-    badges are lost, here and elsewhere; when cameras were last seen, how worn they are, and which are to leave; which
-    mission a request covers, and which facts have the words of missions, explanations, requests and findings.
-    Recordings are found by the loans they count as made in, and by their camera.
+    Who signed for having brought a camera back, and what is from paper; which badges are lost, here and elsewhere; when
+    cameras were last seen, how worn they are, and which are to leave; which mission a request covers, and which facts
+    have the words of missions, explanations, requests and findings. Recordings are found by the loans they count as
+    made in, and by their camera.
     """
+    rebuild(database.conn)
+
+
+@MIGRATIONS()
+def projections_7(database: Database) -> None:
+    """When somebody signed for a camera, by a clock that knew the time, and who said when a mission ended."""
     rebuild(database.conn)
 
 

@@ -66,7 +66,7 @@ def clip_row(policy: Policy, clip: Clip) -> ClipRow:
 
 
 def mission_row(policy: Policy, mission: Mission) -> MissionRow:
-    owner = policy.of_person(mission.declared_by)
+    owner = policy.of_person(mission.spoken_for_by(policy.rolls))
     return MissionRow(
         mission.number,
         owner.called(mission.activity),

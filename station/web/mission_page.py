@@ -58,7 +58,7 @@ def add_missions(app: FastAPI, office: Office) -> None:
 
 def _sheet(desk: SignedIn, sheet: missions.Sheet, request: Request, visit: Visit) -> dict[str, object]:
     mission = sheet.mission
-    policy = desk.policy.of_person(mission.declared_by)
+    policy = desk.policy.of_person(mission.spoken_for_by(desk.policy.rolls))
     reasons = policy.reasons(mission.activity, on_site=mission.on_site)
     chosen = visit.said("reason") or request.query_params.get("reason", "")
     again = visit.said("explanation") if visit.said("key") == "explain" else request.query_params.get("again", "")

@@ -126,4 +126,12 @@ MUTANTS = (
         "return people[0]",
         "tests/test_access_of_missions.py::test_a_colleague_speaks_for_a_mission_whose_declarer_left_the_rolls",
     ),
+    Mutant(
+        "Footage of a camera that no roll knows is opened by no dispute",
+        "who settles asks nobody whose it is",
+        "station/custody/judge_access.py",
+        "    else:\n        _require_askable(finding, request)\n",
+        "    else:\n",
+        "tests/test_access_requests.py -k no_roll_knows",
+    ),
 )
