@@ -24,6 +24,7 @@ _SAYS_WHICH = re.compile(r"^(\d+ passed, )?\d+ (failed|error)", re.MULTILINE)
 OPTIONS = [
     *("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"),
     *("-W", "ignore::pytest.PytestConfigWarning", "-W", "ignore::pytest.PytestAssertRewriteWarning"),
+    *("-W", "ignore:unclosed scandir iterator:ResourceWarning"),  # pytest's own, where another run tidies beside it
 ]
 
 
