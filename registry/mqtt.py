@@ -62,6 +62,8 @@ class MqttInbox:
         self._stopped = threading.Event()
         self._client: paho.Client | None = None
         self.trouble = "not connected to the broker yet"
+        self._not_taken = ""
+        """Why the last batch was not: true until one is, however often the connection comes and goes meanwhile."""
 
     def stop(self) -> None:
         self._stopped.set()
@@ -111,7 +113,7 @@ class MqttInbox:
         if reason.is_failure:
             self.trouble = f"the broker refuses us: {reason}; does its access list know the registry?"
             return
-        self.trouble = ""
+        self.trouble = self._not_taken
         client.subscribe(_WANTED)
         try:
             for enrolment in self._enrolments.every():
@@ -130,6 +132,7 @@ class MqttInbox:
             try:
                 self._take(client, named["station"], named["what"], message)
             except WireFailedError as error:
+                self._not_taken = str(error)
                 self._hang_up(client, error)
                 return
         client.ack(message.mid, message.qos)
@@ -145,7 +148,7 @@ class MqttInbox:
                 _order(client, self._orders.at_birth(station))
             return
         answer = self._mirror.take(station, bytes(message.payload), self._now_seconds())
-        self.trouble = ""
+        self.trouble = self._not_taken = ""
         if answer.cosigned:
             _tell(client, station, answer.cosigned)
             _order(client, self._orders.after(station))

@@ -3,6 +3,7 @@
 import select
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from tests.registry_process import (
 from tests.reporting_stations import ReportingStation
 from tests.signer_process import running_signer
 from tests.uploading_stations import Stated, StationClient, code_of, state
+
+LOOKS = 30
+AGAIN_SECONDS = 0.5
 
 
 @pytest.fixture(scope="module")
@@ -203,10 +207,13 @@ def test_without_its_signer_it_cosigns_nothing_and_goes_on_once_it_is_back(
         link.say("journal", station.batch())
         registry.once(lambda view: "signer" in view["trouble"])
         shown(registry, "st-a", witnessed_size=0)
+        assert all("signer" in registry.once(bool)["trouble"] for _ in range(LOOKS)), "also once it is connected again"
         with running_signer(machines.folder / "registry" / "signer", registry.signer_socket):
-            registry.once(lambda view: view["trouble"] == "")
-            link.say("journal", station.batch())
+            while link.notes.empty():  # as a station does, until it is answered
+                link.say("journal", station.batch())
+                threading.Event().wait(AGAIN_SECONDS)
             assert link.told(station.size).checkpoint == station.head()
+            registry.once(lambda view: view["trouble"] == "")
 
 
 def test_told_to_stop_it_ends_well(registry: RegistryProcess) -> None:

@@ -160,6 +160,14 @@ MUTANTS: tuple[Mutant, ...] = (
         f"{_EVERYWHERE}::test_the_registry_s_own_process_orders_it_over_crashes_of_its_own_and_of_the_broker",
     ),
     Mutant(
+        "A registry that cannot sign says so until it can",
+        "a new connection to the broker makes it forget",
+        "registry/mqtt.py",
+        "        self.trouble = self._not_taken\n",
+        '        self.trouble = ""\n',
+        "tests/test_registry_process.py::test_without_its_signer_it_cosigns_nothing_and_goes_on_once_it_is_back",
+    ),
+    Mutant(
         "A station's birth is answered with its orders",
         "only what is new is published",
         "registry/mqtt.py",
