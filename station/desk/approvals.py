@@ -32,8 +32,8 @@ class Asked(Struct, frozen=True):
     may_review: bool
     may_decide: bool
     may_dispute: bool
-    approvers: tuple[tuple[str, str], ...]
-    """The roles that it waits for, as the packs of those whose matter it is call them."""
+    approver: tuple[str, str] | None
+    """The role that it waits for, as the pack of those whose matter it is calls it."""
 
 
 def ask(desk: SignedIn, said: acts.AskAccess) -> int:
@@ -79,18 +79,17 @@ def _asked(desk: SignedIn, one: AccessRequest) -> Asked:
         may_review,
         may_decide,
         one.by == desk.person and one.step in {*_UNDECIDED, AccessStep.REFUSED},
-        _approvers(desk, one),
+        _approver(desk, one),
     )
 
 
-def _approvers(desk: SignedIn, one: AccessRequest) -> tuple[tuple[str, str], ...]:
-    if one.step not in _UNDECIDED:
-        return ()
-    owners = tuple(_owners(desk, one))
-    if any(owner != owners[0] for owner in owners):  # two departments, or one clip of nobody's: no one may alone
-        return ()
-    roles = {owner.approver(Act[one.route]) for owner in owners} - {""}
-    return tuple(owners[0].called(role) for role in roles)
+def _approver(desk: SignedIn, one: AccessRequest) -> tuple[str, str] | None:
+    """None also where no one may alone: it is of two departments, or one clip is nobody's."""
+    owners = tuple(_owners(desk, one)) if one.step in _UNDECIDED else ()
+    if not owners or any(owner != owners[0] for owner in owners):
+        return None
+    role = owners[0].approver(Act[one.route])
+    return owners[0].called(role) if role else None
 
 
 def _covers(desk: SignedIn, one: AccessRequest, *, answers: bool) -> int | None:

@@ -53,7 +53,6 @@ def request_row(asked: Asked) -> RequestRow:
 def _step(asked: Asked) -> Both:
     """With whom it waits for, so that whoever asked knows whom to turn to."""
     zh, en = REQUEST_STEPS[asked.of.step]
-    if not asked.approvers:
+    if asked.approver is None:
         return zh, en
-    roles_zh, roles_en = zip(*asked.approvers, strict=True)
-    return f"{zh}（{'、'.join(roles_zh)}）", f"{en} ({', '.join(roles_en)})"
+    return f"{zh}（{asked.approver[0]}）", f"{en} ({asked.approver[1]})"
