@@ -39,8 +39,14 @@ def told(dock: DockBench) -> list[tuple[str, str | None]]:
     return [(one.code, one.officer) for one in found if isinstance(one, FindingReported)]
 
 
+def wait_until(dock: DockBench, ms: int) -> None:
+    dock.clock.advance(max(0, ms - dock.clock.stamp().utc_ms))
+
+
 def mission(dock: DockBench, ended_ms: int | None, by: str = "officer-1", *named: str) -> int:
-    """Declared by one of those in it, unless others are named; its number."""
+    """Declared by one of those in it, unless others are named, and once it is over; its number."""
+    if ended_ms is not None:
+        wait_until(dock, ended_ms)
     dock.tell(
         acts.DeclareMission(
             by=by,

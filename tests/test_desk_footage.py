@@ -37,7 +37,7 @@ def mission_at(number: int) -> str:
 
 def unfilmed(bench: OfficeBench, activity: str) -> str:
     """Where a mission of this activity is that nobody filmed, ended and still open."""
-    times = {"begun": "2026-11-21T08:00", "ended": "2026-11-21T09:00"}
+    times = {"begun": "2026-11-20T08:00", "ended": "2026-11-20T09:00"}
     said = {"activity": activity, "kind": "INSPECTION", "on_site": "1", "officers": "officer-1"}
     sent = bench.send("officer-1", FOOTAGE, act="declare", **said, **times)
     assert sent.status_code == 303, sent.text
@@ -53,7 +53,7 @@ def step(bench: OfficeBench, mission: int) -> str:
 @pytest.mark.parametrize("wrong", [{"activity": "ACT-NOSUCH"}, {"kind": "NOSUCH"}, {"officers": "officer-1 nobody-9"}])
 def test_nobody_declares_what_stands_in_no_list(bench: OfficeBench, wrong: dict[str, str]) -> None:
     said = {"activity": "ACT-INSPECT", "kind": "INSPECTION", "on_site": "1", "officers": "officer-1"}
-    times = {"begun": "2026-11-21T08:00", "ended": "2026-11-21T09:00"}
+    times = {"begun": "2026-11-20T08:00", "ended": "2026-11-20T09:00"}
     refused = bench.send("officer-1", FOOTAGE, act="declare", **(said | wrong), **times)
     assert refused.status_code == 422
     assert "请从列表中选择" in refused.text
@@ -183,7 +183,7 @@ def test_so_many_groups_are_on_one_page_and_the_rest_is_counted(
 def test_ticked_clips_are_placed_in_a_mission_declared_on_the_spot(bench: OfficeBench) -> None:
     clips = bench.filmed("officer-1", (0, 5), (6, 10), (11, 12))
     words = {"cause": "张三无证经营案", "party": "张三", "number": "银执〔2026〕7号"}
-    mission = bench.declared("officer-1", *clips[:2], begun="2026-11-21T08:00", ended="2026-11-21T09:00", **words)
+    mission = bench.declared("officer-1", *clips[:2], begun="2026-11-21T08:00", ended="2026-11-21T08:12", **words)
     declared = [fact for fact in bench.station.facts() if isinstance(fact.body, MissionDeclared)]
     assert [(fact.by, fact.body.officers) for fact in declared] == [("officer-1", ("officer-1",))]  # type: ignore[attr-defined]
     placed = [fact.body for fact in bench.station.facts() if isinstance(fact.body, RecordingPlaced)]
@@ -269,7 +269,7 @@ def test_a_mission_is_described_marked_numbered_ended_and_closed(bench: OfficeBe
     assert send(act="close") == 409
     assert send(act="end") == 422
     assert send(act="end", ended="2026-11-20T08:00") == 422
-    assert send(act="end", ended="2026-11-21T09:00") == 303
+    assert send(act="end", ended="2026-11-21T08:05") == 303
     assert send(act="close", gap="1") == 409
     assert send(act="close") == 303
     assert step(bench, mission) == MissionStep.CLOSED
@@ -312,7 +312,7 @@ def test_a_clip_is_marked_secret_alone(bench: OfficeBench) -> None:
 
 def test_a_refusal_is_said_in_the_pack_s_words_with_its_article(bench: OfficeBench) -> None:
     """YC-20.2b: what is missing needs a 工作情况说明."""
-    mission = bench.declared("officer-1", *bench.filmed("officer-1", (0, 5)), ended="2026-11-21T09:00")
+    mission = bench.declared("officer-1", *bench.filmed("officer-1", (0, 5)), ended="2026-11-21T08:05")
     refused = bench.send("officer-1", mission_at(mission), act="close", gap="1", key="close")
     alert = refused.text.split('role="alert"')[1].split("</p>")[0]
     assert "YC-20.2b" in alert
@@ -324,7 +324,7 @@ def test_a_refusal_is_said_in_the_pack_s_words_with_its_article(bench: OfficeBen
 
 
 def test_what_is_missing_is_explained_given_back_written_again_accepted_and_kept(bench: OfficeBench) -> None:
-    mission = bench.declared("officer-1", *bench.filmed("officer-1", (0, 5)), ended="2026-11-21T09:00")
+    mission = bench.declared("officer-1", *bench.filmed("officer-1", (0, 5)), ended="2026-11-21T08:05")
     at = mission_at(mission)
     asked = bench.see("officer-1", f"{at}?reason=NU-BANNED-PLACE").text
     assert 'name="written_rule"' in asked

@@ -2,14 +2,17 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from contextlib import suppress
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
+from station.clock import ManualClock
 from station.custody import acts, acts_at_the_dock, acts_of_disposal
 from station.custody import observations as seen
 from station.custody.acts_at_the_dock import EnterLoan, EnterReturn
@@ -17,7 +20,7 @@ from station.custody.facts import RecordingHeld
 from station.custody.observations import PersonsAct
 from station.custody.repair import Noticed
 from station.desk.paper import wall_ms
-from station.errors import UnfitObservationError
+from station.errors import RefusedError, UnfitObservationError
 from station.stamp import YEARS, beijing, beijing_day_ms, can_be_meant
 from tests.acting import HOUR_MS, START_MS, YEAR_MS, Desk
 from tests.office_bench import OfficeBench, office
@@ -74,11 +77,13 @@ SAID: dict[tuple[str, str], Saying] = {
     ("EndMission", "ended_ms"): lambda desk, ms: acts.EndMission(by="officer-1", mission=declare(desk), ended_ms=ms),
     ("ReportFault", "noticed_ms"): lambda _, ms: _fault(ms),
     ("ProposePurge", "archived_ms"): _purge,
-    ("EnterLoan", "taken_ms"): lambda desk, ms: _loan(desk, ms, START_MS),
+    ("EnterLoan", "taken_ms"): lambda desk, ms: _loan(desk, ms, START_MS + 59_999),
     ("EnterLoan", "returned_ms"): lambda desk, ms: _loan(desk, START_MS - HOUR_MS, ms),
     ("EnterReturn", "returned_ms"): _return,
 }
 """Each time that a person says, and an act that is fit with a time of that day."""
+TO_COME = {("DeclareMission", "started_ms")}
+"""What may be said before it happens."""
 TERMS = {("AskAccess", "direct_until_ms"), ("ApproveAccess", "valid_until_ms"), ("SettleDispute", "valid_until_ms")}
 """How long something may last: cut to what the pack gives, and run out at once where it is past."""
 
@@ -106,6 +111,45 @@ def test_what_nobody_can_mean_is_refused_and_nothing_is_written(said: tuple[str,
         assert len(desk.facts) == before
     desk = Desk()
     assert desk.tell(SAID[said](desk, START_MS))
+
+
+def at_another_time(act: PersonsAct, name: str, ms: int) -> PersonsAct:
+    time: dict[str, Any] = {name: ms}
+    return replace(act, **time)
+
+
+def makes_sense(desk: Desk, act: PersonsAct) -> None:
+    """It is written, or refused by law; no word is said against its times."""
+    with suppress(RefusedError):
+        desk.tell(act)
+
+
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("ahead_ms", [60_000, 300 * 24 * HOUR_MS])
+def test_what_has_happened_is_not_still_to_come(said: tuple[str, str], ahead_ms: int) -> None:
+    """A mission that ends in years to come would free everybody in it from every deadline."""
+    desk = Desk()
+    act = SAID[said](desk, START_MS)
+    now_ms = desk.clock.stamp().utc_ms
+    to_come = at_another_time(act, said[1], now_ms + ahead_ms)
+    if said in TO_COME:
+        makes_sense(desk, to_come)
+        return
+    before = len(desk.facts)
+    with pytest.raises(UnfitObservationError, match=r"时间在将来.* / .*not come yet"):
+        desk.tell(to_come)
+    assert len(desk.facts) == before
+    makes_sense(desk, at_another_time(act, said[1], now_ms + 59_999))
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_a_clock_that_may_be_wrong_says_of_nothing_that_it_is_still_to_come(said: tuple[str, str]) -> None:
+    """It is an hour behind, say."""
+    desk = Desk()
+    act = SAID[said](desk, START_MS)
+    now = desk.clock.stamp()
+    desk.clock = ManualClock(structs.replace(now.later(-HOUR_MS), synchronised=False))
+    makes_sense(desk, at_another_time(act, said[1], now.utc_ms))
 
 
 @given(st.sampled_from((FIRST_MS - 1, FIRST_MS, LAST_MS, LAST_MS + 1)) | st.integers(-(2**60), 2**60))

@@ -13,7 +13,7 @@ from station.custody.camera import Camera, CameraStep
 from station.custody.facts_of_the_desk import BadgeLost, HandoverFellDue, HandoverSigned, LoanByHand, ReturnByHand
 from station.custody.handing_over import owed, span_of, unsigned_until
 from station.custody.judge_silent import bind_by_badge, tell_of_another
-from station.custody.judging import Finding, moment, worded
+from station.custody.judging import Finding, worded
 from station.custody.loan import Loan, LoanStep
 from station.custody.unsigned import unsigned_span
 from station.errors import IllegalStepError, UnfitObservationError
@@ -43,7 +43,7 @@ def _enter_loan(finding: Finding, said: EnterLoan) -> None:
     camera = finding.state.cameras.get(said.camera)
     if camera is None:
         raise UnfitObservationError("本站没有见过这台 / this station never saw that camera; look at its number")
-    _require_past(finding, moment(said.taken_ms), said.returned_ms)
+    _require_in_order(finding, finding.past(said.taken_ms), said.returned_ms)
     _require_free(camera, said)
     number = finding.state.size
     entered = LoanByHand(camera=said.camera, officer=said.officer, taken_ms=said.taken_ms, returned_ms=said.returned_ms)
@@ -53,11 +53,9 @@ def _enter_loan(finding: Finding, said: EnterLoan) -> None:
         finding.find(f"loan:{number}", back, paper=paper)
 
 
-def _require_past(finding: Finding, taken_ms: int, returned_ms: int | None) -> None:
-    if returned_ms is not None and moment(returned_ms) < taken_ms:
+def _require_in_order(finding: Finding, taken_ms: int, returned_ms: int | None) -> None:
+    if returned_ms is not None and finding.past(returned_ms) < taken_ms:
         raise UnfitObservationError("交还早于领用 / it came back before it was taken; set the times right")
-    if finding.at.synchronised and max(taken_ms, returned_ms or 0) > finding.at.utc_ms:
-        raise UnfitObservationError("时间在将来 / that time has not come yet; set it right")
 
 
 def _require_free(camera: Camera, said: EnterLoan) -> None:
@@ -79,7 +77,7 @@ def _enter_return(finding: Finding, said: EnterReturn) -> None:
     paper = worded(said.paper, _PAPER)
     if loan.started_ms is None:
         raise IllegalStepError(f"loan {loan.number} never began")
-    _require_past(finding, loan.started_ms, said.returned_ms)
+    _require_in_order(finding, loan.started_ms, said.returned_ms)
     still_out = loan.camera if loan.step is LoanStep.OPEN else None
     back = ReturnByHand(loan=loan.number, camera=still_out, returned_ms=said.returned_ms)
     finding.find(f"loan:{loan.number}", back, paper=paper)

@@ -27,7 +27,7 @@ from station.custody.judge_disposals import DISPOSAL_RULES
 from station.custody.judge_originals import ORIGINAL_RULES
 from station.custody.judge_purges import PURGE_RULES
 from station.custody.judge_write_offs import WRITE_OFF_RULES
-from station.custody.judging import Finding, moment, worded
+from station.custody.judging import Finding, worded
 from station.custody.lifting import Lifting
 from station.custody.observations import CameraStaysSilent, Observation
 from station.custody.repair import FOOTAGE_NOT_RULED_OUT, Noticed, Repair
@@ -153,7 +153,7 @@ def _refuse_lifting(finding: Finding, said: acts.RefuseLifting) -> None:
 def _report_fault(finding: Finding, said: acts.ReportFault) -> None:
     finding.require_authority(Act.REPORT_FAULT)
     description = worded(said.description, "what is wrong with it")
-    opened = RepairOpened(camera=said.camera, noticed=said.noticed, noticed_ms=moment(said.noticed_ms))
+    opened = RepairOpened(camera=said.camera, noticed=said.noticed, noticed_ms=finding.past(said.noticed_ms))
     finding.find(f"repair:{finding.state.size}", opened, description=description)
 
 

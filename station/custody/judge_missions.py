@@ -79,7 +79,7 @@ def _end(finding: Finding, said: acts.EndMission) -> None:
 
 def _end_at(finding: Finding, mission: Mission, ended_ms: int) -> None:
     """Said by another as well, it is that person's word too: nobody's time for handing over runs by others' alone."""
-    if moment(ended_ms) < mission.started_ms:
+    if finding.past(ended_ms) < mission.started_ms:
         raise UnfitObservationError("a mission does not end before it starts; set the times right")
     if not ended_ms == mission.ended_ms == mission.end_said_by(finding.by):
         finding.find(f"mission:{mission.number}", MissionEnded(mission=mission.number, ended_ms=ended_ms))

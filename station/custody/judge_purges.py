@@ -16,7 +16,7 @@ from station.custody.facts_of_keeping import (
     PurgeRefused,
     PurgeReviewed,
 )
-from station.custody.judging import Finding, moment, worded
+from station.custody.judging import Finding, worded
 from station.custody.observations import Observation
 from station.custody.purging import Purge, PurgeStep
 from station.custody.recording import ON_CAMERA, Recording
@@ -30,7 +30,7 @@ def _propose(finding: Finding, said: acts.ProposePurge) -> None:
     finding.require_authority(Act.PROPOSE_PURGE, recordings=said.recordings)
     ground = worded(said.ground, "why they are not worth keeping")
     if said.archived_ms is not None:
-        moment(said.archived_ms)
+        finding.past(said.archived_ms)
     _require_purgeable(finding, said.recordings, said.archived_ms)
     proposed = PurgeProposed(recordings=said.recordings, archived_ms=said.archived_ms)
     finding.find(f"purge:{finding.state.size}", proposed, ground=ground)

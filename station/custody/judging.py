@@ -30,6 +30,9 @@ _NO_MOMENT = (
     f"the year is from {YEARS.start} to {YEARS.stop - 1}; set the time right"
 )
 
+_MINUTE_MS = 60_000
+"""Forms say a time to the minute, and the end of a clip as the minute after it."""
+
 Meant = TypeVar(
     "Meant",
     Recording,
@@ -155,6 +158,12 @@ class Finding:
         if not verdict.permitted:
             raise RefusedError(verdict.code, verdict.articles, verdict.rule)
 
+    def past(self, utc_ms: int) -> int:
+        """When something happened, as a person said: it has happened. Where the clock may be wrong, nobody can tell."""
+        if moment(utc_ms) - self.at.utc_ms >= _MINUTE_MS and self.at.synchronised:
+            raise UnfitObservationError("时间在将来，请核对 / that time has not come yet; set it right")
+        return utc_ms
+
     def docking(self, bay: str) -> Docking:
         docking = self.state.docking_in(bay)
         if docking is None:
@@ -182,7 +191,7 @@ def worded(words: str, what: str) -> str:
 
 
 def moment(utc_ms: int) -> int:
-    """A time that a person gave; what nobody can mean would be reckoned from for years."""
+    """A time that a person said; what nobody can mean would be reckoned from for years."""
     if not can_be_meant(utc_ms):
         raise UnfitObservationError(_NO_MOMENT)
     return utc_ms
