@@ -1,5 +1,6 @@
 """Promise: a lost badge is dead at once, by two people's word; whoever lost it still gets a camera."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,28 @@ def test_a_number_that_two_have_is_nobody_s(tmp_path: Path) -> None:
     signing_in = BadgeSignIn(people, KEY, lock_out_file(tmp_path))
     with pytest.raises(SignInRefusedError):
         signing_in.by_certificate("640100", PINS[ADA], DockBench().clock.stamp())
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "typed", "whose"),
+    [
+        ("宁A-0417", "宁A-0418", "0417", "officer-1"),
+        ("宁A-0417", "宁A-0418", "宁A-0418", "keeper"),
+        ("宁A-0417", "宁B-0417", "0417", ""),
+        ("宁A-0417", "宁B-0417", "宁B-0417", "keeper"),
+        ("0417", "宁B-0417", "0417", "officer-1"),
+        ("宁A", "宁B-0417", "", ""),
+    ],
+)
+def test_the_digits_of_a_certificate_are_enough_where_nobody_else_has_them(
+    tmp_path: Path, first: str, second: str, typed: str, whose: str
+) -> None:
+    """A keypad has no letters. Who is meant is never guessed."""
+    numbers = {"officer-1": first, "keeper": second}
+    people = tuple(with_badge(one, numbers[one.id]) for one in PEOPLE if one.id in numbers)
+    signing_in = BadgeSignIn(people, KEY, lock_out_file(tmp_path))
+    found = []
+    for _, pin in CREDENTIALS.values():
+        with suppress(SignInRefusedError):
+            found.append(signing_in.by_certificate(typed, pin, DockBench().clock.stamp()).id)
+    assert found == [whose] * bool(whose)

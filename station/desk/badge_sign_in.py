@@ -4,6 +4,7 @@ Never keeps a badge's number or a PIN, and gives neither to anything that writes
 """
 
 import hashlib
+import string
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -115,9 +116,21 @@ class BadgeSignIn:
 
 
 def _by_certificate(officers: tuple[Officer, ...]) -> Mapping[str, Officer]:
+    """By the number, or by its digits alone, which is all that a keypad has; never by what two could mean."""
+    whole = _of_one_each((one.certificate, one) for one in officers)
+    digits = _of_one_each((_digits(one.certificate), one) for one in officers)
+    return digits | whole
+
+
+def _of_one_each(numbered: Iterable[tuple[str, Officer]]) -> dict[str, Officer]:
     """A number that two have is nobody's: who of them stands there, no number says."""
-    times = Counter(one.certificate for one in officers)
-    return {one.certificate: one for one in officers if one.certificate and times[one.certificate] == 1}
+    pairs = tuple(numbered)
+    times = Counter(number for number, _ in pairs)
+    return {number: one for number, one in pairs if number and times[number] == 1}
+
+
+def _digits(certificate: str) -> str:
+    return "".join(one for one in certificate if one in string.digits)
 
 
 def _tried(officer: str, kept_pin: str) -> str:

@@ -17,6 +17,7 @@ KIOSK_WORDS: Mapping[str, str] = {
     "I lost my badge": "证卡丢失",
     "It confirms that the badge is lost; the badge is dead at once": "由管理人员确认挂失，原证卡立即失效",
     "Kiosk": "自助领还",
+    "Its digits are enough": "只输其中的数字即可",
     "Or type it": "或者输入",
     "PIN": "密码",
     "Point at a bay": "指定仓位",
