@@ -15,6 +15,7 @@ from station.custody.placing import mission_of
 from station.custody.state import State
 from station.errors import IllegalStepError, RefusedError, UnfitObservationError
 from station.journal.entries import entry_bytes, seal
+from station.views.office_words import MARKS
 from tests.acting import HOUR_MS, START_MS, Desk
 from tests.people_histories import SECRET_WORDS, counted, lived, placed_twice
 
@@ -95,6 +96,10 @@ def test_marks_are_noted_once_each() -> None:
     for mark in (Mark.PARTY_TOLD, Mark.OBSTRUCTED, Mark.PARTY_TOLD):
         desk.tell(acts.MarkMission(by="officer-1", mission=number, mark=mark, remark="拒不配合"))
     assert desk.state.missions[number].marks == ("PARTY_TOLD", "OBSTRUCTED")
+
+
+def test_every_mark_has_its_words() -> None:
+    assert set(MARKS) == set(Mark)
 
 
 def test_a_settled_recording_is_placed_moved_with_a_reason_and_taken_out() -> None:

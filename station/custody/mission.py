@@ -40,6 +40,7 @@ class Mark(StrEnum):
     RIGHTS_TOLD = "RIGHTS_TOLD"
     PARTY_TOLD = "PARTY_TOLD"
     WORN = "WORN"
+    MINOR = "MINOR"
 
 
 _S = MissionStep

@@ -108,6 +108,7 @@ MARKS: Mapping[str, Both] = {
     "RIGHTS_TOLD": ("已告知权利", "told of their rights"),
     "PARTY_TOLD": ("已告知正在记录", "told of the recording"),
     "WORN": ("已按规定佩戴", "worn as prescribed"),
+    "MINOR": ("涉及未成年人", "a minor is involved"),
 }
 GROUNDS: Mapping[str, Both] = {
     "who_asked": ("提出要求的人（身份类别，不写姓名）", "who asked: the kind of person, no name"),
