@@ -215,3 +215,18 @@ def test_footage_of_a_camera_that_no_roll_knows_is_nobody_s_to_ask_for_or_to_giv
     with pytest.raises(RefusedError, match="ORG_UNKNOWN"):
         desk.tell(acts.SettleDispute(by="lawyers", request=asked_before, valid_until_ms=TOMORROW_MS))
     desk.tell(acts.SettleDispute(by="lawyers", request=asked_before, valid_until_ms=None, remark="不属于本案"))
+
+
+def test_footage_of_two_departments_is_asked_for_by_itself() -> None:
+    """Of both at once nobody could say yes or no. Who sees by right asks nobody."""
+    desk = Desk()
+    clips = desk.recording(), desk.recording("their-C")
+    written = len(desk.facts)
+    for route, by in ((Act.VIEW_INTERNAL, "officer-1"), (Act.OVERSEE, "officer-1"), (Act.OVERSEE, "watcher")):
+        with pytest.raises(UnfitObservationError, match=r"请按单位分别申请 / .*several departments"):
+            ask(desk, *clips, by=by, route=route)
+    assert len(desk.facts) == written
+    by_itself = ask(desk, clips[0])
+    assert desk.state.access_requests[by_itself].step is AccessStep.ASKED
+    direct = ask(desk, *clips, by="watcher", route=Act.OVERSEE, direct_until_ms=TOMORROW_MS)
+    assert desk.state.access_requests[direct].step is AccessStep.APPROVED

@@ -12,6 +12,7 @@ from station.custody.access_request import AccessRequest, AccessStep
 from station.errors import RefusedError
 from station.policy.due_times import DAY_MS
 from station.policy.in_force import PackPolicy
+from station.policy.rolls import RolledCamera, Rolls
 from tests.office_bench import OfficeBench, office
 
 APPROVALS = "/desk/approvals"
@@ -22,6 +23,15 @@ PURPOSE = "核对张三案询问笔录"
 def bench(tmp_path: Path) -> Iterator[OfficeBench]:
     with office(tmp_path) as bench:
         yield bench
+
+
+def with_rolls(bench: OfficeBench, rolls: Rolls) -> None:
+    """As they are from now on, at the desk and in custody."""
+    policy = bench.desk.policy
+    assert isinstance(policy, PackPolicy)
+    later = replace(policy, rolls=rolls)
+    object.__setattr__(bench.desk, "policy", later)
+    bench.station.clerk.policy = later
 
 
 def ask(bench: OfficeBench, who: str = "officer-1", **fields: str | int) -> int:
@@ -125,9 +135,7 @@ def test_whoever_asked_is_told_whom_it_waits_for(tmp_path: Path, pack: str, zh: 
 def test_where_nobody_may_answer_any_more_the_page_names_nobody(bench: OfficeBench) -> None:
     """The camera was struck off meanwhile: whoever is named would be refused."""
     request = ask(bench, recordings=bench.filmed("officer-1", (0, 5))[0])
-    policy = bench.desk.policy
-    assert isinstance(policy, PackPolicy)
-    object.__setattr__(bench.desk, "policy", replace(policy, rolls=replace(policy.rolls, cameras={})))
+    with_rolls(bench, replace(bench.desk.policy.rolls, cameras={}))
     page = bench.see("officer-1", APPROVALS).text
     assert newest(bench, "officer-1").number == request
     assert "待批准</" in page.replace(" ", "")
@@ -142,12 +150,31 @@ def test_nobody_is_given_their_own_request(bench: OfficeBench) -> None:
     assert waiting(bench, "chief") == {request}
 
 
-def test_footage_of_two_departments_is_nobody_s_alone_to_give(bench: OfficeBench) -> None:
+def test_footage_of_two_departments_is_asked_for_by_itself(bench: OfficeBench) -> None:
     ours = bench.filmed("officer-1", (0, 5))[0]
     theirs = bench.filmed("their-officer-1", (0, 5), camera="their-C")[0]
-    ask(bench, recordings=f"{ours} {theirs}")
-    assert waiting(bench, "head") == waiting(bench, "their-head") == set()
+    before, asked = bench.written(), {"route": "VIEW_INTERNAL", "purpose": PURPOSE}
+    sent = bench.send("officer-1", APPROVALS, act="ask", recordings=f"{ours} {theirs}", **asked)
+    assert (sent.status_code, bench.written()) == (422, before)
+    assert all(said in sent.text for said in ("请按单位分别申请", "these belong to several departments"))
+
+
+def test_what_became_two_departments_is_given_by_neither_alone_and_refused_by_either(bench: OfficeBench) -> None:
+    """One of the cameras changed hands since it was asked for."""
+    clips = [bench.filmed("officer-1", (0, 5), camera=camera)[0] for camera in ("C1", "C2")]
+    request = ask(bench, recordings=f"{clips[0]} {clips[1]}")
+    assert waiting(bench, "head") == {request}
+    rolls = bench.desk.policy.rolls
+    with_rolls(bench, replace(rolls, cameras=dict(rolls.cameras) | {"C2": RolledCamera("C2", "u2")}))
+    for head in ("head", "their-head"):
+        assert waiting(bench, head) == {request}
+        page = bench.see(head, APPROVALS).text
+        assert ('value="approve"' in page, 'value="refuse"' in page) == (False, True)
+        assert answer(bench, head, "approve", request, days=1) == 409
     assert "单位负责人" not in bench.see("officer-1", APPROVALS).text
+    assert answer(bench, "officer-2", "refuse", request, remark="与职责无关") == 409
+    assert answer(bench, "their-head", "refuse", request, remark="与职责无关") == 303
+    assert newest(bench, "officer-1").step is AccessStep.REFUSED
 
 
 def test_a_refusal_needs_a_reason_and_can_be_disputed(bench: OfficeBench) -> None:

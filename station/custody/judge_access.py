@@ -33,19 +33,33 @@ def _ask(finding: Finding, said: acts.AskAccess) -> None:
     finding.require_kept(said.recordings)
     if said.mission is not None:
         finding.require_mission_kept(said.mission)
+    until_ms = _direct_until(finding, said)
+    if until_ms is None:
+        _require_one_answers(finding, said)
     number = finding.state.size
     asked = AccessAsked(route=said.route.name, recordings=said.recordings, mission=said.mission)
     finding.find(f"request:{number}", asked, purpose=purpose, recipient=said.recipient)
-    if said.direct_until_ms is not None and _direct(finding, said):
-        approved = AccessApproved(request=number, valid_until_ms=_until(finding, said.direct_until_ms))
-        finding.find(f"request:{number}", approved)
+    if until_ms is not None:
+        finding.find(f"request:{number}", AccessApproved(request=number, valid_until_ms=until_ms))
 
 
-def _direct(finding: Finding, said: acts.AskAccess) -> bool:
-    """Every owner's pack lets this body see its footage by itself."""
+def _direct_until(finding: Finding, said: acts.AskAccess) -> int | None:
+    """How long, where every owner's pack lets this body see its footage by itself; else None."""
+    if said.direct_until_ms is None or said.route not in DIRECT_ROUTES:
+        return None
     asked = ActAsked(said.route, said.by, finding.at.utc_ms)
     owners = finding.owners_of(said.recordings, said.mission)
-    return said.route in DIRECT_ROUTES and all(policy.allows(asked).permitted for policy in owners)
+    permitted = all(policy.allows(asked).permitted for policy in owners)
+    return _until(finding, said.direct_until_ms) if permitted else None
+
+
+def _require_one_answers(finding: Finding, said: acts.AskAccess) -> None:
+    """Nobody may answer for two departments: what was asked of both would wait for ever."""
+    first, *others = finding.owners_of(said.recordings, said.mission)
+    if any(other != first for other in others):
+        raise UnfitObservationError(
+            "所选资料属于不同单位，请按单位分别申请 / these belong to several departments; ask for each one's by itself"
+        )
 
 
 def _until(finding: Finding, wanted_ms: int) -> int:
@@ -64,21 +78,7 @@ def _review(finding: Finding, said: acts.ReviewAccess) -> None:
 
 
 def _approve(finding: Finding, said: acts.ApproveAccess) -> None:
-    _require_decider(finding, said.request)
-    approved = AccessApproved(request=said.request, valid_until_ms=_until(finding, said.valid_until_ms))
-    finding.find(f"request:{said.request}", approved, remark=said.remark)
-
-
-def _refuse(finding: Finding, said: acts.RefuseAccess) -> None:
-    _require_decider(finding, said.request)
-    remark = worded(said.remark, "why it is refused")
-    finding.find(f"request:{said.request}", AccessRefused(request=said.request), remark=remark)
-
-
-def _require_decider(finding: Finding, number: int) -> None:
-    request = finding.known(AccessRequest, number)
-    if request.step not in {AccessStep.ASKED, AccessStep.REVIEWED}:
-        raise IllegalStepError(f"request {number} is {request.step}; it is no longer to be decided this way")
+    request = _undecided(finding, said.request)
     finding.require_authority(
         Act[request.route],
         requested_by=request.by,
@@ -86,6 +86,25 @@ def _require_decider(finding: Finding, number: int) -> None:
         recordings=request.recordings,
         mission=request.mission,
     )
+    approved = AccessApproved(request=said.request, valid_until_ms=_until(finding, said.valid_until_ms))
+    finding.find(f"request:{said.request}", approved, remark=said.remark)
+
+
+def _refuse(finding: Finding, said: acts.RefuseAccess) -> None:
+    """A camera may have changed hands since: what needs everybody's yes is over with anybody's no."""
+    request = _undecided(finding, said.request)
+    asked = ActAsked(Act[request.route], said.by, finding.at.utc_ms, request.by, request.reviewed_by or "")
+    verdicts = [owner.allows(asked) for owner in finding.owners_of(request.recordings, request.mission)]
+    finding.require(next((one for one in verdicts if one.permitted), verdicts[0]))
+    remark = worded(said.remark, "why it is refused")
+    finding.find(f"request:{said.request}", AccessRefused(request=said.request), remark=remark)
+
+
+def _undecided(finding: Finding, number: int) -> AccessRequest:
+    request = finding.known(AccessRequest, number)
+    if request.step not in {AccessStep.ASKED, AccessStep.REVIEWED}:
+        raise IllegalStepError(f"request {number} is {request.step}; it is no longer to be decided this way")
+    return request
 
 
 def _open(finding: Finding, said: acts.OpenAccess) -> None:

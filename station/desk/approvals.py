@@ -30,7 +30,9 @@ class Asked(Struct, frozen=True):
     remark: str
     covers: int | None
     may_review: bool
-    may_decide: bool
+    may_approve: bool
+    may_refuse: bool
+    """Which needs one of those whose matter it is; approving needs all of them."""
     may_dispute: bool
     approver: tuple[str, str] | None
     """The role that it waits for, as the pack of those whose matter it is calls it."""
@@ -58,7 +60,7 @@ def days_max(desk: SignedIn) -> int:
 def to_answer(desk: SignedIn) -> tuple[Asked, ...]:
     """What waits for this person, the oldest first."""
     waiting = (one for _, one in sorted(desk.state.access_requests.items()) if one.step in _UNDECIDED)
-    return tuple(_asked(desk, one) for one in waiting if _may_review(desk, one) or _may_decide(desk, one))
+    return tuple(_asked(desk, one) for one in waiting if _may_review(desk, one) or any(_decides(desk, one)))
 
 
 def asked_by(desk: SignedIn) -> tuple[Asked, ...]:
@@ -69,15 +71,16 @@ def asked_by(desk: SignedIn) -> tuple[Asked, ...]:
 def _asked(desk: SignedIn, one: AccessRequest) -> Asked:
     answered = () if one.answered is None else (one.answered,)
     words = desk.tables.words((one.number, *answered))
-    may_review, may_decide = _may_review(desk, one), _may_decide(desk, one)
+    may_review, decides = _may_review(desk, one), _decides(desk, one)
     return Asked(
         one,
         words[one.number].get("purpose", ""),
         words[one.number].get("recipient", ""),
         "" if one.answered is None else words[one.answered].get("remark", ""),
-        _covers(desk, one, answers=may_review or may_decide),
+        _covers(desk, one, answers=may_review or any(decides)),
         may_review,
-        may_decide,
+        bool(decides) and all(decides),
+        any(decides),
         one.by == desk.person and one.step in {*_UNDECIDED, AccessStep.REFUSED},
         _approver(desk, one),
     )
@@ -109,9 +112,11 @@ def _may_review(desk: SignedIn, one: AccessRequest) -> bool:
     return all(owner.allows(asked).permitted and desk.may(Act.REVIEW_ACCESS, owner, one.by) for owner in owners)
 
 
-def _may_decide(desk: SignedIn, one: AccessRequest) -> bool:
-    act, owners, reviewed_by = Act[one.route], _owners(desk, one), one.reviewed_by or ""
-    return one.step in _UNDECIDED and all(desk.may(act, owner, one.by, reviewed_by) for owner in owners)
+def _decides(desk: SignedIn, one: AccessRequest) -> list[bool]:
+    """Whether whoever looks may decide, for each whose matter it is; empty where nothing is to be decided."""
+    if one.step not in _UNDECIDED:
+        return []
+    return [desk.may(Act[one.route], owner, one.by, one.reviewed_by or "") for owner in _owners(desk, one)]
 
 
 def _owners(desk: SignedIn, one: AccessRequest) -> Iterator[Policy]:

@@ -24,7 +24,8 @@ class RequestRow(Struct, frozen=True):
     recipient: str
     remark: str
     may_review: bool
-    may_decide: bool
+    may_approve: bool
+    may_refuse: bool
     may_dispute: bool
 
 
@@ -45,7 +46,8 @@ def request_row(asked: Asked) -> RequestRow:
         asked.recipient,
         asked.remark,
         asked.may_review,
-        asked.may_decide,
+        asked.may_approve,
+        asked.may_refuse,
         asked.may_dispute,
     )
 

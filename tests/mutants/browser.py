@@ -53,7 +53,7 @@ MUTANTS = (
         "the remark is shown to nobody",
         "station/web/templates/approvals.html",
         "{% if one.remark %}",
-        "{% if one.remark and one.may_decide %}",
+        "{% if one.remark and one.may_approve %}",
         f"{_PAGES}::test_one_asks_to_view_a_mission_and_another_grants_it",
     ),
     Mutant(
