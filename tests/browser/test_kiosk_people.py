@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from station.clock import SystemClock
-from tests.browser.at_the_kiosk import button, open_kiosk, said, take, tap, touch_pin, type_pin
+from tests.browser.at_the_kiosk import button, open_kiosk, said, take, tap, touch_digits, touch_pin, type_pin
 from tests.browser.chromium import Browser
 from tests.browser.looking import look
 from tests.browser.whole_station import CAMERAS, CUSTODIAN, OFFICERS, WITHOUT_PIN, AtWork, certificate_of
@@ -20,7 +20,7 @@ def test_a_lost_badge_is_reported_by_two_and_dead_at_once(station: AtWork, brows
     browser.until_step("lost_certificate")
     look(browser, "kiosk-lost", "certificate")
     browser.until("what is typed has a place", lambda one: one.has("#kiosk [name=typed]:focus"))
-    browser.keys(certificate_of(ADA), Keys.ENTER)
+    browser.keys("YC-99999", Keys.ENTER)
     browser.until_step("lost_pin")
     look(browser, "kiosk-lost", "pin")
     touch_pin(browser)
@@ -28,6 +28,17 @@ def test_a_lost_badge_is_reported_by_two_and_dead_at_once(station: AtWork, brows
     look(browser, "kiosk-lost", "keeper")
     tap(station, browser, CUSTODIAN, "lost_keeper_pin")
     look(browser, "kiosk-lost", "keeper-pin")
+    type_pin(browser)
+    browser.until_step("lost_certificate")
+    assert "证件编号或密码不对" in browser.text("#kiosk")
+    look(browser, "kiosk-lost", "certificate-wrong")
+    touch_digits(browser, certificate_of(ADA).removeprefix("YC-"))
+    browser.touch(button("enter"))
+    browser.until_step("lost_pin")
+    touch_pin(browser)
+    browser.until_step("lost_keeper")
+    station.lift()
+    tap(station, browser, CUSTODIAN, "lost_keeper_pin")
     type_pin(browser)
     browser.until_step("opened")
     station.pull(said(browser)[0].partition("号仓")[0])
