@@ -252,7 +252,7 @@ _ACTS: tuple[Callable[[Life], Observation], ...] = (
             reason=life.word(),
         ),
     )
-    * 4,
+    * 5,
     *(
         lambda life: acts.AttributeRecording(
             by=life.by(),
@@ -319,12 +319,15 @@ _ACTS: tuple[Callable[[Life], Observation], ...] = (
         ),
     )
     * 4,
-    lambda life: acts.DisputeAccess(by=life.by(), request=life.of(keeping.AccessAsked), ground=life.word()),
-    lambda life: acts.SettleDispute(
-        by=life.by(),
-        request=life.of(keeping.AccessAsked),
-        valid_until_ms=life.rng.choice((None, START_MS + DAY_MS)),
-    ),
+    *(lambda life: acts.DisputeAccess(by=life.by(), request=life.of(keeping.AccessAsked), ground=life.word()),) * 3,
+    *(
+        lambda life: acts.SettleDispute(
+            by=life.by(),
+            request=life.of(keeping.AccessAsked),
+            valid_until_ms=life.rng.choice((None, START_MS + DAY_MS)),
+        ),
+    )
+    * 3,
     lambda life: acts.AccessTimedOut(request=life.of(keeping.AccessAsked)),
     lambda life: acts.ReportFault(
         by=life.by(),

@@ -37,7 +37,7 @@ def _many_worlds() -> tuple[World, ...]:
 
 @cache
 def _many_units() -> tuple[Unit, ...]:
-    return tuple(lived(seed, 600) for seed in range(240))
+    return tuple(lived(seed, 600) for seed in range(400))
 
 
 def _hand_overs_fall_due(step: str) -> list[Fact]:
