@@ -7,18 +7,23 @@ import pytest
 from tests.kiosk_bench import CERTIFICATE, PIN, PIN_OF, WRONG, KioskBench, out, ready
 
 
-def lost(bench: KioskBench, officer: str = "officer-1", pin: str = PIN) -> None:
-    """As far as the custodian."""
+def lost(bench: KioskBench, number: str = CERTIFICATE["officer-1"], pin: str = PIN) -> None:
+    """As far as the custodian; a number with letters comes from a keyboard."""
     bench.touch("lost")
-    bench.types("".join(one for one in CERTIFICATE[officer] if one.isdigit()))
+    if number.isdigit():
+        bench.types(number)
+    else:
+        bench.touch("enter", number)
     bench.types(pin)
     assert bench.step == "lost_keeper"
 
 
-@pytest.mark.parametrize("officer", ["officer-1", "officer-2"])
-def test_certificate_pin_and_custodian_and_it_goes_on_as_a_tap_would(officer: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("officer", "number"), [("officer-1", "640100"), ("officer-2", "NX-0417-乙"), ("officer-2", "0417")]
+)
+def test_certificate_pin_and_custodian_and_it_goes_on_as_a_tap_would(officer: str, number: str, tmp_path: Path) -> None:
     bench = ready(tmp_path)
-    lost(bench, officer, PIN_OF[officer].digits)
+    lost(bench, number, PIN_OF[officer].digits)
     bench.lay("keeper")
     assert (bench.step, bench.offers()) == ("lost_keeper_pin", 0)
     bench.touch("enter", PIN_OF["keeper"].digits)
